@@ -1,0 +1,3 @@
+module github.com/trivet-go/trivet
+
+go 1.26
