@@ -18,28 +18,28 @@ import "fmt"
 type Kind uint8
 
 const (
-	Nop        Kind = iota // nothing: the goroutine goes on; used to split runs longer than MaxRun
-	Spawn                  // starts goroutine Obj
-	End                    // the goroutine is over; always the last operation
-	Cut                    // the recording ends while the goroutine still lives; always the last operation
-	Lock                   // acquires Obj exclusively (Mutex.Lock, RWMutex.Lock)
-	Unlock                 // releases it
-	RLock                  // acquires Obj shared (RWMutex.RLock)
-	RUnlock                // releases it
-	Send                   // sends to channel Obj
-	Recv                   // receives a value from channel Obj
-	RecvClosed             // receives the zero value of the closed channel Obj
-	Close                  // closes channel Obj
-	Add                    // adds Delta() to the counter of WaitGroup Obj
-	Join                   // waits until the counter of WaitGroup Obj is zero or less
-	CondWait               // waits for a Signal or Broadcast of condition Obj (its Unlock and Lock are operations of their own)
-	CondSignal             // wakes the longest waiting goroutine of condition Obj
-	CondBroadcast          // wakes all
-	Signal                 // makes event Obj happen: a wake-up that no hooked object explains
-	Wait                   // waits until event Obj has happened (at once when it already has)
-	Sleep                  // off the core for Delay(), by the program's own wish (timers)
-	IO                     // off the core for Delay(), waiting for network or files
-	Syscall                // off the core for Delay(), in a system call that lost its processor
+	Nop           Kind = iota // nothing: the goroutine goes on; used to split runs longer than MaxRun
+	Spawn                     // starts goroutine Obj
+	End                       // the goroutine is over; always the last operation
+	Cut                       // the recording ends while the goroutine still lives; always the last operation
+	Lock                      // acquires Obj exclusively (Mutex.Lock, RWMutex.Lock)
+	Unlock                    // releases it
+	RLock                     // acquires Obj shared (RWMutex.RLock)
+	RUnlock                   // releases it
+	Send                      // sends to channel Obj
+	Recv                      // receives a value from channel Obj
+	RecvClosed                // receives the zero value of the closed channel Obj
+	Close                     // closes channel Obj
+	Add                       // adds Delta() to the counter of WaitGroup Obj
+	Join                      // waits until the counter of WaitGroup Obj is zero or less
+	CondWait                  // waits for a Signal or Broadcast of condition Obj (its Unlock and Lock are operations of their own)
+	CondSignal                // wakes the longest waiting goroutine of condition Obj
+	CondBroadcast             // wakes all
+	Signal                    // makes event Obj happen: a wake-up that no hooked object explains
+	Wait                      // waits until event Obj has happened (at once when it already has)
+	Sleep                     // off the core for Delay(), by the program's own wish (timers)
+	IO                        // off the core for Delay(), waiting for network or files
+	Syscall                   // off the core for Delay(), in a system call that lost its processor
 	NumKinds
 )
 
