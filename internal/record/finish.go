@@ -31,6 +31,7 @@ func (r *reader) finish() (*Recording, error) {
 		})
 	}
 	r.rec.Program = p
+	r.rec.Events = r.events
 	settleChannels(p)
 	holdEarlier(p)
 	p.Dealt = deal(p)

@@ -193,18 +193,23 @@ func (r *reader) named(g *gor, st trace.Stack) {
 	for f := range st.Frames() {
 		g.start = f.Func // the outermost frame comes last
 	}
-	g.system = strings.HasPrefix(g.start, "runtime.") && g.start != "runtime.main" ||
-		strings.HasPrefix(g.start, "runtime/trace.")
-	g.gcWork = g.start == "runtime.gcBgMarkWorker"
-	if g.start == "runtime.main" {
-		r.main = g
+	if g.id == mainID {
+		g.start = "main.main"
 	}
+	g.system = strings.HasPrefix(g.start, "runtime.") || strings.HasPrefix(g.start, "runtime/trace.")
+	g.gcWork = g.start == "runtime.gcBgMarkWorker"
 }
+
+// mainID is the goroutine that runs main.main.
+const mainID = 1
 
 // own gives g a place among the program's goroutines.
 func (r *reader) own(g *gor) {
 	if g.index >= 0 || g.system || r.frozen {
 		return
+	}
+	if g.id == mainID && !r.rec.Bench {
+		r.main = g
 	}
 	g.index = int32(len(r.gors))
 	r.gors = append(r.gors, g)
