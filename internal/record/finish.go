@@ -34,12 +34,12 @@ func (r *reader) finish() (*Recording, error) {
 	r.rec.Events = r.events
 	settleChannels(p)
 	holdEarlier(p)
-	p.Dealt = deal(p)
+	r.deal(p)
 	r.rec.Wall = time.Duration(r.last - r.first)
 	r.rec.GCWork = time.Duration(r.gcWork)
 	if r.rec.Tier == Full {
 		r.rec.EventCost = eventCost(p)
-		takeOff(p, r.rec.EventCost)
+		r.rec.Removed = takeOff(p, r.rec.EventCost)
 	}
 	for _, g := range p.Goroutines {
 		r.rec.Ops += int64(len(g.Ops))
@@ -140,50 +140,47 @@ func holdEarlier(p *program.Program) {
 }
 
 // deal finds the channels from which interchangeable workers take items, and
-// flags those receives. See program.Program.Dealt.
-func deal(p *program.Program) []uint32 {
-	takers := map[uint32][]int{} // channel to goroutines that receive from it
-	for i, g := range p.Goroutines {
-		last := ^uint32(0)
-		for _, op := range g.Ops {
-			if (op.Kind == program.Recv || op.Kind == program.RecvClosed) && op.Obj != last {
-				last = op.Obj
-				if t := takers[op.Obj]; len(t) == 0 || t[len(t)-1] != i {
-					takers[op.Obj] = append(t, i)
-				}
-			}
-		}
-	}
-	var dealt []uint32
-	taken := map[int]bool{}
-	for _, ch := range slices.Sorted(maps.Keys(takers)) {
-		ws := takers[ch]
-		if len(ws) < 2 || slices.ContainsFunc(ws, func(w int) bool { return taken[w] || !worker(p, w, ch, ws[0]) }) {
+// flags those receives. See program.Program.Dealt. A lone worker counts: one
+// can ask what a second would bring. So does one that took nothing: on one core
+// often most of them do not.
+func (r *reader) deal(p *program.Program) {
+	working := map[int32]bool{}
+	p.DealtOrder = map[uint32][]int32{}
+	for ch := range r.objs.all {
+		order, workers := r.objs.takers[ch], r.objs.leavers[ch]
+		if len(order) < 2 || !interchangeable(p, workers, order) ||
+			slices.ContainsFunc(workers, func(w int32) bool { return working[w] }) {
 			continue
 		}
-		dealt = append(dealt, ch)
-		for _, w := range ws {
-			taken[w] = true
+		p.Dealt = append(p.Dealt, uint32(ch))
+		p.DealtOrder[uint32(ch)] = order
+		for _, w := range workers {
+			working[w] = true
 			ops := p.Goroutines[w].Ops
 			for i := range ops {
-				if ops[i].Kind == program.Recv && ops[i].Obj == ch {
+				if ops[i].Kind == program.Recv && ops[i].Obj == uint32(ch) {
 					ops[i].Flags |= program.Item
 				}
 			}
 		}
 	}
-	return dealt
 }
 
-// worker tells whether goroutine w takes items from ch as goroutine like does:
-// started with the same function, and it saw the channel closed.
-func worker(p *program.Program, w int, ch uint32, like int) bool {
-	if p.Goroutines[w].Start != p.Goroutines[like].Start {
+// interchangeable tells whether the goroutines that saw a channel closed were
+// all started with one function, none of them is main, and nobody else took
+// values from it.
+func interchangeable(p *program.Program, workers, takers []int32) bool {
+	if len(workers) == 0 {
 		return false
 	}
-	return slices.ContainsFunc(p.Goroutines[w].Ops, func(op program.Op) bool {
-		return op.Kind == program.RecvClosed && op.Obj == ch
-	})
+	is := map[int32]bool{}
+	for _, w := range workers {
+		if int(w) == p.Main || p.Goroutines[w].Start != p.Goroutines[workers[0]].Start {
+			return false
+		}
+		is[w] = true
+	}
+	return !slices.ContainsFunc(takers, func(g int32) bool { return !is[g] })
 }
 
 // hooked tells whether the overlay wrote an event for this operation.
@@ -222,13 +219,17 @@ func eventCost(p *program.Program) time.Duration {
 	return most
 }
 
-// takeOff removes the cost of recording from the running times.
-func takeOff(p *program.Program, cost time.Duration) {
+// takeOff removes the cost of recording from the running times and returns how
+// much that was.
+func takeOff(p *program.Program, cost time.Duration) (removed time.Duration) {
 	for _, g := range p.Goroutines {
 		for i, op := range g.Ops {
 			if hooked(op) {
-				g.Ops[i].Run -= min(op.Run, uint32(cost))
+				off := min(op.Run, uint32(cost))
+				g.Ops[i].Run -= off
+				removed += time.Duration(off)
 			}
 		}
 	}
+	return removed
 }

@@ -29,6 +29,7 @@ func (r *reader) hooked(ev *trace.Event, kind string, word uint64) {
 	if op, ok := r.operation(g, ev, kind, addr, arg); ok {
 		op.Stack = r.stacks.id(ev.Stack())
 		r.objs.placed(op)
+		r.objs.took(op, g.index)
 		g.add(op)
 	}
 }

@@ -12,8 +12,10 @@ import "github.com/trivet-go/trivet/internal/program"
 //   - A lock keeps its address for life: nothing tells when it is made. Two
 //     locks that had one address in turn are taken for one.
 type objects struct {
-	all    []program.Object
-	byAddr map[objKey]*objState
+	all     []program.Object
+	takers  [][]int32 // of each channel: the goroutines that took a value from it, in order
+	leavers [][]int32 // of each channel: the goroutines that saw it closed
+	byAddr  map[objKey]*objState
 }
 
 type objKey struct {
@@ -34,7 +36,7 @@ func newObjects() *objects { return &objects{byAddr: map[objKey]*objState{}} }
 
 // forget drops the objects of an abandoned window; capacities are kept.
 func (o *objects) forget() {
-	o.all = nil
+	o.all, o.takers, o.leavers = nil, nil, nil
 	for _, s := range o.byAddr {
 		s.known, s.count = false, 0
 	}
@@ -54,6 +56,8 @@ func (o *objects) id(s *objState, class program.Class) uint32 {
 	if !s.known {
 		s.known = true
 		s.id = uint32(len(o.all))
+		o.takers = append(o.takers, nil)
+		o.leavers = append(o.leavers, nil)
 		o.all = append(o.all, program.Object{Class: class, Cap: s.cap, Site: s.site})
 	}
 	return s.id
@@ -70,6 +74,18 @@ func (o *objects) channel(addr uint64, capacity uint16) uint32 {
 		s.cap = uint32(capacity)
 	}
 	return o.id(s, program.Channel)
+}
+
+// took notes that goroutine g received from a channel.
+func (o *objects) took(op program.Op, g int32) {
+	switch op.Kind {
+	case program.Recv:
+		o.takers[op.Obj] = append(o.takers[op.Obj], g)
+	case program.RecvClosed:
+		if l := o.leavers[op.Obj]; len(l) == 0 || l[len(l)-1] != g {
+			o.leavers[op.Obj] = append(l, g)
+		}
+	}
 }
 
 func (o *objects) lock(addr uint64, class program.Class) uint32 {

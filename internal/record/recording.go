@@ -42,6 +42,7 @@ type Recording struct {
 	Ended     bool  // main returned, or the benchmark's function did
 
 	EventCost time.Duration // cost of one recorded operation, taken off every run before one
+	Removed   time.Duration // all that was taken off
 
 	Waits map[Reason]*Wait // how goroutines waited, by reason
 	Asks  []Ask            // who asked for the number of cores

@@ -1,0 +1,232 @@
+package explain
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/trivet-go/trivet/internal/show"
+)
+
+// width is the most columns that a report uses, lines the most lines.
+const (
+	width = 100
+	lines = 40
+)
+
+// Text writes the report for a reader: the verdict first, then what it rests
+// on, at most 40 lines of 100 columns.
+func (r *Report) Text(w io.Writer, style show.Style) error {
+	t := &text{style: style}
+	t.verdict(r)
+	t.totals(r)
+	t.cores(r)
+	t.chain(r)
+	t.try(r)
+	t.demons()
+	t.sure(r)
+	_, err := io.WriteString(w, t.String())
+	return err
+}
+
+type text struct {
+	strings.Builder
+	style show.Style
+}
+
+func (t *text) line(format string, args ...any) {
+	t.WriteString(show.Truncate(strings.TrimRight(fmt.Sprintf(format, args...), " "), width))
+	t.WriteByte('\n')
+}
+
+// head writes a line that begins with a heading.
+func (t *text) head(name, format string, args ...any) {
+	t.line("%s%s", t.style.Bold(fmt.Sprintf("%-8s", name)), fmt.Sprintf(format, args...))
+}
+
+func (t *text) verdict(r *Report) {
+	t.line("%s   %s", t.style.Bold(r.Target), verdict(r))
+	for i, f := range r.Flags {
+		if i == 3 {
+			t.line("        and %d more reasons for doubt (-json shows them)", len(r.Flags)-i)
+			break
+		}
+		t.line("        %s %s", t.style.Warn("doubt:"), f.Text)
+	}
+	t.line("")
+	if len(r.Findings) > 0 {
+		f := r.Findings[0]
+		t.head("WHY", "%s", f.Title)
+		if f.Why != "" {
+			t.line("        %s", f.Why)
+		}
+		t.line("")
+	}
+}
+
+// verdict is the first sentence.
+func verdict(r *Report) string {
+	var p *Point
+	for i := range r.Speedup {
+		if r.Speedup[i].Cores == r.ChainAt {
+			p = &r.Speedup[i]
+		}
+	}
+	switch {
+	case p == nil && r.Stopped != "":
+		return fmt.Sprintf("recorded until %s: where its time went, no forecast.", r.Stopped)
+	case p == nil:
+		return "no forecast beyond the recorded cores."
+	case r.Limit > 0 && r.Limit < 1000:
+		return fmt.Sprintf("%s faster on %d cores than on one.  No machine gives more than %s.", times(p.Predicted), p.Cores, times(r.Limit))
+	}
+	return fmt.Sprintf("%s faster on %d cores than on one.", times(p.Predicted), p.Cores)
+}
+
+func times(x float64) string {
+	if x >= 100 {
+		return fmt.Sprintf("%.0fx", x)
+	}
+	return fmt.Sprintf("%.1fx", x)
+}
+
+func ms(seconds float64) string { return show.Duration(time.Duration(seconds * float64(time.Second))) }
+
+func (t *text) totals(r *Report) {
+	t.line("        work  %9s   all goroutines' running time, added up", ms(r.Work))
+	t.line("        span  %9s   the longest chain that must happen in order", ms(r.Span))
+	if r.SpanUnlocked > 0 && r.SpanUnlocked < 0.98*r.Span {
+		t.line("              %9s   the same, if no lock were needed", ms(r.SpanUnlocked))
+	}
+	t.line("        wall  %9s   %.1f goroutines in progress, %.2f running on average%s", ms(r.Wall), r.Concurrency, r.Parallelism, waits(r))
+	t.line("")
+}
+
+// waits tells apart what the waiting that overlaps was for.
+func waits(r *Report) string {
+	var parts []string
+	for _, p := range []struct {
+		name string
+		s    float64
+	}{{"time", r.Waiting.Sleep}, {"network and files", r.Waiting.IO + r.Waiting.Syscall}, {"channels", r.Waiting.Chan}, {"locks", r.Waiting.Lock}} {
+		if r.Wall > 0 && p.s > 0.05*r.Wall {
+			parts = append(parts, fmt.Sprintf("%s %.1f", p.name, p.s/r.Wall))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "; waiting for " + strings.Join(parts, ", ")
+}
+
+func (t *text) cores(r *Report) {
+	if len(r.Speedup) == 0 {
+		return
+	}
+	var top, bottom strings.Builder
+	for _, p := range r.Speedup {
+		fmt.Fprintf(&top, "%7d", p.Cores)
+		fmt.Fprintf(&bottom, "%7s", times(p.Predicted))
+	}
+	t.head("CORES", "%s   replayed from one core%s", top.String(), t.checked(r))
+	t.line("        %s", bottom.String())
+	t.line("")
+}
+
+func (t *text) checked(r *Report) string {
+	if r.CrossCheck != 0 {
+		return "; checked on real cores: 2"
+	}
+	return ""
+}
+
+// most entries of the chain and of the what-ifs that are shown.
+const most = 5
+
+func (t *text) chain(r *Report) {
+	if len(r.Chain) == 0 {
+		return
+	}
+	var total float64
+	for _, l := range r.Chain {
+		total += l.Seconds
+	}
+	t.head("CHAIN", "the %s that every run on %d cores waits for", ms(total), r.ChainAt)
+	for i, l := range r.Chain {
+		if i == most || i > 0 && l.Share < 0.01 {
+			break
+		}
+		t.line("     %9s  %s  %s  %s", ms(l.Seconds), show.Pad(t.style.Bar(l.Share, 16), 16), show.Pad(l.What, 34), l.Where)
+	}
+	t.line("")
+}
+
+func (t *text) try(r *Report) {
+	if len(r.WhatIf) == 0 {
+		return
+	}
+	t.head("TRY", "%s", show.Pad(fmt.Sprintf("at %d cores", r.ChainAt), 56)+ms(r.WhatIf[0].Before)+" ->")
+	for i, x := range r.WhatIf {
+		if i == most+1 {
+			break
+		}
+		t.line("     %2d  %s %9s", i+1, show.Pad(show.Truncate(x.Change+"  "+x.Where, 56), 56), ms(x.After))
+	}
+	t.line("")
+}
+
+func (t *text) demons() {
+	t.head("DEMONS", "race, deadlock, livelock, starvation: not looked for")
+}
+
+func (t *text) sure(r *Report) {
+	if len(r.Unseen) > 0 {
+		t.head("UNSEEN", "%s", strings.Join(r.Unseen, "; "))
+	}
+	t.head("SURE?", "Replay and recording differ by %.1f %% on the recorded cores.%s", 100*r.SelfCheck, crossText(r))
+	t.line("        %s%s", runsText(r), spreadText(r))
+	if len(r.Asked) > 0 {
+		t.line("        It asked how many cores there are (%s) and was told %d.", r.Asked[0].Where, r.Told)
+	}
+	if r.Fallback != "" {
+		t.line("        Stock trace: %s", r.Fallback)
+	}
+	t.line("        Gains assume that nothing else changes: treat them as upper bounds.")
+	if th := r.Threshold; th != nil {
+		t.line("")
+		switch {
+		case th.Reached:
+			t.line("        reached: %s on %d cores, wanted %s", times(th.Got), th.Cores, times(th.Want))
+		case th.Got == 0:
+			t.line("        missed: no forecast for %d cores, wanted %s", th.Cores, times(th.Want))
+		default:
+			t.line("        missed: %s on %d cores, wanted %s", times(th.Got), th.Cores, times(th.Want))
+		}
+	}
+}
+
+func crossText(r *Report) string {
+	if r.CrossCheck == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" On two real cores by %.1f %%; work there: %.2f of one core's.", 100*r.CrossCheck, r.Inflation)
+}
+
+func runsText(r *Report) string {
+	if len(r.Runs) == 0 {
+		return fmt.Sprintf("A trace of %s.", show.Bytes(r.Bytes))
+	}
+	s := fmt.Sprintf("%d recordings; the chosen one lost %.1f %% of its time to other programs.", len(r.Runs), 100*r.Preempted)
+	if r.Truncated {
+		s += " The trace was cut off."
+	}
+	return s
+}
+
+func spreadText(r *Report) string {
+	if r.Spread == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" Their forecasts differ by %.0f %%.", 100*r.Spread)
+}
