@@ -37,7 +37,7 @@ func Read(ctx context.Context, in io.Reader) (*Recording, error) {
 			break
 		}
 		if err != nil {
-			if r.events == 0 {
+			if !r.any {
 				return nil, openError(err, counted.n)
 			}
 			r.rec.Truncated = true
@@ -48,7 +48,7 @@ func Read(ctx context.Context, in io.Reader) (*Recording, error) {
 		}
 		r.event(&ev)
 	}
-	if r.events == 0 {
+	if !r.any {
 		return nil, ErrEmpty
 	}
 	r.rec.Bytes = counted.n
@@ -61,10 +61,8 @@ func openError(err error, n int64) error {
 		return ErrEmpty
 	case strings.Contains(err.Error(), "unsupported version"), strings.Contains(err.Error(), "unknown or unsupported"):
 		return fmt.Errorf("%w: %v", ErrVersion, err)
-	case n < 64 && errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("%w: it ends within its header", ErrNotTrace)
-	case strings.Contains(err.Error(), "header"):
-		return fmt.Errorf("%w: %v", ErrNotTrace, err)
+	case strings.Contains(err.Error(), "header"), strings.Contains(err.Error(), "not a Go execution trace"):
+		return ErrNotTrace
 	}
 	return fmt.Errorf("%w: no whole generation in it: %v", ErrEmpty, err)
 }
@@ -91,6 +89,7 @@ type reader struct {
 	main *gor
 
 	events   int64
+	any      bool       // one of them told something
 	first    trace.Time // of the window
 	last     trace.Time
 	mutator  int64 // running time of the program's goroutines so far
@@ -125,6 +124,7 @@ func (r *reader) event(ev *trace.Event) {
 	if r.first < 0 {
 		r.first = t
 	}
+	r.any = r.any || ev.Kind() != trace.EventSync
 	switch ev.Kind() {
 	case trace.EventSync:
 		r.stacks.generation()
@@ -360,7 +360,7 @@ func (r *reader) wakeUp(ev *trace.Event, g *gor, d int64) {
 		g.addDelay(program.IO, d, g.blockAt)
 	case why == OnJoin:
 		r.wait(why, d, false)
-		r.joinChildren(g)
+		r.joinChildren(g, by)
 	default:
 		r.wait(why, d, true)
 		r.account(by, ev.Time())
@@ -371,18 +371,24 @@ func (r *reader) wakeUp(ev *trace.Event, g *gor, d int64) {
 	}
 }
 
-// joinChildren lets g wait for each child since the last join that has ended.
-// Only the stock tier needs this guess: it does not see who calls Done.
-func (r *reader) joinChildren(g *gor) {
+// joinChildren lets g wait for each child since the last join that has ended,
+// and for the one that woke it and is about to. Only the stock tier needs this
+// guess: it does not see who calls Done.
+func (r *reader) joinChildren(g, by *gor) {
 	for _, c := range g.joinable {
-		if !c.over || len(c.ops) == 0 {
+		if !c.over && c != by {
 			continue
 		}
 		id := r.signals
 		r.signals++
-		end := c.ops[len(c.ops)-1]
-		c.ops[len(c.ops)-1] = program.Op{Run: end.Run, Kind: program.Signal, Obj: id}
-		c.ops = append(c.ops, program.Op{Kind: program.End})
+		signal := program.Op{Kind: program.Signal, Obj: id}
+		if c.over {
+			end := len(c.ops) - 1
+			signal.Run = c.ops[end].Run
+			c.ops = append(c.ops[:end], signal, program.Op{Kind: program.End})
+		} else {
+			c.add(signal)
+		}
 		g.add(program.Op{Kind: program.Wait, Obj: id, Stack: g.blockAt})
 	}
 	g.joinable = g.joinable[:0]

@@ -4,21 +4,14 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/trivet-go/trivet/internal/show"
 )
 
-// width is the most columns that a report uses, lines the most lines.
-const (
-	width = 100
-	lines = 40
-)
-
 // Text writes the report for a reader: the verdict first, then what it rests
 // on, at most 40 lines of 100 columns.
-func (r *Report) Text(w io.Writer, style show.Style) error {
-	t := &text{style: style}
+func (r *Report) Text(w io.Writer, terminal show.Terminal) error {
+	t := &text{terminal: terminal}
 	t.verdict(r)
 	t.totals(r)
 	t.cores(r)
@@ -32,27 +25,27 @@ func (r *Report) Text(w io.Writer, style show.Style) error {
 
 type text struct {
 	strings.Builder
-	style show.Style
+	terminal show.Terminal
 }
 
 func (t *text) line(format string, args ...any) {
-	t.WriteString(show.Truncate(strings.TrimRight(fmt.Sprintf(format, args...), " "), width))
+	t.WriteString(t.terminal.Truncate(strings.TrimRight(fmt.Sprintf(format, args...), " "), show.MaxWidth))
 	t.WriteByte('\n')
 }
 
 // head writes a line that begins with a heading.
 func (t *text) head(name, format string, args ...any) {
-	t.line("%s%s", t.style.Bold(fmt.Sprintf("%-8s", name)), fmt.Sprintf(format, args...))
+	t.line("%s%s", t.terminal.Bold(fmt.Sprintf("%-8s", name)), fmt.Sprintf(format, args...))
 }
 
 func (t *text) verdict(r *Report) {
-	t.line("%s   %s", t.style.Bold(r.Target), verdict(r))
+	t.line("%s   %s", t.terminal.Bold(r.Target), verdict(r))
 	for i, f := range r.Flags {
 		if i == 3 {
 			t.line("        and %d more reasons for doubt (-json shows them)", len(r.Flags)-i)
 			break
 		}
-		t.line("        %s %s", t.style.Warn("doubt:"), f.Text)
+		t.line("        %s %s", t.terminal.Warn("doubt:"), f.Text)
 	}
 	t.line("")
 	if len(r.Findings) > 0 {
@@ -84,14 +77,12 @@ func verdict(r *Report) string {
 	return fmt.Sprintf("%s faster on %d cores than on one.", times(p.Predicted), p.Cores)
 }
 
-func times(x float64) string {
-	if x >= 100 {
-		return fmt.Sprintf("%.0fx", x)
-	}
-	return fmt.Sprintf("%.1fx", x)
-}
+func times(x float64) string { return show.Times(x) }
 
-func ms(seconds float64) string { return show.Duration(time.Duration(seconds * float64(time.Second))) }
+func ms(seconds float64) string { return show.Seconds(seconds) }
+
+// pad fills s with blanks to so many columns.
+func pad(s string, columns int) string { return s + strings.Repeat(" ", max(0, columns-show.Width(s))) }
 
 func (t *text) totals(r *Report) {
 	t.line("        work  %9s   all goroutines' running time, added up", ms(r.Work))
@@ -157,7 +148,7 @@ func (t *text) chain(r *Report) {
 		if i == most || i > 0 && l.Share < 0.01 {
 			break
 		}
-		t.line("     %9s  %s  %s  %s", ms(l.Seconds), show.Pad(t.style.Bar(l.Share, 16), 16), show.Pad(l.What, 34), l.Where)
+		t.line("     %9s  %s  %s  %s", ms(l.Seconds), pad(t.terminal.Bar(l.Share, 16), 16), pad(l.What, 34), l.Where)
 	}
 	t.line("")
 }
@@ -166,12 +157,12 @@ func (t *text) try(r *Report) {
 	if len(r.WhatIf) == 0 {
 		return
 	}
-	t.head("TRY", "%s", show.Pad(fmt.Sprintf("at %d cores", r.ChainAt), 56)+ms(r.WhatIf[0].Before)+" ->")
+	t.head("TRY", "%s", pad(fmt.Sprintf("at %d cores", r.ChainAt), 56)+ms(r.WhatIf[0].Before)+" ->")
 	for i, x := range r.WhatIf {
 		if i == most+1 {
 			break
 		}
-		t.line("     %2d  %s %9s", i+1, show.Pad(show.Truncate(x.Change+"  "+x.Where, 56), 56), ms(x.After))
+		t.line("     %2d  %s %9s", i+1, pad(t.terminal.Truncate(x.Change+"  "+x.Where, 56), 56), ms(x.After))
 	}
 	t.line("")
 }
