@@ -321,8 +321,14 @@ func (s *Session) choose(ctx context.Context, set *Set) error {
 	return nil
 }
 
-// Open reads a trace file.
-func Open(ctx context.Context, file string) (*Recording, error) { return readFile(ctx, file) }
+// FromFile makes a set of one recording that was made before.
+func FromFile(ctx context.Context, file string) (*Set, error) {
+	rec, err := readFile(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	return &Set{Label: filepath.Base(file), Tier: rec.Tier, Best: rec}, nil
+}
 
 func readFile(ctx context.Context, file string) (*Recording, error) {
 	f, err := os.Open(file)

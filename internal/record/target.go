@@ -37,15 +37,16 @@ type Package struct {
 
 // HintError is an error with a line that says what to try.
 type HintError struct {
-	Err  error
-	Hint string
+	error
+	hint string
 }
 
-func (e *HintError) Error() string { return e.Err.Error() }
-func (e *HintError) Unwrap() error { return e.Err }
+// Hint is what to try.
+func (e *HintError) Hint() string  { return e.hint }
+func (e *HintError) Unwrap() error { return e.error }
 
 func hint(h, format string, args ...any) error {
-	return &HintError{Err: fmt.Errorf(format, args...), Hint: h}
+	return &HintError{fmt.Errorf(format, args...), h}
 }
 
 // Resolve asks the go command what the target is.

@@ -191,3 +191,18 @@ type Threshold struct {
 	Got     float64 `json:"got"` // 0 when the forecast was withheld
 	Reached bool    `json:"reached"`
 }
+
+// Require sets the threshold that the report is held to; cores 0 sets none. A
+// core count without a forecast does not reach it.
+func (r *Report) Require(cores int, want float64) {
+	if cores == 0 {
+		return
+	}
+	r.Threshold = &Threshold{Cores: cores, Want: want}
+	for _, p := range r.Speedup {
+		if p.Cores == cores {
+			r.Threshold.Got = p.Predicted
+			r.Threshold.Reached = p.Predicted >= want
+		}
+	}
+}
