@@ -148,4 +148,9 @@ type Program struct {
 	// whoever performs it. After the close a worker runs its own tail: what
 	// followed its RecvClosed.
 	Dealt []uint32
+	// DealtOrder gives for a dealt channel the goroutines that took its items, in
+	// the order of the recording: the k-th item is what the k-th of them did with
+	// its next one. Without it the items are ordered by how long their goroutines
+	// had run when they took them.
+	DealtOrder map[uint32][]int32
 }
