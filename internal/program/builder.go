@@ -119,12 +119,13 @@ func (b *Builder) stack(s string) uint32 {
 // G is a goroutine of a Program under construction. Its methods add operations
 // at its end and return it.
 type G struct {
-	b     *Builder
-	index int
-	ops   []Op
-	run   time.Duration // not yet in an operation
-	at    uint32        // stack of the operations to come
-	over  bool
+	b      *Builder
+	index  int
+	ops    []Op
+	run    time.Duration // not yet in an operation
+	at     uint32        // stack of the operations to come
+	placed bool          // run has got its stack: another Run is another operation
+	over   bool
 }
 
 func (g *G) op(kind Kind, obj, arg uint64) *G { return g.flagged(kind, obj, arg, 0) }
@@ -137,21 +138,25 @@ func (g *G) flagged(kind Kind, obj, arg uint64, flags uint8) *G {
 		g.ops = append(g.ops, Op{Run: MaxRun, Stack: g.at, Kind: Nop})
 	}
 	g.ops = append(g.ops, Op{Run: uint32(g.run), Stack: g.at, Obj: uint32(obj), Kind: kind, Flags: flags, Arg: uint16(arg)})
-	g.run = 0
+	g.run, g.placed = 0, false
 	return g
 }
 
-// At sets where the goroutine stands from here on: "file.go:12".
+// At tells where the goroutine stands, "file.go:12", from the end of the last
+// Run on: w.Run(d).At("x.go:12").Lock(mu) runs for d and then locks in line 12.
 func (g *G) At(where string) *G {
-	if g.run > 0 {
-		g.op(Nop, 0, 0)
-	}
-	g.at = g.b.stack(where)
+	g.at, g.placed = g.b.stack(where), g.run > 0
 	return g
 }
 
 // Run lets it run for d.
-func (g *G) Run(d time.Duration) *G { g.run += d; return g }
+func (g *G) Run(d time.Duration) *G {
+	if g.placed {
+		g.op(Nop, 0, 0)
+	}
+	g.run += d
+	return g
+}
 
 // Go starts a goroutine and returns that one.
 func (g *G) Go(start string) *G {
