@@ -151,7 +151,6 @@ func (r *reader) restart(main *gor, t trace.Time) {
 	r.first, r.last = t, t
 	r.mutator, r.gcWork, r.gcs = 0, 0, nil
 	r.rec.Waits = map[Reason]*Wait{}
-	r.signals = 0
 	r.gors = r.gors[:0]
 	r.objs.forget()
 	live := slices.SortedFunc(maps.Values(r.byID), func(a, b *gor) int { return cmp.Compare(a.id, b.id) })

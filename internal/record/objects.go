@@ -63,6 +63,9 @@ func (o *objects) id(s *objState, class program.Class) uint32 {
 	return s.id
 }
 
+// event returns a new event.
+func (o *objects) event() uint32 { return o.id(&objState{}, program.Event) }
+
 func (o *objects) made(addr uint64, capacity uint16, site uint32) {
 	s := o.state(addr, program.Channel)
 	*s = objState{cap: uint32(capacity), site: site}

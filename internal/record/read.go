@@ -97,7 +97,6 @@ type reader struct {
 	inGC     bool
 	stwSince map[string]trace.Time
 	gcWork   int64
-	signals  uint32 // events made so far
 	frozen   bool   // the window has ended; a later benchmark call begins a new one
 	lastRun  *gor   // the goroutine that ran last
 	asks     map[uint32]*Ask
@@ -364,8 +363,7 @@ func (r *reader) wakeUp(ev *trace.Event, g *gor, d int64) {
 	default:
 		r.wait(why, d, true)
 		r.account(by, ev.Time())
-		id := r.signals
-		r.signals++
+		id := r.objs.event()
 		by.add(program.Op{Kind: program.Signal, Obj: id, Stack: r.stacks.id(ev.Stack())})
 		g.add(program.Op{Kind: program.Wait, Obj: id, Stack: g.blockAt})
 	}
@@ -379,8 +377,7 @@ func (r *reader) joinChildren(g, by *gor) {
 		if !c.over && c != by {
 			continue
 		}
-		id := r.signals
-		r.signals++
+		id := r.objs.event()
 		signal := program.Op{Kind: program.Signal, Obj: id}
 		if c.over {
 			end := len(c.ops) - 1
