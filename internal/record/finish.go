@@ -75,8 +75,7 @@ func (r *reader) close() {
 		r.main = r.lastRun
 	}
 	if running(r.main) {
-		r.main.add(program.Op{Kind: program.End})
-		r.main.over = true
+		r.main.last(program.End)
 		r.rec.Ended = true
 	}
 }

@@ -15,6 +15,7 @@ type gor struct {
 	index  int32
 	parent int32
 	site   uint32
+	entry  uint32 // stack of its start function alone; 0 if unknown
 
 	ops    []program.Op
 	run    int64 // ns run since the last operation
@@ -40,6 +41,18 @@ func (g *gor) add(op program.Op) {
 	op.Run = uint32(g.run)
 	g.run = 0
 	g.ops = append(g.ops, op)
+}
+
+// last appends the operation after which nothing follows. The trace has no
+// stack for it, so it stands at the start function, or else at the last place
+// known.
+func (g *gor) last(kind program.Kind) {
+	stack := g.entry
+	if stack == 0 && len(g.ops) > 0 {
+		stack = g.ops[len(g.ops)-1].Stack
+	}
+	g.add(program.Op{Kind: kind, Stack: stack})
+	g.over = true
 }
 
 // addDelay appends time off the core.

@@ -174,8 +174,7 @@ func (r *reader) freeze(main *gor, t trace.Time) {
 			r.account(g, t)
 		}
 	}
-	main.add(program.Op{Kind: program.End})
-	main.over = true
+	main.last(program.End)
 	r.last = t
 	r.rec.Ended = true
 	r.frozen = true

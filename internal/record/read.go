@@ -97,8 +97,8 @@ type reader struct {
 	inGC     bool
 	stwSince map[string]trace.Time
 	gcWork   int64
-	frozen   bool   // the window has ended; a later benchmark call begins a new one
-	lastRun  *gor   // the goroutine that ran last
+	frozen   bool // the window has ended; a later benchmark call begins a new one
+	lastRun  *gor // the goroutine that ran last
 	asks     map[uint32]*Ask
 }
 
@@ -286,7 +286,7 @@ func (r *reader) created(ev *trace.Event, g *gor, st *trace.StateTransition) {
 		return
 	}
 	r.own(g)
-	g.site = r.stacks.id(ev.Stack())
+	g.site, g.entry = r.stacks.id(ev.Stack()), r.stacks.id(st.Stack)
 	by := r.byID[ev.Goroutine()]
 	if ev.Goroutine() == trace.NoGoroutine || by == nil || by.system || by.index < 0 {
 		// Started by the runtime: a timer's function. It begins when the timer fired.
@@ -306,8 +306,7 @@ func (r *reader) end(g *gor) {
 	if g.system || r.frozen || g.over {
 		return
 	}
-	g.add(program.Op{Kind: program.End})
-	g.over = true
+	g.last(program.End)
 }
 
 // block notes why a running goroutine stops.
@@ -381,8 +380,8 @@ func (r *reader) joinChildren(g, by *gor) {
 		signal := program.Op{Kind: program.Signal, Obj: id}
 		if c.over {
 			end := len(c.ops) - 1
-			signal.Run = c.ops[end].Run
-			c.ops = append(c.ops[:end], signal, program.Op{Kind: program.End})
+			signal.Run, signal.Stack = c.ops[end].Run, c.ops[end].Stack
+			c.ops = append(c.ops[:end], signal, program.Op{Kind: program.End, Stack: c.entry})
 		} else {
 			c.add(signal)
 		}

@@ -36,6 +36,12 @@ func (r Run) Disturbance() float64 {
 	return float64(r.RunDelay) / float64(r.Wall)
 }
 
+// Stolen is how much of a window of this length the operating system gave to
+// others, if it did so evenly over the run.
+func (r Run) Stolen(window time.Duration) time.Duration {
+	return time.Duration(r.Disturbance() * float64(window))
+}
+
 // tailSize is how much of the target's output is kept for an error message.
 const tailSize = 2 << 10
 

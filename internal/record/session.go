@@ -40,13 +40,13 @@ type Set struct {
 	Warnings []string // of the overlay
 	Told     int
 
-	Best   *Recording   // the cleanest of the repeated ones
-	Run    Run          // its run
-	Others []Recorded   // the repeated ones that were not chosen
-	More   []*Recording // one of each further core count
-	Runs   []Run        // all runs, in order
-	Iters  int          // benchmark: iterations of the recorded call
-	Stop   string       // why recording ended before the program did; "" = it did not
+	Best   *Recording // the cleanest of the repeated ones
+	Run    Run        // its run
+	Others []Recorded // the repeated ones that were not chosen
+	More   []Recorded // the cleanest of each further core count
+	Runs   []Run      // all runs, in order
+	Iters  int        // benchmark: iterations of the recorded call
+	Stop   string     // why recording ended before the program did; "" = it did not
 }
 
 // Recorded is a recording with the run that made it.
@@ -204,50 +204,50 @@ func exactly(name string) string {
 	return strings.Join(parts, "/")
 }
 
-// recordAll makes the recordings: the first core count several times, each
-// other once.
+// recordAll makes the recordings: the first core count three times, each other
+// once, or again as long as other programs disturb it, up to three times.
 func (s *Session) recordAll(ctx context.Context, dir, bin string, set *Set) error {
-	var plan []int
-	for i, c := range s.Cores {
-		for range repeats {
-			plan = append(plan, c)
-			if i > 0 {
+	for i, cores := range s.Cores {
+		for try := range repeats {
+			s.say("recording %s with GOMAXPROCS=%d (run %d)", set.Label, cores, len(set.Runs)+1)
+			r, err := s.recordOnce(ctx, filepath.Join(dir, fmt.Sprintf("%d-%d.trace", cores, try)), bin, cores, set)
+			if err != nil {
+				return err
+			}
+			set.Runs = append(set.Runs, r)
+			if ctx.Err() != nil {
+				set.Stop = "it was interrupted"
+				return nil
+			}
+			if i > 0 && r.Disturbance() <= Quiet {
 				break
 			}
 		}
 	}
-	for i, cores := range plan {
-		s.say("recording %s on %d of GOMAXPROCS (%d of %d)", set.Label, cores, i+1, len(plan))
-		file := filepath.Join(dir, fmt.Sprintf("%d.trace", i))
-		var out io.Writer
-		if i == 0 {
-			out = s.Out
-		}
-		cmd := s.command(ctx, bin, set.Package, set.Iters)
-		if set.Tier == Stock && s.test() {
-			cmd.Args = slices.Insert(cmd.Args, 1, "-test.trace="+file)
-		}
-		r, err := run(ctx, cmd, cores, s.recordingEnv(file, set), out)
-		if err != nil {
-			return err
-		}
-		r.File = file
-		interrupted := ctx.Err() != nil
-		if !interrupted {
-			if err := failed(r); err != nil {
-				return err
-			}
-		}
-		set.Runs = append(set.Runs, r)
-		if interrupted {
-			set.Stop = "interrupted"
-			return nil
-		}
-	}
 	if s.For > 0 {
-		set.Stop = fmt.Sprintf("-for %v", s.For)
+		set.Stop = fmt.Sprintf("%v were over", s.For)
 	}
 	return nil
+}
+
+// Quiet is the share of a run that other programs may take without doubt.
+const Quiet = 0.05
+
+func (s *Session) recordOnce(ctx context.Context, file, bin string, cores int, set *Set) (Run, error) {
+	cmd := s.command(ctx, bin, set.Package, set.Iters)
+	if set.Tier == Stock && s.test() {
+		cmd.Args = slices.Insert(cmd.Args, 1, "-test.trace="+file)
+	}
+	var out io.Writer
+	if len(set.Runs) == 0 {
+		out = s.Out
+	}
+	r, err := run(ctx, cmd, cores, s.recordingEnv(file, set), out)
+	r.File = file
+	if err == nil && ctx.Err() == nil {
+		err = failed(r)
+	}
+	return r, err
 }
 
 func (s *Session) recordingEnv(file string, set *Set) []string {
@@ -273,15 +273,7 @@ func failed(r Run) error {
 // one during which the operating system ran other things for the smallest share
 // of the time.
 func (s *Session) choose(ctx context.Context, set *Set) error {
-	var first []Run
-	for _, r := range set.Runs {
-		if r.Cores == s.Cores[0] {
-			first = append(first, r)
-		}
-	}
-	slices.SortStableFunc(first, func(a, b Run) int {
-		return cmp.Or(cmp.Compare(a.Disturbance(), b.Disturbance()), cmp.Compare(a.Switches, b.Switches), cmp.Compare(a.Wall, b.Wall))
-	})
+	first := cleanest(set.Runs, s.Cores[0])
 	if len(first) == 0 {
 		return errors.New("nothing was recorded")
 	}
@@ -306,19 +298,35 @@ func (s *Session) choose(ctx context.Context, set *Set) error {
 		}
 		set.Others = append(set.Others, rec)
 	}
-	for _, r := range set.Runs {
-		if r.Cores != s.Cores[0] {
-			more, err := readFile(ctx, r.File)
-			if err != nil {
-				return err
-			}
-			set.More = append(set.More, more)
+	for _, cores := range s.Cores[1:] {
+		runs := cleanest(set.Runs, cores)
+		if len(runs) == 0 { // interrupted before
+			break
 		}
+		more := Recorded{Run: runs[0]}
+		if more.Recording, err = readFile(ctx, runs[0].File); err != nil {
+			return err
+		}
+		set.More = append(set.More, more)
 	}
 	if set.Stop != "" {
 		set.Best.Ended = false
 	}
 	return nil
+}
+
+// cleanest returns the runs on so many cores, the least disturbed first.
+func cleanest(runs []Run, cores int) []Run {
+	var out []Run
+	for _, r := range runs {
+		if r.Cores == cores {
+			out = append(out, r)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Run) int {
+		return cmp.Or(cmp.Compare(a.Disturbance(), b.Disturbance()), cmp.Compare(a.Switches, b.Switches), cmp.Compare(a.Wall, b.Wall))
+	})
+	return out
 }
 
 // FromFile makes a set of one recording that was made before.

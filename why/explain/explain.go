@@ -94,9 +94,7 @@ func (a *analysis) recorded() {
 	r.Preempted = a.set.Run.Disturbance()
 	r.RecordedCores = []int{rec.Cores}
 	for _, m := range a.set.More {
-		if !slices.Contains(r.RecordedCores, m.Cores) {
-			r.RecordedCores = append(r.RecordedCores, m.Cores)
-		}
+		r.RecordedCores = append(r.RecordedCores, m.Recording.Cores)
 	}
 	for _, run := range a.set.Runs {
 		r.Runs = append(r.Runs, Run{
@@ -195,14 +193,24 @@ func (a *analysis) check() error {
 	}
 	a.one = rs[1]
 	a.r.SelfCheck = off(rs[0].Wall, a.rec.Wall-a.rec.Removed)
-	for _, m := range a.set.More {
-		if m.Cores != 2 {
-			continue
-		}
-		a.r.Inflation = ratio(m.Work, a.rec.Work)
-		a.r.CrossCheck = off(rs[2].Wall, m.Wall-m.Removed/2)
+	if m, ok := a.onTwo(); ok {
+		// What the operating system took from a thread stands in the trace as
+		// running time, so it is taken off both times.
+		two, one := m.Recording, a.rec
+		a.r.Inflation = ratio(two.Work-m.Run.Stolen(two.Wall), one.Work-a.set.Run.Stolen(one.Wall))
+		a.r.CrossCheck = off(rs[2].Wall, two.Wall-(two.Removed+m.Run.Stolen(two.Wall))/2)
 	}
 	return nil
+}
+
+// onTwo returns the recording on two cores, if there is one.
+func (a *analysis) onTwo() (record.Recorded, bool) {
+	for _, m := range a.set.More {
+		if m.Recording.Cores == 2 && a.rec.Cores == 1 {
+			return m, true
+		}
+	}
+	return record.Recorded{}, false
 }
 
 // off is how far a forecast lies from a measurement, as a share of it.

@@ -380,21 +380,19 @@ func (a *analysis) inflation() (why.Finding, float64) {
 // inflatedMost names the line whose running time grew most from one to two
 // cores.
 func (a *analysis) inflatedMost() string {
-	for _, m := range a.set.More {
-		if m.Cores != 2 {
-			continue
-		}
-		grown := runByPlace(a.names, a.p)
-		two := runByPlace(newNames(m.Program, a.names.own), m.Program)
-		best, most := "", int64(0)
-		for where, ns := range two {
-			if d := ns - grown[where]; d > most {
-				best, most = where, d
-			}
-		}
-		return best
+	m, ok := a.onTwo()
+	if !ok {
+		return ""
 	}
-	return ""
+	one := runByPlace(a.names, a.p)
+	two := runByPlace(newNames(m.Recording.Program, a.names.own), m.Recording.Program)
+	best, most := "", int64(0)
+	for where, ns := range two {
+		if d := ns - one[where]; d > most {
+			best, most = where, d
+		}
+	}
+	return best
 }
 
 func runByPlace(n *names, p *program.Program) map[string]int64 {

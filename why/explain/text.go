@@ -3,6 +3,7 @@ package explain
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/trivet-go/trivet/internal/show"
@@ -38,22 +39,47 @@ func (t *text) head(name, format string, args ...any) {
 	t.line("%s%s", t.terminal.Bold(fmt.Sprintf("%-8s", name)), fmt.Sprintf(format, args...))
 }
 
+// para writes text under a heading, wrapped.
+func (t *text) para(name, format string, args ...any) {
+	for i, line := range show.Wrap(fmt.Sprintf(format, args...), show.MaxWidth-8) {
+		if i > 0 {
+			name = ""
+		}
+		t.head(name, "%s", line)
+	}
+}
+
 func (t *text) verdict(r *Report) {
 	t.line("%s   %s", t.terminal.Bold(r.Target), verdict(r))
 	for i, f := range r.Flags {
 		if i == 3 {
-			t.line("        and %d more reasons for doubt (-json shows them)", len(r.Flags)-i)
+			t.line("        and %d more reasons for doubt: see -json", len(r.Flags)-i)
 			break
 		}
-		t.line("        %s %s", t.terminal.Warn("doubt:"), f.Text)
+		for j, line := range show.Wrap(f.Text, show.MaxWidth-15) {
+			mark := t.terminal.Warn("doubt:")
+			if j > 0 {
+				mark = "      "
+			}
+			t.line("        %s %s", mark, line)
+		}
 	}
 	t.line("")
-	if len(r.Findings) > 0 {
-		f := r.Findings[0]
-		t.head("WHY", "%s", f.Title)
-		if f.Why != "" {
-			t.line("        %s", f.Why)
+	for i, f := range r.Findings {
+		if i == 2 {
+			break
 		}
+		name := ""
+		if i == 0 {
+			name = "WHY"
+		}
+		text := f.Title
+		if f.Where != "" {
+			text += " (" + f.Where + ")"
+		}
+		t.para(name, "%s", text+" "+f.Why)
+	}
+	if len(r.Findings) > 0 {
 		t.line("")
 	}
 }
@@ -90,7 +116,10 @@ func (t *text) totals(r *Report) {
 	if r.SpanUnlocked > 0 && r.SpanUnlocked < 0.98*r.Span {
 		t.line("              %9s   the same, if no lock were needed", ms(r.SpanUnlocked))
 	}
-	t.line("        wall  %9s   %.1f goroutines in progress, %.2f running on average%s", ms(r.Wall), r.Concurrency, r.Parallelism, waits(r))
+	t.line("        wall  %9s   %.1f goroutines in progress, %.2f running on average", ms(r.Wall), r.Concurrency, r.Parallelism)
+	if w := waits(r); w != "" {
+		t.line("                          waiting on average: %s", w)
+	}
 	t.line("")
 }
 
@@ -100,7 +129,7 @@ func waits(r *Report) string {
 	for _, p := range []struct {
 		name string
 		s    float64
-	}{{"time", r.Waiting.Sleep}, {"network and files", r.Waiting.IO + r.Waiting.Syscall}, {"channels", r.Waiting.Chan}, {"locks", r.Waiting.Lock}} {
+	}{{"for time", r.Waiting.Sleep}, {"network and files", r.Waiting.IO + r.Waiting.Syscall}, {"channels", r.Waiting.Chan}, {"locks", r.Waiting.Lock}} {
 		if r.Wall > 0 && p.s > 0.05*r.Wall {
 			parts = append(parts, fmt.Sprintf("%s %.1f", p.name, p.s/r.Wall))
 		}
@@ -108,7 +137,7 @@ func waits(r *Report) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return "; waiting for " + strings.Join(parts, ", ")
+	return strings.Join(parts, ", ")
 }
 
 func (t *text) cores(r *Report) {
@@ -120,16 +149,16 @@ func (t *text) cores(r *Report) {
 		fmt.Fprintf(&top, "%7d", p.Cores)
 		fmt.Fprintf(&bottom, "%7s", times(p.Predicted))
 	}
-	t.head("CORES", "%s   replayed from one core%s", top.String(), t.checked(r))
-	t.line("        %s", bottom.String())
+	t.head("CORES", "%s   replayed from one core", top.String())
+	t.line("        %s%s", bottom.String(), checked(r))
 	t.line("")
 }
 
-func (t *text) checked(r *Report) string {
-	if r.CrossCheck != 0 {
-		return "; checked on real cores: 2"
+func checked(r *Report) string {
+	if r.CrossCheck == 0 {
+		return ""
 	}
-	return ""
+	return "   checked on real cores: 2"
 }
 
 // most entries of the chain and of the what-ifs that are shown.
@@ -173,17 +202,23 @@ func (t *text) demons() {
 
 func (t *text) sure(r *Report) {
 	if len(r.Unseen) > 0 {
-		t.head("UNSEEN", "%s", strings.Join(r.Unseen, "; "))
+		t.para("UNSEEN", "%s", strings.Join(r.Unseen, "; "))
 	}
-	t.head("SURE?", "Replay and recording differ by %.1f %% on the recorded cores.%s", 100*r.SelfCheck, crossText(r))
-	t.line("        %s%s", runsText(r), spreadText(r))
+	sure := fmt.Sprintf("Replay and recording differ by %s on the recorded core.", show.Percent(math.Abs(r.SelfCheck)))
+	if r.CrossCheck != 0 {
+		sure += fmt.Sprintf(" On two real cores by %s; the same work takes %.2f times as long there.", show.Percent(math.Abs(r.CrossCheck)), r.Inflation)
+	}
+	sure += " " + runsText(r)
+	if r.Spread > 0 {
+		sure += fmt.Sprintf(" Their forecasts differ by %s.", show.Percent(r.Spread))
+	}
 	if len(r.Asked) > 0 {
-		t.line("        It asked how many cores there are (%s) and was told %d.", r.Asked[0].Where, r.Told)
+		sure += fmt.Sprintf(" It asked how many cores there are (%s) and was told %d.", r.Asked[0].Where, r.Told)
 	}
 	if r.Fallback != "" {
-		t.line("        Stock trace: %s", r.Fallback)
+		sure += " Why only a stock trace: " + r.Fallback + "."
 	}
-	t.line("        Gains assume that nothing else changes: treat them as upper bounds.")
+	t.para("SURE?", "%s Gains assume that nothing else changes: they are upper bounds.", sure)
 	if th := r.Threshold; th != nil {
 		t.line("")
 		switch {
@@ -197,27 +232,13 @@ func (t *text) sure(r *Report) {
 	}
 }
 
-func crossText(r *Report) string {
-	if r.CrossCheck == 0 {
-		return ""
-	}
-	return fmt.Sprintf(" On two real cores by %.1f %%; work there: %.2f of one core's.", 100*r.CrossCheck, r.Inflation)
-}
-
 func runsText(r *Report) string {
 	if len(r.Runs) == 0 {
 		return fmt.Sprintf("A trace of %s.", show.Bytes(r.Bytes))
 	}
-	s := fmt.Sprintf("%d recordings; the chosen one lost %.1f %% of its time to other programs.", len(r.Runs), 100*r.Preempted)
+	s := fmt.Sprintf("%d recordings; the chosen one lost %s of its time to other programs.", len(r.Runs), show.Percent(r.Preempted))
 	if r.Truncated {
 		s += " The trace was cut off."
 	}
 	return s
-}
-
-func spreadText(r *Report) string {
-	if r.Spread == 0 {
-		return ""
-	}
-	return fmt.Sprintf(" Their forecasts differ by %.0f %%.", 100*r.Spread)
 }
