@@ -287,6 +287,9 @@ func (r *reader) created(ev *trace.Event, g *gor, st *trace.StateTransition) {
 	}
 	r.own(g)
 	g.site, g.entry = r.stacks.id(ev.Stack()), r.stacks.id(st.Stack)
+	if starter(g.start) {
+		r.nameBySite(g)
+	}
 	by := r.byID[ev.Goroutine()]
 	if ev.Goroutine() == trace.NoGoroutine || by == nil || by.system || by.index < 0 {
 		// Started by the runtime: a timer's function. It begins when the timer fired.
@@ -298,6 +301,23 @@ func (r *reader) created(ev *trace.Event, g *gor, st *trace.StateTransition) {
 	by.add(program.Op{Kind: program.Spawn, Obj: uint32(g.index), Stack: g.site})
 	if r.rec.Tier == Stock {
 		by.joinable = append(by.joinable, g)
+	}
+}
+
+// starter tells whether goroutines with this start function may do anything:
+// it only calls a function that the trace does not name.
+func starter(start string) bool {
+	return strings.HasPrefix(start, "sync.(*WaitGroup).Go.") || strings.Contains(start, "errgroup.(*Group).")
+}
+
+// nameBySite lets the place of its creation stand for what g does.
+func (r *reader) nameBySite(g *gor) {
+	for _, f := range r.stacks.all[g.site] {
+		if !strings.HasPrefix(f.Func, "sync.") && !strings.Contains(f.Func, "errgroup.(*Group).") {
+			g.start = fmt.Sprintf("%s:%d", f.Func, f.Line)
+			g.entry = g.site
+			return
+		}
 	}
 }
 
