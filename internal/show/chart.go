@@ -47,7 +47,7 @@ func (c *Chart) plot(mark rune, points []point) {
 // Lines gives the drawing with its labels, or nothing when there is no room or
 // nothing that could be drawn.
 func (c *Chart) Lines() []string {
-	low, high, ok := c.range2()
+	low, high, ok := c.yRange()
 	if !ok || c.MaxX <= 1 || c.Width < 8 || c.Height < 3 {
 		return nil
 	}
@@ -71,8 +71,9 @@ func (c *Chart) Lines() []string {
 	return append(lines, margin+" +-"+strings.Repeat("-", c.Width), margin+"   "+c.xLabels())
 }
 
-// range2 is the lowest and highest power of two that hold all y.
-func (c *Chart) range2() (low, high float64, ok bool) {
+// yRange is the binary logarithm of the lowest y, rounded down, and of the
+// highest.
+func (c *Chart) yRange() (low, high float64, ok bool) {
 	low, high = math.Inf(1), math.Inf(-1)
 	for _, points := range c.plots {
 		for _, p := range points {
@@ -81,12 +82,8 @@ func (c *Chart) range2() (low, high float64, ok bool) {
 			}
 		}
 	}
-	const slack = 1e-9 // a curve that ends at 2 exactly is not to make room for 4
-	low, high = math.Floor(low+slack), math.Ceil(high-slack)
-	if low == high {
-		high++
-	}
-	return low, high, low < high
+	low = math.Floor(low + 1e-9) // what is 1 but for rounding is not to make room for 0.5
+	return low, max(high, low+1), high >= low-1
 }
 
 func (c *Chart) cell(p point, low, high float64) (column, row int, ok bool) {
@@ -110,14 +107,17 @@ func (c *Chart) yLabels(low, high float64) (labels []string, width int) {
 	return labels, width
 }
 
-// xLabels names the powers of two below their columns, as many as fit.
+// xLabels names the right edge and the powers of two, as many as fit.
 func (c *Chart) xLabels() string {
+	last := fmt.Sprintf("%g", c.MaxX)
+	edge := c.Width - 1
 	line := ""
-	for x := 1.0; x <= c.MaxX; x *= 2 {
+	for x := 1.0; x < c.MaxX; x *= 2 {
+		label := fmt.Sprintf("%g", x)
 		column := int(math.Round(math.Log2(x) / math.Log2(c.MaxX) * float64(c.Width-1)))
-		if column >= len(line)+2 || line == "" {
-			line += strings.Repeat(" ", column-len(line)) + fmt.Sprintf("%g", x)
+		if (line == "" || column >= len(line)+2) && column+len(label)+2 <= edge {
+			line += strings.Repeat(" ", column-len(line)) + label
 		}
 	}
-	return line
+	return line + strings.Repeat(" ", edge-len(line)) + last
 }
