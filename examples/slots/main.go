@@ -1,8 +1,8 @@
 // Slots parses Go files, a goroutine each, under a limit on how many syntax
 // trees may be built at a time.
 //
-// The flaw: the limit is one. It was chosen to spare memory, on a tree of which
-// a few hundred would fit; it makes a queue of the program.
+// The flaw: the limit is one. It was chosen to spare memory, although hundreds of
+// such trees would fit, and it makes a queue of the program.
 //
 // What trivet explain should say: narrow-limit, at the line that takes a slot;
 // with more slots nearly N times faster on N cores.
