@@ -82,7 +82,7 @@ func (r *reader) operation(g *gor, ev *trace.Event, kind string, addr uint64, ar
 		g.sleeping = true
 		return program.Op{Kind: program.Sleep, Obj: uint32(ns), Arg: uint16(ns >> 32)}, true
 	case "Q":
-		r.asked(r.stacks.id(ev.Stack()), int(addr))
+		r.asked(r.stacks.id(ev.Stack()), int(arg))
 		return op, false
 	default:
 		return op, false
