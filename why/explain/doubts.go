@@ -30,8 +30,7 @@ func (a *analysis) doubts() {
 		a.r.Flags = append(a.r.Flags, Flag{rule, fmt.Sprintf(format, args...)})
 	}
 	if a.r.Inflation > inflated {
-		flag("work-inflation", "the same work takes %.2f times as long on two cores: they share cache lines or memory bandwidth, "+
-			"or collect garbage. Forecasts beyond 2 cores are withheld.", a.r.Inflation)
+		flag("work-inflation", "two cores share cache lines or memory bandwidth, or collect garbage: work x %.2f", a.r.Inflation)
 	}
 	if e := a.r.SelfCheck; math.Abs(e) > maxSelfCheck {
 		flag("self-check", "the replay of the recorded run is off by %+.0f %%", 100*e)

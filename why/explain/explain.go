@@ -45,7 +45,7 @@ func Explain(ctx context.Context, set *record.Set, o Options) (*Report, error) {
 		r: &Report{
 			Target: set.Label, Tier: string(set.Tier), ChainAt: o.Cores,
 			Speedup: []Point{}, Chain: []Link{}, WhatIf: []WhatIf{}, Locks: []Lock{}, Channels: []Channel{},
-			Kinds: []Kind{}, Findings: []why.Finding{}, Flags: []Flag{}, Unseen: []string{},
+			Kinds: []Kind{}, Findings: []why.Finding{}, Flags: []Flag{}, Unseen: []string{}, Runs: []Run{},
 		},
 	}
 	a.recorded()
@@ -80,7 +80,8 @@ type analysis struct {
 	one *replay.Result // on one core
 	at  *replay.Result // on o.Cores
 
-	weights []float64 // of r.Findings, while they are gathered
+	staff   map[uint32][]int // see crews
+	weights []float64        // of r.Findings, while they are gathered
 }
 
 // recorded copies what needs no replay.
@@ -442,7 +443,7 @@ func (a *analysis) candidates() []candidate {
 			try("do without "+name+" (keep the data apart)", site, replay.Changes{Drop: []uint32{id}})
 			try("split "+name+" in 8", site, replay.Changes{Shard: map[uint32]int{id: 8}})
 		case obj.Class == program.Channel && ratio(o.Full, a.at.Wall) >= worth:
-			if n := a.workers(id); n > 0 {
+			if n := len(a.crews()[id]); n > 0 {
 				try(fmt.Sprintf("%d workers for %s instead of %d", 2*n, name, n), site, replay.Changes{Workers: map[uint32]int{id: n}})
 			}
 			if obj.Cap > 0 {
@@ -457,14 +458,22 @@ func (a *analysis) candidates() []candidate {
 	return append(cs, candidate{fmt.Sprintf("rent %d cores instead of %d", 2*a.o.Cores, a.o.Cores), "", replay.Options{Cores: 2 * a.o.Cores}})
 }
 
-// workers returns how many goroutines take items from a dealt channel.
-func (a *analysis) workers(ch uint32) int {
-	if !slices.Contains(a.p.Dealt, ch) {
-		return 0
+// crews returns the goroutines that take items from each dealt channel.
+func (a *analysis) crews() map[uint32][]int {
+	if a.staff != nil {
+		return a.staff
 	}
-	seen := map[int32]bool{}
-	for _, g := range a.p.DealtOrder[ch] {
-		seen[g] = true
+	a.staff = map[uint32][]int{}
+	for i, g := range a.p.Goroutines {
+		for _, op := range g.Ops {
+			takes := op.Kind == program.RecvClosed || op.Kind == program.Recv && op.Flags&program.Item != 0
+			if !takes || !slices.Contains(a.p.Dealt, op.Obj) {
+				continue
+			}
+			if crew := a.staff[op.Obj]; len(crew) == 0 || crew[len(crew)-1] != i {
+				a.staff[op.Obj] = append(crew, i)
+			}
+		}
 	}
-	return len(seen)
+	return a.staff
 }

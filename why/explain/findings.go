@@ -100,49 +100,37 @@ func (a *analysis) narrowSemaphore() (why.Finding, float64) {
 	return why.Finding{}, 0
 }
 
-// semaphore tells whether each goroutine that sends to a channel receives from
-// it as often.
+// semaphore tells whether a channel is used to count who works: never closed,
+// and either filled and emptied by the same goroutines, or emptied once by each
+// of those that were started when there was room.
 func (a *analysis) semaphore(ch uint32) bool {
-	users := 0
+	users, both, once := 0, 0, 0
 	for _, g := range a.p.Goroutines {
-		n, m := 0, 0
+		sends, recvs := 0, 0
 		for _, op := range g.Ops {
-			if op.Obj == ch {
-				switch op.Kind {
-				case program.Send:
-					n++
-				case program.Recv:
-					m++
-				}
+			if op.Obj != ch {
+				continue
+			}
+			switch op.Kind {
+			case program.Send:
+				sends++
+			case program.Recv:
+				recvs++
+			case program.Close, program.RecvClosed:
+				return false
 			}
 		}
-		if n > 0 && m > 0 {
+		if sends+recvs > 0 {
 			users++
 		}
-	}
-	return users > 1 || a.spawnsHolders(ch)
-}
-
-// spawnsHolders tells whether one goroutine fills the channel and those that it
-// starts empty it: a semaphore taken before the go statement.
-func (a *analysis) spawnsHolders(ch uint32) bool {
-	fillers, emptiers := map[int32]bool{}, map[int32]int{}
-	for i, g := range a.p.Goroutines {
-		for _, op := range g.Ops {
-			if op.Obj == ch && op.Kind == program.Send {
-				fillers[int32(i)] = true
-			}
-			if op.Obj == ch && op.Kind == program.Recv {
-				emptiers[g.Parent]++
-			}
+		if sends > 0 && recvs > 0 {
+			both++
+		}
+		if sends == 0 && recvs == 1 {
+			once++
 		}
 	}
-	for f := range fillers {
-		if emptiers[f] > 1 {
-			return true
-		}
-	}
-	return false
+	return users > 1 && (both == users || once == users-1)
 }
 
 // slowStage finds a channel whose senders wait because the goroutines that
@@ -236,8 +224,8 @@ func (a *analysis) straggler() (why.Finding, float64) {
 // dealtTo tells whether the goroutines of a start function take items from a
 // dealt channel; how many each took is then an accident.
 func (a *analysis) dealtTo(start string) bool {
-	for _, order := range a.p.DealtOrder {
-		if len(order) > 0 && a.p.Goroutines[order[0]].Start == start {
+	for _, workers := range a.crews() {
+		if a.p.Goroutines[workers[0]].Start == start {
 			return true
 		}
 	}
@@ -280,7 +268,7 @@ func (a *analysis) afterJoin(stack uint32) bool {
 	after, total := 0, 0
 	for _, g := range a.p.Goroutines {
 		for i, op := range g.Ops {
-			if op.Stack != stack {
+			if op.Stack != stack || op.Run == 0 {
 				continue
 			}
 			total++

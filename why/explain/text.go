@@ -93,6 +93,8 @@ func verdict(r *Report) string {
 		}
 	}
 	switch {
+	case r.Inflation > inflated:
+		return fmt.Sprintf("on two cores the same work takes %.2f times as long: no forecast beyond two.", r.Inflation)
 	case p == nil && r.Stopped != "":
 		return fmt.Sprintf("recorded until %s: where its time went, no forecast.", r.Stopped)
 	case p == nil:
