@@ -81,7 +81,8 @@ type analysis struct {
 	at  *replay.Result // on o.Cores
 
 	staff   map[uint32][]int // see crews
-	weights []float64        // of r.Findings, while they are gathered
+	slack   slack
+	weights []float64 // of r.Findings, while they are gathered
 }
 
 // recorded copies what needs no replay.
@@ -380,10 +381,18 @@ func (a *analysis) object(id uint32, o replay.Object) {
 	}
 }
 
+// slack is the channel to which a larger buffer brings most, and the wall time
+// with it.
+type slack struct {
+	channel int // object, or -1
+	after   time.Duration
+}
+
 // candidate is a change worth a replay.
 type candidate struct {
 	what, where string
 	options     replay.Options
+	buffers     int // object that gets a larger buffer, or -1
 }
 
 // whatIf replays the changes that could help, and ranks them by what they
@@ -399,7 +408,11 @@ func (a *analysis) whatIf() error {
 		return err
 	}
 	before := a.at.Wall.Seconds()
+	a.slack = slack{-1, a.at.Wall}
 	for i, c := range cs {
+		if c.buffers >= 0 && rs[i].Wall < a.slack.after {
+			a.slack = slack{c.buffers, rs[i].Wall}
+		}
 		if after := rs[i].Wall.Seconds(); after < 0.99*before || c.options.Cores != a.o.Cores {
 			a.r.WhatIf = append(a.r.WhatIf, WhatIf{Change: c.what, Where: c.where, Cores: c.options.Cores, Before: before, After: after})
 		}
@@ -414,7 +427,11 @@ const worth = 0.02
 func (a *analysis) candidates() []candidate {
 	var cs []candidate
 	try := func(what, where string, c replay.Changes) {
-		cs = append(cs, candidate{what, where, replay.Options{Cores: a.o.Cores, Changes: c}})
+		buffers := -1
+		for ch := range c.Capacity {
+			buffers = int(ch)
+		}
+		cs = append(cs, candidate{what, where, replay.Options{Cores: a.o.Cores, Changes: c}, buffers})
 	}
 	held := map[uint32]bool{}
 	for i, l := range a.at.Path {
@@ -455,7 +472,7 @@ func (a *analysis) candidates() []candidate {
 	}
 	const most = 24 // of replays; a program may have very many locks
 	cs = cs[:min(len(cs), most)]
-	return append(cs, candidate{fmt.Sprintf("rent %d cores instead of %d", 2*a.o.Cores, a.o.Cores), "", replay.Options{Cores: 2 * a.o.Cores}})
+	return append(cs, candidate{fmt.Sprintf("rent %d cores instead of %d", 2*a.o.Cores, a.o.Cores), "", replay.Options{Cores: 2 * a.o.Cores}, -1})
 }
 
 // crews returns the goroutines that take items from each dealt channel.

@@ -91,6 +91,28 @@ func slowStage() *program.Program {
 	return b.Program()
 }
 
+// uneven items through an unbuffered channel: each side waits for the other.
+func noSlack() *program.Program {
+	b := program.Build()
+	ch := b.Chan("parts", 0)
+	main := b.Main()
+	last := main.Go("main.print")
+	for i := range 50 {
+		long, short := 100*us, 900*us
+		if i%4 < 2 {
+			long, short = short, long
+		}
+		main.Run(long).At("p.go:5").Send(ch)
+		last.Item(ch).Run(short).At("p.go:25")
+	}
+	main.Close(ch)
+	end := b.Event("end")
+	last.RecvClosed(ch).Signal(end)
+	main.Wait(end)
+	b.Dealt(ch)
+	return b.Program()
+}
+
 func stragglers() *program.Program {
 	b := program.Build()
 	pool(b, 16, func(g *program.G, i int) {
@@ -139,6 +161,7 @@ func TestFindingNamesWhatLimits(t *testing.T) {
 	}{
 		{"lock-around-work", coarseMutex()},
 		{"slow-stage", slowStage()},
+		{"unbuffered-stage", noSlack()},
 		{"straggler", stragglers()},
 		{"serial-merge", serialMerge()},
 		{"semaphore-too-narrow", semaphore()},
@@ -316,7 +339,7 @@ func TestRulesAreExplained(t *testing.T) {
 }
 
 var emitted = []string{
-	"lock-around-work", "slow-stage", "straggler", "serial-merge", "serial-part", "semaphore-too-narrow", "tiny-tasks",
+	"lock-around-work", "slow-stage", "unbuffered-stage", "straggler", "serial-merge", "serial-part", "semaphore-too-narrow", "tiny-tasks",
 	"single-goroutine", "io-bound", "work-inflation", "gc-heavy",
 	"self-check", "cross-check", "stock-tier", "truncated-recording", "os-preemption", "spread", "fine-handoff",
 	"order-in-atomics", "timers", "network-inside", "order-as-recorded",

@@ -12,7 +12,7 @@ import (
 // findings names what limits the program, the heaviest first.
 func (a *analysis) findings() {
 	for _, look := range []func() (why.Finding, float64){
-		a.inflation, a.heaviestLock, a.narrowSemaphore, a.slowStage, a.straggler, a.serialPart, a.tinyTasks, a.alone, a.waitsOutside, a.collector,
+		a.inflation, a.heaviestLock, a.narrowSemaphore, a.noSlack, a.slowStage, a.straggler, a.serialPart, a.tinyTasks, a.alone, a.waitsOutside, a.collector,
 	} {
 		if f, weight := look(); weight > 0 {
 			f.Saves = max(f.Saves, 0)
@@ -131,6 +131,27 @@ func (a *analysis) semaphore(ch uint32) bool {
 		}
 	}
 	return users > 1 && (both == users || once == users-1)
+}
+
+// noSlack finds a channel between stages whose buffer is too small for items
+// that take unequally long.
+func (a *analysis) noSlack() (why.Finding, float64) {
+	gain := 1 - ratio(a.slack.after, a.at.Wall)
+	if a.slack.channel < 0 || gain < 0.10 || a.semaphore(uint32(a.slack.channel)) {
+		return why.Finding{}, 0
+	}
+	obj, o := a.p.Objects[a.slack.channel], a.at.Objects[a.slack.channel]
+	return why.Finding{
+		Rule:  "unbuffered-stage",
+		Title: fmt.Sprintf("%s holds %d values: both its sides wait for each other in turn.", a.names.object(uint32(a.slack.channel)), obj.Cap),
+		Where: a.names.where(obj.Site),
+		Evidence: []string{fmt.Sprintf("on %d cores senders wait %s for room, receivers %s for values",
+			a.o.Cores, ms(o.Full.Seconds()), ms(o.Empty.Seconds()))},
+		Why:   fmt.Sprintf("With room for more, the run would be %.0f %% shorter.", 100*gain),
+		Try:   "give it a buffer for a few dozen values",
+		Saves: (a.at.Wall - a.slack.after).Seconds(),
+		Sure:  sureReplay,
+	}, 0.78
 }
 
 // slowStage finds a channel whose senders wait because the goroutines that
