@@ -8,13 +8,13 @@
 // an overlay.json for go build -overlay. Nothing of the user's changes: no
 // source, no line number, no linker flag, and the Go installation stays as it
 // is. A binary built so runs as before until the environment variable TRIVET
-// ([Recording.Env]) asks for more:
+// ([Env]) asks for more:
 //
 //	tool, err := overlay.Find(ctx, dir, os.Environ())
 //	files, err := overlay.Generate(ctx, tool, "")
 //	// go build -overlay=files.File -o prog ./cmd/prog
-//	err = files.Verify("prog")
-//	// TRIVET=(overlay.Recording{File: "prog.%p.trace"}).Env() ./prog
+//	err = overlay.Verify("prog")
+//	// run it with TRIVET=overlay.Env(overlay.Recording{File: "/tmp/prog.%p.trace"})
 //
 // The words used here: a site is a patched function, a hook is the call that
 // was put there, an event is what the hook logs, a kind is what happened
@@ -40,8 +40,8 @@
 // # Stacks
 //
 // Stacks of events, and of blocking in general, hold frames of the hooks: strip
-// by name those whose last element begins with trivet or Trivet ([Ours]). Block
-// and mutex profiles show such a frame too.
+// by name those whose last element begins with trivet or Trivet. Block and mutex
+// profiles show such a frame too.
 //
 // # When a Go is not supported
 //

@@ -28,7 +28,6 @@ type Overlay struct {
 	File     string   // overlay.json, for go build -overlay; an absolute path
 	Sites    []Site   // what was patched
 	Warnings []string // one sentence each; the overlay works as far as can be told
-	mark     string
 }
 
 // A Site is a patched function, as the golden lists in known/ have it.
@@ -70,7 +69,7 @@ func Generate(ctx context.Context, tool Toolchain, cacheDir string) (*Overlay, e
 	if err != nil {
 		return nil, err
 	}
-	o := &Overlay{File: filepath.Join(dir, "overlay.json"), Sites: done, mark: sign(files)}
+	o := &Overlay{File: filepath.Join(dir, "overlay.json"), Sites: done}
 	o.Warnings = unread(tool.Version, done)
 	if err := write(dir, files); err != nil {
 		return nil, fmt.Errorf("write the overlay: %w", err)
@@ -127,19 +126,6 @@ func patchAll(ctx context.Context, tool Toolchain) ([]file, []Site, error) {
 		return nil, nil, &UnsupportedError{tool.Version, problems}
 	}
 	return files, done, nil
-}
-
-// sign puts a mark into the files that depends on all of them.
-func sign(files []file) string {
-	sum := sha256.New()
-	for _, f := range files {
-		sum.Write(f.text)
-	}
-	mark := fmt.Sprintf("trivet overlay %x", sum.Sum(nil)[:16])
-	for i, f := range files {
-		files[i].text = []byte(strings.ReplaceAll(string(f.text), "TRIVETMARK", mark))
-	}
-	return mark
 }
 
 // write puts files and overlay.json, the latter last, into dir.

@@ -14,10 +14,9 @@ const EnvName = "TRIVET"
 type Recording struct {
 	// File receives the trace, from before all package initialisers. %p in it
 	// becomes the process id: the variable is inherited, so without it a child
-	// that is patched too writes over its parent's file. It must be absolute
-	// (the program may change directory before it runs; go test does), and
-	// cannot hold a comma. A failed write stops the recording, not the program,
-	// with one line on stderr.
+	// that is patched too writes over its parent's file. It should be absolute,
+	// because go test runs a binary in its package's directory. A failed write
+	// stops the recording, not the program, with one line on stderr.
 	File string
 
 	// For ends the recording after so long, in whole milliseconds; the program
@@ -34,29 +33,23 @@ type Recording struct {
 	// Procs is the number of cores that the program is told: by
 	// runtime.GOMAXPROCS, which then changes only what is told, and by
 	// runtime.NumCPU. It really runs on the number that the variable GOMAXPROCS
-	// says. 0: the truth. Telling fewer than there really are is for programs
-	// that keep no table indexed by processor.
+	// says. 0: the truth; at most 65535. Tell fewer than there really are only
+	// to programs that keep no table indexed by processor.
 	Procs int
 }
 
-// Env is the value of the variable [EnvName] for r.
-func (r Recording) Env() (string, error) {
-	if strings.Contains(r.File, ",") {
-		return "", fmt.Errorf("record to %q: the name cannot hold a comma", r.File)
-	}
-	if r.Procs < 0 || r.Procs > 65535 {
-		return "", fmt.Errorf("tell the program of %d cores: not between 0 and 65535", r.Procs)
-	}
+// Env is the value of the variable [EnvName] that asks for r.
+func Env(r Recording) string {
 	var keys []string
 	add := func(on bool, key string) {
 		if on {
 			keys = append(keys, key)
 		}
 	}
-	add(r.File != "", "rec="+r.File)
+	add(r.File != "", "rec="+strings.ReplaceAll(r.File, ",", "%c"))
 	add(r.For > 0, fmt.Sprintf("for=%d", max(1, r.For.Milliseconds())))
 	add(r.Events, "events")
 	add(r.Before, "before")
-	add(r.Procs > 0, fmt.Sprintf("procs=%d", r.Procs))
-	return strings.Join(keys, ","), nil
+	add(r.Procs > 0, fmt.Sprintf("procs=%d", min(r.Procs, 65535)))
+	return strings.Join(keys, ",")
 }

@@ -12,17 +12,21 @@ import (
 // ErrPlain tells that a binary was built without the overlay.
 var ErrPlain = errors.New("built without the overlay")
 
-// Verify reports whether a binary was really built with this overlay, and
+// mark is the string by which a patched binary is known. It is put together at
+// run time, so that trivet's own plain binary does not have it too.
+func mark() string { return strings.ToUpper("patched by trivet overlay") }
+
+// Verify returns nil if a binary was built with an overlay of this package, and
 // ErrPlain if not. go build ignores an entry of overlay.json that it does not
 // recognise, a relative path for instance, without a word. The mark is a string
 // in the binary's data, so -trimpath and stripped binaries have it too.
-func (o *Overlay) Verify(binary string) error {
+func Verify(binary string) error {
 	f, err := os.Open(binary)
 	if err != nil {
 		return fmt.Errorf("look for the hooks: %w", err)
 	}
 	defer f.Close()
-	found, err := contains(f, []byte(o.mark))
+	found, err := contains(f, []byte(mark()))
 	if err != nil {
 		return fmt.Errorf("look for the hooks in %s: %w", binary, err)
 	}
@@ -51,21 +55,4 @@ func contains(r io.Reader, mark []byte) (bool, error) {
 		keep := min(len(mark)-1, len(buf))
 		buf = append(buf[:0], buf[len(buf)-keep:]...)
 	}
-}
-
-// Ours reports whether a function of a stack is one of the hooks, not of the
-// program: runtime.trivetHook, sync.(*RWMutex).trivetLock and so on, by the
-// name, or a wrapper, by the file that it stands in.
-func Ours(function, file string) bool {
-	if strings.HasSuffix(file, "/"+newFileName) {
-		return true
-	}
-	for _, path := range packages {
-		rest, ok := strings.CutPrefix(function, path+".")
-		if ok && !strings.Contains(rest, "/") {
-			last := rest[strings.LastIndexByte(rest, '.')+1:]
-			return strings.HasPrefix(last, "trivet") || strings.HasPrefix(last, "Trivet")
-		}
-	}
-	return false
 }

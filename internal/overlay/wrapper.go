@@ -206,7 +206,7 @@ func (p *pkg) runtimePreamble() (string, error) {
 		imports = `"internal/trace/tracev2"`
 	}
 	return strings.NewReplacer(
-		"TRACEIMPORT", imports, "KINDS", kindConstants(), "NAMES", kindNames(), `"MARK"`, `"TRIVETMARK"`,
+		"TRACEIMPORT", imports, "KINDS", kindConstants(), "NAMES", kindNames(), `"MARK"`, strconv.Quote(mark()),
 		"GORUNNING", names[1], "PROCRUNNING", names[2], "USERLOG", names[3],
 	).Replace(runtimeSource), nil
 }
