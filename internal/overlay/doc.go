@@ -12,7 +12,7 @@
 //
 //	tool, err := overlay.Find(ctx, dir, os.Environ())
 //	files, err := overlay.Generate(ctx, tool, "")
-//	// go build -overlay=files.File -o prog ./cmd/prog
+//	// files.Go build -overlay=files.File -o prog ./cmd/prog, with files.Env
 //	err = overlay.Verify("prog")
 //	// run it with TRIVET=overlay.Env(overlay.Recording{File: "/tmp/prog.%p.trace"})
 //

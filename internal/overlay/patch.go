@@ -182,12 +182,12 @@ func (p *pkg) apply(s site, src *source, fn *ast.FuncDecl) error {
 	case wrap:
 		return p.wrap(s, src, fn)
 	case entry:
-		p.insert(src, fn.Body.Lbrace+1, p.statement(s, fn))
+		p.insert(src, fn.Body.Lbrace+1, p.statement(s, src, fn))
 	case end:
 		if err := endable(fn); err != nil {
 			return err
 		}
-		p.insert(src, fn.Body.Rbrace, p.statement(s, fn))
+		p.insert(src, fn.Body.Rbrace, p.statement(s, src, fn))
 	}
 	return nil
 }

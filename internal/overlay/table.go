@@ -78,7 +78,7 @@ var sites = []site{
 	{pkg: "runtime", name: "NumCPU", sig: "() int", way: wrap,
 		instead: "trivetNumCPU()"},
 	{pkg: "runtime", name: "SetDefaultGOMAXPROCS", sig: "()", way: wrap, since: 25,
-		instead: "trivetDefaultProcs()"},
+		instead: "trivetDefaultProcs(TrivetSetDefaultGOMAXPROCS)"},
 	{pkg: "sync", recv: "*Pool", name: "pinSlow", sig: "() (*poolLocal, int)", way: inside,
 		redirect: map[string]string{"runtime.GOMAXPROCS": "runtime.TrivetGOMAXPROCS"}},
 

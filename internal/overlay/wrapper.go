@@ -7,13 +7,13 @@ import (
 	"go/ast"
 	"go/format"
 	"go/token"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 )
 
-// newFileName is the file that the overlay adds to each package. A frame in it
-// is a hook.
+// newFileName is the file that the overlay adds to each package.
 const newFileName = "zz_trivet.go"
 
 // runtimeSource is what package runtime gets, apart from the wrappers.
@@ -37,7 +37,8 @@ func (p *pkg) wrap(s site, src *source, fn *ast.FuncDecl) error {
 		set = strings.Join(results, ", ") + " := "
 	}
 	w := &p.wrappers
-	fmt.Fprintf(w, "\n%s {\n\tif trivetOn == 0 {\n\t\t%s%s\n\t\t%s}\n", decl, give, call, bare(give))
+	p.place(src, fn)
+	fmt.Fprintf(w, "%s {\n\tif trivetOn == 0 {\n\t\t%s%s\n\t\t%s}\n", decl, give, call, bare(give))
 	switch {
 	case s.instead != "":
 		fmt.Fprintf(w, "\t%s%s\n}\n", give, s.instead)
@@ -47,6 +48,12 @@ func (p *pkg) wrap(s site, src *source, fn *ast.FuncDecl) error {
 	}
 	fmt.Fprintf(w, "\t%s\n\t%s%s\n\t%s\n\t%s%s\n}\n", s.before, set, call, s.after, give, strings.Join(results, ", "))
 	return nil
+}
+
+// place makes the code that follows appear, in stacks, at the function that it
+// belongs to: the new file is nowhere on the user's disk.
+func (p *pkg) place(src *source, fn *ast.FuncDecl) {
+	fmt.Fprintf(&p.wrappers, "\n//line %s:%d\n", filepath.Base(src.name), p.fset.Position(fn.Pos()).Line)
 }
 
 // bare is the return statement of a function without results, whose call
@@ -122,7 +129,7 @@ func (p *pkg) results(fn *ast.FuncDecl) []string {
 
 // statement is what is inserted at a brace: the call of a helper in the new
 // file, so that the file needs no new import.
-func (p *pkg) statement(s site, fn *ast.FuncDecl) string {
+func (p *pkg) statement(s site, src *source, fn *ast.FuncDecl) string {
 	if s.raw != "" {
 		return s.raw
 	}
@@ -131,7 +138,8 @@ func (p *pkg) statement(s site, fn *ast.FuncDecl) string {
 	helper := *fn
 	helper.Name = ast.NewIdent(inner)
 	_, decl := p.header(&helper, inner)
-	fmt.Fprintf(&p.wrappers, "\n%s {\n\tif trivetOn != 0 {\n\t\t%s\n\t}\n}\n", decl, s.insert)
+	p.place(src, fn)
+	fmt.Fprintf(&p.wrappers, "%s {\n\tif trivetOn != 0 {\n\t\t%s\n\t}\n}\n", decl, s.insert)
 	return call
 }
 
