@@ -23,7 +23,10 @@ import (
 	"github.com/trivet-go/trivet/internal/overlay"
 )
 
-var update = flag.Bool("update", false, "write the lists in known/ anew")
+var (
+	update = flag.Bool("update", false, "write the lists in known/ anew")
+	all    = flag.Bool("all", false, "build with every listed Go release and in every way: minutes, the first time")
+)
 
 // scratch is a directory for the whole run of the tests.
 var scratch string
