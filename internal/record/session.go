@@ -224,16 +224,22 @@ func (s *Session) recordAll(ctx context.Context, dir, bin string, set *Set) erro
 			}
 		}
 	}
-	if s.For > 0 {
-		set.Stop = fmt.Sprintf("%v were over", s.For)
-	}
 	return nil
 }
+
+// leaveGrace is how much longer than the recording a program may run before it
+// is interrupted.
+const leaveGrace = 200 * time.Millisecond
 
 // Quiet is the share of a run that other programs may take without doubt.
 const Quiet = 0.05
 
 func (s *Session) recordOnce(ctx context.Context, file, bin string, cores int, set *Set) (Run, error) {
+	if s.For > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.For+leaveGrace)
+		defer cancel()
+	}
 	cmd := s.command(ctx, bin, set.Package, set.Iters)
 	if set.Tier == Stock && s.test() {
 		cmd.Args = slices.Insert(cmd.Args, 1, "-test.trace="+file)
@@ -244,7 +250,8 @@ func (s *Session) recordOnce(ctx context.Context, file, bin string, cores int, s
 	}
 	r, err := run(ctx, cmd, cores, s.recordingEnv(file, set), out)
 	r.File = file
-	if err == nil && ctx.Err() == nil {
+	r.Stopped = ctx.Err() != nil
+	if err == nil && !r.Stopped {
 		err = failed(r)
 	}
 	return r, err
@@ -252,7 +259,7 @@ func (s *Session) recordOnce(ctx context.Context, file, bin string, cores int, s
 
 func (s *Session) recordingEnv(file string, set *Set) []string {
 	if set.Tier == Stock {
-		return []string{stockEnv + "=" + file}
+		return []string{stockEnv + "=" + file, stockForEnv + "=" + s.For.String()}
 	}
 	return []string{"TRIVET=" + overlay.Env(overlay.Recording{File: file, For: s.For, Procs: s.Told})}
 }
@@ -278,6 +285,9 @@ func (s *Session) choose(ctx context.Context, set *Set) error {
 		return errors.New("nothing was recorded")
 	}
 	set.Run = first[0]
+	if set.Stop == "" && set.Run.Stopped {
+		set.Stop = fmt.Sprintf("%v were over", s.For)
+	}
 	s.say("reading the recording")
 	var err error
 	if set.Best, err = readFile(ctx, set.Run.File); err != nil {

@@ -200,6 +200,9 @@ func (a *analysis) check() error {
 		// running time, so it is taken off both times.
 		two, one := m.Recording, a.rec
 		a.r.Inflation = ratio(two.Work-m.Run.Stolen(two.Wall), one.Work-a.set.Run.Stolen(one.Wall))
+		if !a.forecastable() {
+			return nil // both windows are as long as they were told to be
+		}
 		a.r.CrossCheck = off(rs[2].Wall, two.Wall-(two.Removed+m.Run.Stolen(two.Wall))/2)
 	}
 	return nil
@@ -398,6 +401,10 @@ type candidate struct {
 // whatIf replays the changes that could help, and ranks them by what they
 // save.
 func (a *analysis) whatIf() error {
+	if !a.forecastable() {
+		a.slack.channel = -1
+		return nil
+	}
 	cs := a.candidates()
 	options := make([]replay.Options, len(cs))
 	for i, c := range cs {

@@ -318,7 +318,7 @@ func (a *analysis) tinyTasks() (why.Finding, float64) {
 	}
 	for start, n := range count {
 		mean := float64(run[start]) / float64(n)
-		if n < many || mean > tiny {
+		if f, ok := a.names.frame(site[start]); n < many || mean > tiny || ok && a.names.std(f) {
 			continue
 		}
 		return why.Finding{
