@@ -40,9 +40,10 @@ type recent struct {
 	at    int32
 }
 
-// extend appends to the chain of g.
+// extend appends to the chain of g. A negative time takes back what was
+// appended ahead of time.
 func (c *chains) extend(g *gor, kind Kind, stack uint32, lock uint32, time int64) {
-	if time <= 0 {
+	if time == 0 {
 		return
 	}
 	if g.own {

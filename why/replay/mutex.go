@@ -267,8 +267,8 @@ func (s *sim) admit(p *proc, m *mutex, obj uint32) {
 		g := &s.gs[id]
 		m.stats.Wait += nanos(s.now - g.since)
 		s.enter(g, m, obj)
-		s.ready(p, id)
 		s.done(g)
+		s.ready(p, id)
 	}
 }
 

@@ -14,8 +14,9 @@ type proc struct {
 	qt   uint32
 	tick uint32
 
-	from     int64 // the goroutine runs from here ...
-	until    int64 // ... to here
+	woke     uint32 // stack at which cur stood before it was started
+	from     int64  // the goroutine runs from here ...
+	until    int64  // ... to here
 	sliceEnd int64
 
 	looker bool  // counts as spinning: others need not be woken
@@ -343,9 +344,9 @@ func (s *sim) start(p *proc, id int32, inherit bool) {
 		p.called = none
 	}
 	s.starts[g.start].Ready += nanos(waited)
-	stack := s.stood(g)
-	s.extend(g, WaitingCore, stack, 0, waited-waking)
-	s.extend(g, Waking, stack, 0, waking+s.swtch)
+	p.woke = s.stood(g)
+	s.extend(g, WaitingCore, p.woke, 0, waited-waking)
+	s.extend(g, Waking, p.woke, 0, waking+s.swtch)
 	g.state, g.since, g.last = onCore, s.now, p.id
 	p.cur = id
 	p.from = s.now + s.swtch
@@ -381,7 +382,8 @@ func (s *sim) retire(p *proc) {
 	s.idle = append(s.idle, p.id)
 }
 
-// ready makes a waiting goroutine ready, on behalf of the one that p runs.
+// ready makes a waiting goroutine ready, on behalf of the one that p runs. It
+// must already stand at its next operation.
 func (s *sim) ready(p *proc, id int32) {
 	g := &s.gs[id]
 	inherit(g, &s.gs[p.cur])
