@@ -18,6 +18,7 @@ type proc struct {
 	from     int64  // the goroutine runs from here ...
 	until    int64  // ... to here
 	sliceEnd int64
+	debt     int64 // time that it spent on calling others, not yet accounted for
 
 	looker bool  // counts as spinning: others need not be woken
 	called int64 // when it was woken or began to look; none = it did neither
@@ -110,9 +111,20 @@ func (s *sim) step(p *proc) bool {
 	}
 	if p.doing != spinning {
 		p.from = s.now
+		if p.debt > 0 {
+			s.payDebt(p, g)
+		}
 		s.fill(p, g)
 	}
 	return true
+}
+
+// payDebt makes g wait until p has called another processor.
+func (s *sim) payDebt(p *proc, g *gor) {
+	p.woke = s.stood(g)
+	s.extend(g, Waking, p.woke, 0, p.debt)
+	p.from += p.debt
+	p.debt = 0
 }
 
 // charge accounts for running.
@@ -149,7 +161,7 @@ func (s *sim) sliceOver(p *proc, g *gor) {
 	}
 	s.sched.Preemptions++
 	s.preempt(p, g)
-	s.wakep()
+	s.wakep(p)
 }
 
 func (s *sim) preempt(p *proc, g *gor) {
@@ -174,7 +186,7 @@ func (s *sim) schedule(p *proc) bool {
 	if p.looker {
 		p.looker = false
 		s.looks--
-		s.wakep()
+		s.wakep(p)
 	}
 	p.prey = none
 	s.start(p, id, inherit && p.doing == running)
@@ -249,12 +261,12 @@ func (s *sim) steal(p *proc) int32 {
 		if v == p || v.next == none {
 			continue
 		}
-		if s.costs.steal == 0 {
+		if s.toSteal == 0 {
 			return s.stealNext(v)
 		}
 		p.victim, p.prey = v.id, v.next
 		s.do(p, looking)
-		s.plan(p, s.now+s.costs.steal)
+		s.plan(p, s.now+s.toSteal)
 		return none
 	}
 	s.sched.InVain++
@@ -294,7 +306,7 @@ func (s *sim) rest(p *proc) {
 		p.looker = false
 		s.looks--
 	}
-	p.called = none
+	p.called, p.debt = none, 0
 	s.do(p, idling)
 	if p.pos != none {
 		s.heap.remove(p)
@@ -303,8 +315,9 @@ func (s *sim) rest(p *proc) {
 	s.idleChange()
 }
 
-// wakep calls an idle processor to look for work, unless one looks already.
-func (s *sim) wakep() {
+// wakep calls an idle processor to look for work, unless one looks already. The
+// call costs the caller some time.
+func (s *sim) wakep(caller *proc) {
 	if s.looks > 0 || len(s.idle) == 0 || s.unlimited {
 		return
 	}
@@ -312,6 +325,7 @@ func (s *sim) wakep() {
 	p.looker = true
 	s.looks++
 	s.call(p, s.wake)
+	caller.debt += s.toCall
 }
 
 // unrest takes a processor from the idle ones; there must be one.
@@ -346,10 +360,12 @@ func (s *sim) start(p *proc, id int32, inherit bool) {
 	s.starts[g.start].Ready += nanos(waited)
 	p.woke = s.stood(g)
 	s.extend(g, WaitingCore, p.woke, 0, waited-waking)
-	s.extend(g, Waking, p.woke, 0, waking+s.swtch)
+	switching := s.swtch + p.debt
+	p.debt = 0
+	s.extend(g, Waking, p.woke, 0, waking+switching)
 	g.state, g.since, g.last = onCore, s.now, p.id
 	p.cur = id
-	p.from = s.now + s.swtch
+	p.from = s.now + switching
 	p.stats.Runs++
 	s.do(p, running)
 	s.fill(p, g)
@@ -404,7 +420,7 @@ func (s *sim) put(p *proc, id int32) {
 		s.queued--
 		s.enqueue(p, old)
 	}
-	s.wakep()
+	s.wakep(p)
 }
 
 // enqueue puts a goroutine at the end of p's queue; when that is full, half of

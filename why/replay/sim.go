@@ -140,8 +140,7 @@ func newSim(p *program.Program, opt Options) *sim {
 			s.idle = append(s.idle, int32(i))
 		}
 	}
-	s.links = append(s.links, link{})
-	s.chains.foldAt = foldAt
+	s.makeChains(s.totalOps())
 	s.makeObjects()
 	s.makeGoroutines()
 	s.speed = newSpeeds(p, opt.Speed)
