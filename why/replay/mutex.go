@@ -107,7 +107,7 @@ func (m *mutex) tried(g *gor) {
 // canSpin is the runtime's rule: another processor is running, which may
 // unlock soon, and nothing waits for p.
 func (s *sim) canSpin(p *proc) bool {
-	return s.toSpin > 0 && !s.unlimited &&
+	return s.toSpin > 0 &&
 		len(s.procs) > len(s.idle)+s.looks+1 &&
 		p.next == none && p.qh == p.qt
 }
@@ -143,7 +143,7 @@ func (s *sim) unlock(p *proc, g *gor, obj uint32) {
 	case m == nil:
 	case m.owner == none:
 		s.odd.Unlock++
-	case s.release(p, m, obj) && !s.unlimited:
+	case s.release(p, m, obj) && !s.ideal:
 		s.yield(p, g)
 	}
 }
