@@ -28,6 +28,9 @@ func (r *reader) hooked(ev *trace.Event, kind string, word uint64) {
 	r.account(g, ev.Time())
 	if op, ok := r.operation(g, ev, kind, addr, arg); ok {
 		op.Stack = r.stacks.id(ev.Stack())
+		if g.starter && r.onlyStarter(op.Stack) {
+			op.Stack = g.site
+		}
 		r.objs.placed(op)
 		r.objs.took(op, g.index)
 		g.add(op)

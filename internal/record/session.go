@@ -142,7 +142,7 @@ func (s *Session) buildHooked(ctx context.Context, bin string, set *Set) error {
 	if err := s.Build(ctx, bin, o.File); err != nil {
 		return err
 	}
-	return overlay.Verify(bin)
+	return o.Verify(bin)
 }
 
 func firstLine(err error) string {
@@ -248,7 +248,11 @@ func (s *Session) recordOnce(ctx context.Context, file, bin string, cores int, s
 	if len(set.Runs) == 0 {
 		out = s.Out
 	}
-	r, err := run(ctx, cmd, cores, s.recordingEnv(file, set), out)
+	env, err := s.recordingEnv(file, set)
+	if err != nil {
+		return Run{}, err
+	}
+	r, err := run(ctx, cmd, cores, env, out)
 	r.File = file
 	r.Stopped = ctx.Err() != nil
 	if err == nil && !r.Stopped {
@@ -257,11 +261,13 @@ func (s *Session) recordOnce(ctx context.Context, file, bin string, cores int, s
 	return r, err
 }
 
-func (s *Session) recordingEnv(file string, set *Set) []string {
+// recordingEnv is what the program's environment must hold for it to record.
+func (s *Session) recordingEnv(file string, set *Set) ([]string, error) {
 	if set.Tier == Stock {
-		return []string{stockEnv + "=" + file, stockForEnv + "=" + s.For.String()}
+		return []string{stockEnv + "=" + file, stockForEnv + "=" + s.For.String()}, nil
 	}
-	return []string{"TRIVET=" + overlay.Env(overlay.Recording{File: file, For: s.For, Procs: s.Told})}
+	value, err := overlay.Recording{File: file, For: s.For, Procs: s.Told}.Env()
+	return []string{overlay.EnvName + "=" + value}, err
 }
 
 // failed turns a run that did not end well into an error.
