@@ -142,7 +142,7 @@ func (s *Session) buildHooked(ctx context.Context, bin string, set *Set) error {
 	if err := s.Build(ctx, bin, o.File); err != nil {
 		return err
 	}
-	return o.Verify(bin)
+	return overlay.Verify(bin)
 }
 
 func firstLine(err error) string {
@@ -155,6 +155,10 @@ var benchLine = regexp.MustCompile(`(?m)^(Benchmark\S*)\s+(\d+)\s+([0-9.]+) ns/o
 
 // benchTime is about how long the recorded call of a benchmark runs.
 const benchTime = 300 * time.Millisecond
+
+// maxIterations keeps the recording of a benchmark with tiny iterations small;
+// such a one is too fine to forecast in any case.
+const maxIterations = 500_000
 
 // iterations runs the benchmark unrecorded to learn how many iterations make a
 // call of benchTime, and that just one benchmark matches.
@@ -186,7 +190,7 @@ func (s *Session) iterations(ctx context.Context, bin string, set *Set) (int, er
 	}
 	// At least two: the testing package runs one iteration first, and would
 	// take that for the result.
-	return int(min(max(float64(benchTime.Nanoseconds())/ns, 2), 1e9)), nil
+	return int(min(max(float64(benchTime.Nanoseconds())/ns, 2), maxIterations)), nil
 }
 
 // exactly is the -bench expression that matches one benchmark only. The suffix
@@ -248,11 +252,7 @@ func (s *Session) recordOnce(ctx context.Context, file, bin string, cores int, s
 	if len(set.Runs) == 0 {
 		out = s.Out
 	}
-	env, err := s.recordingEnv(file, set)
-	if err != nil {
-		return Run{}, err
-	}
-	r, err := run(ctx, cmd, cores, env, out)
+	r, err := run(ctx, cmd, cores, s.recordingEnv(file, set), out)
 	r.File = file
 	r.Stopped = ctx.Err() != nil
 	if err == nil && !r.Stopped {
@@ -262,12 +262,11 @@ func (s *Session) recordOnce(ctx context.Context, file, bin string, cores int, s
 }
 
 // recordingEnv is what the program's environment must hold for it to record.
-func (s *Session) recordingEnv(file string, set *Set) ([]string, error) {
+func (s *Session) recordingEnv(file string, set *Set) []string {
 	if set.Tier == Stock {
-		return []string{stockEnv + "=" + file, stockForEnv + "=" + s.For.String()}, nil
+		return []string{stockEnv + "=" + file, stockForEnv + "=" + s.For.String()}
 	}
-	value, err := overlay.Recording{File: file, For: s.For, Procs: s.Told}.Env()
-	return []string{overlay.EnvName + "=" + value}, err
+	return []string{overlay.EnvName + "=" + overlay.Env(overlay.Recording{File: file, For: s.For, Procs: s.Told})}
 }
 
 // failed turns a run that did not end well into an error.
