@@ -8,14 +8,15 @@ import (
 
 // gor is a goroutine while the trace streams by.
 type gor struct {
-	id     trace.GoID
-	start  string
-	system bool // of the runtime: its time is counted, its operations are not
-	gcWork bool // a worker of the collector
-	index  int32
-	parent int32
-	site   uint32
-	entry  uint32 // stack of its start function alone; 0 if unknown
+	id      trace.GoID
+	start   string
+	system  bool // of the runtime: its time is counted, its operations are not
+	gcWork  bool // a worker of the collector
+	index   int32
+	parent  int32
+	site    uint32
+	starter bool   // its start function only calls another: see starter
+	entry   uint32 // stack of its start function alone; 0 if unknown
 
 	ops    []program.Op
 	run    int64 // ns run since the last operation

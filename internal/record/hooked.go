@@ -15,19 +15,19 @@ import (
 // its low 48 bits and an argument above them.
 func (r *reader) hooked(ev *trace.Event, kind string, word uint64) {
 	g := r.byID[ev.Goroutine()]
-	if g == nil || g.system || g.index < 0 {
+	if g == nil || g.system {
 		return
 	}
 	addr, arg := word&(1<<48-1), uint16(word>>48)
-	if kind[0] == 'B' && len(kind) == 2 && r.benchmark(g, ev, kind) {
-		return
-	}
-	if r.frozen || g.over {
+	if r.benchmark(g, ev, kind) || r.frozen || g.over || g.index < 0 {
 		return
 	}
 	r.account(g, ev.Time())
 	if op, ok := r.operation(g, ev, kind, addr, arg); ok {
 		op.Stack = r.stacks.id(ev.Stack())
+		if g.starter && r.onlyStarter(op.Stack) {
+			op.Stack = g.site
+		}
 		r.objs.placed(op)
 		r.objs.took(op, g.index)
 		g.add(op)
@@ -108,10 +108,9 @@ func (r *reader) asked(stack uint32, told int) {
 // between the timer's start by the testing package, or the last reset by the
 // benchmark itself, and its final stop, in the last call of the benchmark.
 func (r *reader) benchmark(g *gor, ev *trace.Event, kind string) bool {
-	byTesting := calledBy(ev.Stack(), "testing.(*B).runN", "testing.(*B).loopSlowPath")
 	switch kind {
 	case "BS":
-		if byTesting {
+		if byTesting(ev.Stack()) {
 			r.restart(g, ev.Time())
 		}
 	case "BR":
@@ -119,7 +118,7 @@ func (r *reader) benchmark(g *gor, ev *trace.Event, kind string) bool {
 			r.restart(g, ev.Time())
 		}
 	case "BE":
-		if byTesting && !r.frozen && g == r.main {
+		if !r.frozen && g == r.main && byTesting(ev.Stack()) {
 			r.freeze(g, ev.Time())
 		}
 	default:
@@ -128,18 +127,15 @@ func (r *reader) benchmark(g *gor, ev *trace.Event, kind string) bool {
 	return true
 }
 
-// calledBy tells whether the function below the hooked one is one of these.
-func calledBy(st trace.Stack, names ...string) bool {
+// byTesting tells whether package testing itself works the timer, not the
+// benchmark.
+func byTesting(st trace.Stack) bool {
 	for f := range st.Frames() {
-		if isHook(f.Func) || strings.HasSuffix(f.Func, "Timer") {
+		switch {
+		case isHook(f.Func), strings.HasSuffix(f.Func, "Timer"):
 			continue
 		}
-		for _, n := range names {
-			if f.Func == n {
-				return true
-			}
-		}
-		return false
+		return f.Func == "testing.(*B).runN" || f.Func == "testing.(*B).loopSlowPath"
 	}
 	return false
 }

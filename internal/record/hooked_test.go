@@ -285,17 +285,19 @@ func TestLockTakenBeforeTheWindow(t *testing.T) {
 
 func TestWindowIsTheLastBenchmarkCall(t *testing.T) {
 	s := newScript(t)
-	s.spawn(1, 2, "testing.(*B).launch")
-	s.stop(1)
-	s.run(2)
-	for range 2 {
-		s.do(2, "BS", 0xd000, 0, "testing.(*B).StartTimer", "testing.(*B).runN")
-		s.do(2, "L", 0xc800, 0)
-		s.do(2, "BR", 0xd000, 0, "testing.(*B).ResetTimer", "main.BenchmarkX")
-		s.do(2, "L", 0xc900, 0)
-		s.do(2, "U", 0xc900, 0)
-		s.do(2, "BE", 0xd000, 0, "testing.(*B).StopTimer", "testing.(*B).runN")
-		s.do(2, "L", 0xca00, 0)
+	for g := trace.GoID(2); g <= 3; g++ {
+		s.spawn(1, g, "testing.(*B).launch")
+		s.stop(1)
+		s.run(g)
+		s.do(g, "BS", 0xd000, 0, "testing.(*B).StartTimer", "testing.(*B).runN")
+		s.do(g, "L", 0xc800, 0)
+		s.do(g, "BR", 0xd000, 0, "testing.(*B).ResetTimer", "main.BenchmarkX")
+		s.do(g, "L", 0xc900, 0)
+		s.do(g, "U", 0xc900, 0)
+		s.do(g, "BE", 0xd000, 0, "testing.(*B).StopTimer", "testing.(*B).runN")
+		s.do(g, "L", 0xca00, 0)
+		s.end(g)
+		s.run(1)
 	}
 	p := s.finish()
 	if p.Goroutines[p.Main].Start != "testing.(*B).launch" {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -312,13 +313,26 @@ func starter(start string) bool {
 
 // nameBySite lets the place of its creation stand for what g does.
 func (r *reader) nameBySite(g *gor) {
+	g.starter = true
 	for _, f := range r.stacks.all[g.site] {
-		if !strings.HasPrefix(f.Func, "sync.") && !strings.Contains(f.Func, "errgroup.(*Group).") {
+		if !plumbing(f.Func) {
 			g.start = fmt.Sprintf("%s:%d", f.Func, f.Line)
 			g.entry = g.site
 			return
 		}
 	}
+}
+
+// plumbing tells whether a function is of those that start and join goroutines.
+func plumbing(fn string) bool {
+	return strings.HasPrefix(fn, "sync.") || strings.HasPrefix(fn, "runtime.") || strings.Contains(fn, "errgroup.(*Group).")
+}
+
+// onlyStarter tells whether a stack has no function of the program's own: its
+// goroutine is then at the end of what a starter called, and the place where it
+// was started tells more.
+func (r *reader) onlyStarter(stack uint32) bool {
+	return !slices.ContainsFunc(r.stacks.all[stack], func(f program.Frame) bool { return !plumbing(f.Func) })
 }
 
 func (r *reader) end(g *gor) {

@@ -24,6 +24,7 @@ type Run struct {
 	Switches int64         // involuntary context switches
 	Status   int           // exit status; -1 when a signal ended it
 	Signal   string        // the signal that ended it, "" if none
+	Stopped  bool          // it was interrupted, since its time was over or the user asked
 	Tail     string        // the last lines that it wrote
 }
 

@@ -156,6 +156,10 @@ var benchLine = regexp.MustCompile(`(?m)^(Benchmark\S*)\s+(\d+)\s+([0-9.]+) ns/o
 // benchTime is about how long the recorded call of a benchmark runs.
 const benchTime = 300 * time.Millisecond
 
+// maxIterations keeps the recording of a benchmark with tiny iterations small;
+// such a one is too fine to forecast in any case.
+const maxIterations = 500_000
+
 // iterations runs the benchmark unrecorded to learn how many iterations make a
 // call of benchTime, and that just one benchmark matches.
 func (s *Session) iterations(ctx context.Context, bin string, set *Set) (int, error) {
@@ -186,7 +190,7 @@ func (s *Session) iterations(ctx context.Context, bin string, set *Set) (int, er
 	}
 	// At least two: the testing package runs one iteration first, and would
 	// take that for the result.
-	return int(min(max(float64(benchTime.Nanoseconds())/ns, 2), 1e9)), nil
+	return int(min(max(float64(benchTime.Nanoseconds())/ns, 2), maxIterations)), nil
 }
 
 // exactly is the -bench expression that matches one benchmark only. The suffix
@@ -224,16 +228,22 @@ func (s *Session) recordAll(ctx context.Context, dir, bin string, set *Set) erro
 			}
 		}
 	}
-	if s.For > 0 {
-		set.Stop = fmt.Sprintf("%v were over", s.For)
-	}
 	return nil
 }
+
+// leaveGrace is how much longer than the recording a program may run before it
+// is interrupted.
+const leaveGrace = 200 * time.Millisecond
 
 // Quiet is the share of a run that other programs may take without doubt.
 const Quiet = 0.05
 
 func (s *Session) recordOnce(ctx context.Context, file, bin string, cores int, set *Set) (Run, error) {
+	if s.For > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.For+leaveGrace)
+		defer cancel()
+	}
 	cmd := s.command(ctx, bin, set.Package, set.Iters)
 	if set.Tier == Stock && s.test() {
 		cmd.Args = slices.Insert(cmd.Args, 1, "-test.trace="+file)
@@ -244,17 +254,19 @@ func (s *Session) recordOnce(ctx context.Context, file, bin string, cores int, s
 	}
 	r, err := run(ctx, cmd, cores, s.recordingEnv(file, set), out)
 	r.File = file
-	if err == nil && ctx.Err() == nil {
+	r.Stopped = ctx.Err() != nil
+	if err == nil && !r.Stopped {
 		err = failed(r)
 	}
 	return r, err
 }
 
+// recordingEnv is what the program's environment must hold for it to record.
 func (s *Session) recordingEnv(file string, set *Set) []string {
 	if set.Tier == Stock {
-		return []string{stockEnv + "=" + file}
+		return []string{stockEnv + "=" + file, stockForEnv + "=" + s.For.String()}
 	}
-	return []string{"TRIVET=" + overlay.Env(overlay.Recording{File: file, For: s.For, Procs: s.Told})}
+	return []string{overlay.EnvName + "=" + overlay.Env(overlay.Recording{File: file, For: s.For, Procs: s.Told})}
 }
 
 // failed turns a run that did not end well into an error.
@@ -278,6 +290,9 @@ func (s *Session) choose(ctx context.Context, set *Set) error {
 		return errors.New("nothing was recorded")
 	}
 	set.Run = first[0]
+	if set.Stop == "" && set.Run.Stopped {
+		set.Stop = fmt.Sprintf("%v were over", s.For)
+	}
 	s.say("reading the recording")
 	var err error
 	if set.Best, err = readFile(ctx, set.Run.File); err != nil {

@@ -6,8 +6,12 @@ import (
 	"path/filepath"
 )
 
-// stockEnv names the file that a program built with stockOverlay records into.
-const stockEnv = "TRIVET_STOCK"
+// stockEnv names the file that a program built with stockOverlay records into,
+// stockForEnv how long, "0s" for ever.
+const (
+	stockEnv    = "TRIVET_STOCK"
+	stockForEnv = "TRIVET_STOCK_FOR"
+)
 
 // stockMain starts an ordinary trace before the init functions of package main
 // and ends it when the program does, by os.Exit too. The hook is the one that
@@ -18,6 +22,8 @@ const stockMain = `package main
 import (
 	"os"
 	"runtime/trace"
+	"sync"
+	"time"
 	_ "unsafe"
 )
 
@@ -43,7 +49,11 @@ func init() {
 		println("trivet: cannot record:", err.Error())
 		return
 	}
-	trivetAtExit(trivetHook{F: func() { trace.Stop(); f.Close() }, RunOnFailure: true})
+	stop := sync.OnceFunc(func() { trace.Stop(); f.Close() })
+	trivetAtExit(trivetHook{F: stop, RunOnFailure: true})
+	if d, err := time.ParseDuration(os.Getenv("` + stockForEnv + `")); err == nil && d > 0 {
+		time.AfterFunc(d, stop)
+	}
 }
 `
 

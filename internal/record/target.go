@@ -112,7 +112,9 @@ func (t Target) Build(ctx context.Context, bin, overlayFile string, flags ...str
 	if overlayFile != "" {
 		args = append(args, "-overlay="+overlayFile)
 	}
-	if _, err := t.goCommand(ctx, append(append(args, "--"), strings.Fields(t.Name)...)...); err != nil {
+	// No "--" before the name: go test would hand the rest to the test binary.
+	// Resolve has seen that the name is no flag.
+	if _, err := t.goCommand(ctx, append(args, strings.Fields(t.Name)...)...); err != nil {
 		return fmt.Errorf("%s does not build:\n%w", t.Name, err)
 	}
 	if _, err := os.Stat(bin); t.test() && errors.Is(err, os.ErrNotExist) {

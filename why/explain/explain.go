@@ -77,8 +77,9 @@ type analysis struct {
 	names *names
 	r     *Report
 
-	one *replay.Result // on one core
-	at  *replay.Result // on o.Cores
+	one     *replay.Result  // on one core
+	at      *replay.Result  // on o.Cores
+	objects []replay.Object // of at, by Program.Objects index
 
 	staff   map[uint32][]int // see crews
 	slack   slack
@@ -195,15 +196,23 @@ func (a *analysis) check() error {
 	}
 	a.one = rs[1]
 	a.r.SelfCheck = off(rs[0].Wall, a.rec.Wall-a.rec.Removed)
-	if m, ok := a.onTwo(); ok {
+	if m, ok := a.onTwo(); ok && m.Run.Disturbance() <= maxStolen && a.r.Preempted <= maxStolen {
 		// What the operating system took from a thread stands in the trace as
 		// running time, so it is taken off both times.
 		two, one := m.Recording, a.rec
 		a.r.Inflation = ratio(two.Work-m.Run.Stolen(two.Wall), one.Work-a.set.Run.Stolen(one.Wall))
+		if !a.forecastable() {
+			return nil // both windows are as long as they were told to be
+		}
 		a.r.CrossCheck = off(rs[2].Wall, two.Wall-(two.Removed+m.Run.Stolen(two.Wall))/2)
 	}
 	return nil
 }
+
+// maxStolen is the share of a run that the operating system may give to others
+// before comparing two core counts makes no sense: what it takes from a thread
+// looks like running, and can only be taken off roughly.
+const maxStolen = 0.15
 
 // onTwo returns the recording on two cores, if there is one.
 func (a *analysis) onTwo() (record.Recorded, bool) {
@@ -329,6 +338,10 @@ func (a *analysis) laws() {
 // chain copies the critical path and what happened at objects, at o.Cores.
 func (a *analysis) chain() error {
 	r := a.at
+	a.objects = make([]replay.Object, len(a.p.Objects))
+	for _, o := range r.Objects {
+		a.objects[o.Obj] = o
+	}
 	for _, l := range r.Path {
 		link := Link{
 			Seconds: l.Time.Seconds(), Share: ratio(l.Time, r.Wall), Kind: l.Kind.String(),
@@ -339,8 +352,8 @@ func (a *analysis) chain() error {
 		}
 		a.r.Chain = append(a.r.Chain, link)
 	}
-	for i, o := range r.Objects {
-		a.object(uint32(i), o)
+	for _, o := range r.Objects {
+		a.object(o.Obj, o)
 	}
 	slices.SortStableFunc(a.r.Locks, func(x, y Lock) int { return -compare(x.Wait+x.Hold, y.Wait+y.Hold) })
 	slices.SortStableFunc(a.r.Channels, func(x, y Channel) int { return -compare(x.Full+x.Empty, y.Full+y.Empty) })
@@ -398,6 +411,10 @@ type candidate struct {
 // whatIf replays the changes that could help, and ranks them by what they
 // save.
 func (a *analysis) whatIf() error {
+	if !a.forecastable() {
+		a.slack.channel = -1
+		return nil
+	}
 	cs := a.candidates()
 	options := make([]replay.Options, len(cs))
 	for i, c := range cs {
@@ -448,10 +465,10 @@ func (a *analysis) candidates() []candidate {
 		try("do half as much before", a.names.where(l.Stack),
 			replay.Changes{Speed: []replay.Speed{{Factor: 0.5, File: l.Where.File, Line: l.Where.Line}}})
 	}
-	for i, o := range a.at.Objects {
-		id := uint32(i)
-		name, site := a.names.object(id), a.names.where(a.p.Objects[i].Site)
-		switch obj := a.p.Objects[i]; {
+	for _, o := range a.at.Objects {
+		id := o.Obj
+		name, site := a.names.object(id), a.names.where(a.p.Objects[id].Site)
+		switch obj := a.p.Objects[id]; {
 		case obj.Class == program.Mutex || obj.Class == program.RWMutex:
 			if !held[id] && ratio(o.Wait, a.at.Wall) < worth {
 				continue

@@ -57,10 +57,10 @@ func (a *analysis) heaviestLock() (why.Finding, float64) {
 			}
 		}
 	}
-	if best < 0 || on[best] < 0.10 || a.at.Objects[best].Wait == 0 {
+	if best < 0 || on[best] < 0.10 || a.objects[best].Wait == 0 {
 		return why.Finding{}, 0
 	}
-	o, name := a.at.Objects[best], a.names.object(uint32(best))
+	o, name := a.objects[best], a.names.object(uint32(best))
 	hold := (o.Hold + o.ReadHold)
 	site := a.names.where(a.p.Objects[best].Site)
 	return why.Finding{
@@ -80,12 +80,12 @@ func (a *analysis) heaviestLock() (why.Finding, float64) {
 // narrowSemaphore finds a channel that goroutines both fill and empty to limit
 // how many work at once.
 func (a *analysis) narrowSemaphore() (why.Finding, float64) {
-	for i, o := range a.at.Objects {
-		obj := a.p.Objects[i]
-		if obj.Class != program.Channel || obj.Cap == 0 || int(obj.Cap) >= a.o.Cores || ratio(o.Full, a.at.Wall) < 0.5 || !a.semaphore(uint32(i)) {
+	for _, o := range a.at.Objects {
+		i, obj := o.Obj, a.p.Objects[o.Obj]
+		if obj.Class != program.Channel || obj.Cap == 0 || int(obj.Cap) >= a.o.Cores || ratio(o.Full, a.at.Wall) < 0.5 || !a.semaphore(i) {
 			continue
 		}
-		name, site := a.names.object(uint32(i)), a.names.where(obj.Site)
+		name, site := a.names.object(i), a.names.where(obj.Site)
 		return why.Finding{
 			Rule:     "semaphore-too-narrow",
 			Title:    fmt.Sprintf("%s lets only %d goroutines work at once.", name, obj.Cap),
@@ -140,7 +140,7 @@ func (a *analysis) noSlack() (why.Finding, float64) {
 	if a.slack.channel < 0 || gain < 0.10 || a.semaphore(uint32(a.slack.channel)) {
 		return why.Finding{}, 0
 	}
-	obj, o := a.p.Objects[a.slack.channel], a.at.Objects[a.slack.channel]
+	obj, o := a.p.Objects[a.slack.channel], a.objects[a.slack.channel]
 	return why.Finding{
 		Rule:  "unbuffered-stage",
 		Title: fmt.Sprintf("%s holds %d values: both its sides wait for each other in turn.", a.names.object(uint32(a.slack.channel)), obj.Cap),
@@ -157,14 +157,14 @@ func (a *analysis) noSlack() (why.Finding, float64) {
 // slowStage finds a channel whose senders wait because the goroutines that
 // take from it are busy nearly all the time.
 func (a *analysis) slowStage() (why.Finding, float64) {
-	for i, o := range a.at.Objects {
-		obj := a.p.Objects[i]
-		if obj.Class != program.Channel || ratio(o.Full, a.at.Wall) < 0.3 || a.semaphore(uint32(i)) {
+	for _, o := range a.at.Objects {
+		i, obj := o.Obj, a.p.Objects[o.Obj]
+		if obj.Class != program.Channel || ratio(o.Full, a.at.Wall) < 0.3 || a.semaphore(i) {
 			continue
 		}
 		takers := map[string]int{}
 		for _, g := range a.p.Goroutines {
-			if slices.ContainsFunc(g.Ops, func(op program.Op) bool { return op.Kind == program.Recv && op.Obj == uint32(i) }) {
+			if slices.ContainsFunc(g.Ops, func(op program.Op) bool { return op.Kind == program.Recv && op.Obj == i }) {
 				takers[g.Start]++
 			}
 		}
@@ -174,7 +174,7 @@ func (a *analysis) slowStage() (why.Finding, float64) {
 			if busy < 0.7 || n >= a.o.Cores {
 				continue
 			}
-			name, site := a.names.object(uint32(i)), a.names.where(obj.Site)
+			name, site := a.names.object(i), a.names.where(obj.Site)
 			return why.Finding{
 				Rule:  "slow-stage",
 				Title: fmt.Sprintf("The stage that takes from %s, %s, is the slowest: busy %.0f %% of the time.", name, function(start), 100*min(busy, 1)),
@@ -318,7 +318,7 @@ func (a *analysis) tinyTasks() (why.Finding, float64) {
 	}
 	for start, n := range count {
 		mean := float64(run[start]) / float64(n)
-		if n < many || mean > tiny {
+		if f, ok := a.names.frame(site[start]); n < many || mean > tiny || ok && a.names.std(f) {
 			continue
 		}
 		return why.Finding{

@@ -15,14 +15,15 @@ import (
 // names gives people's names to lines, locks and channels. It reads the
 // program's sources where they are at hand, and does without where not.
 type names struct {
-	p     *program.Program
-	own   string // import path of the explained package when it is of the standard library, else ""
-	lines map[string][]string
-	user  map[uint32]int // stack to the index of its frame to show; -1 = none
+	p      *program.Program
+	own    string // import path of the explained package when it is of the standard library, else ""
+	goroot string // prefix of the standard library's files; "" if paths were trimmed
+	lines  map[string][]string
+	user   map[uint32]int // stack to the index of its frame to show; -1 = none
 }
 
 func newNames(p *program.Program, own string) *names {
-	return &names{p: p, own: own, lines: map[string][]string{}, user: map[uint32]int{}}
+	return &names{p: p, own: own, goroot: gorootOf(p), lines: map[string][]string{}, user: map[uint32]int{}}
 }
 
 // packageOf returns the import path in a function's full name.
@@ -35,19 +36,32 @@ func packageOf(fn string) string {
 	return fn[:slash+1+dot]
 }
 
-// std tells whether a package is of the standard library: its first element
-// has no dot, as that of a module in a network has, and it lies in no module
-// of the program.
+// std tells whether a frame is of the standard library: its file lies in the
+// sources of the Go that built the program. Where the paths were trimmed, its
+// package must look like one: no dot in the first element.
 func (n *names) std(f program.Frame) bool {
 	pkg := packageOf(f.Func)
 	if pkg == "main" || pkg == n.own {
 		return false
 	}
-	first, _, _ := strings.Cut(pkg, "/")
-	if strings.Contains(first, ".") {
-		return false
+	if n.goroot != "" {
+		return strings.HasPrefix(f.File, n.goroot)
 	}
-	return strings.Contains(f.File, "/src/"+pkg+"/") || strings.HasPrefix(f.File, pkg+"/")
+	first, _, _ := strings.Cut(pkg, "/")
+	return !strings.Contains(first, ".") && !strings.HasPrefix(f.File, "/")
+}
+
+// gorootOf finds the directory of the standard library's sources, from a frame
+// of the runtime.
+func gorootOf(p *program.Program) string {
+	for _, frames := range p.Stacks {
+		for _, f := range frames {
+			if i := strings.Index(f.File, "/src/runtime/"); i > 0 && packageOf(f.Func) == "runtime" {
+				return f.File[:i] + "/src/"
+			}
+		}
+	}
+	return ""
 }
 
 // frame returns the frame of a stack that a reader of the program knows: the

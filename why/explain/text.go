@@ -53,7 +53,7 @@ func (t *text) verdict(r *Report) {
 	t.line("%s   %s", t.terminal.Bold(r.Target), verdict(r))
 	for i, f := range r.Flags {
 		if i == 3 {
-			t.line("        and %d more reasons for doubt: see -json", len(r.Flags)-i)
+			t.line("        doubts in all: %d; -json lists them", len(r.Flags))
 			break
 		}
 		for j, line := range show.Wrap(f.Text, show.MaxWidth-15) {

@@ -25,13 +25,19 @@ func (l *link) says(m *link) bool {
 	return l.stack == m.stack && l.lock == m.lock && l.kind == m.kind
 }
 
-// foldAt is the number of links beyond which they are first folded.
-const foldAt = 1 << 19
+// foldAt is the number of links beyond which they are folded. They should stay
+// in a processor's cache.
+const foldAt = 1 << 15
 
 type chains struct {
 	links  []link // links[0] is the beginning
 	foldAt int
-	recent [4096]recent // fold: where in links a saying was last put
+
+	// Of fold, kept to be used again.
+	spare  []link
+	uses   []int32
+	moved  []int32
+	recent [4096]recent // where in links a saying was last put
 	round  uint32
 }
 
@@ -40,9 +46,17 @@ type recent struct {
 	at    int32
 }
 
-// extend appends to the chain of g.
+func (c *chains) makeChains(ops int64) {
+	room := int(min(2*ops, foldAt+4*burst)) + 1
+	c.links = append(make([]link, 0, room), link{})
+	c.spare = make([]link, 0, room)
+	c.foldAt = foldAt
+}
+
+// extend appends to the chain of g. A negative time takes back what was
+// appended ahead of time.
 func (c *chains) extend(g *gor, kind Kind, stack uint32, lock uint32, time int64) {
-	if time <= 0 {
+	if time == 0 {
 		return
 	}
 	if g.own {
@@ -68,41 +82,51 @@ func inherit(b, a *gor) {
 // between two branches.
 func (c *chains) fold(gs []gor) {
 	old := c.links
-	uses := make([]int32, len(old)) // chains or links that go on from here
+	c.uses = zeroed(c.uses, len(old)) // chains or links that go on from here
 	for i := range gs {
 		if h := gs[i].head; h > 0 {
-			uses[h] += 2 // a head is kept apart, as an end of a stretch
+			c.uses[h] += 2 // a head is kept apart, as an end of a stretch
 		}
 	}
 	for i := len(old) - 1; i > 0; i-- {
-		if uses[i] > 0 {
-			uses[old[i].prev]++
+		if c.uses[i] > 0 {
+			c.uses[old[i].prev]++
 		}
 	}
-	moved := make([]int32, len(old)) // of the ends of stretches
-	c.links = append(make([]link, 0, len(old)/4), link{})
+	c.moved = zeroed(c.moved, len(old)) // of the ends of stretches
+	c.links = append(c.spare[:0], link{})
 	for i := 1; i < len(old); i++ {
-		if uses[i] > 1 {
-			moved[i] = c.foldStretch(old, uses, moved, int32(i))
+		if c.uses[i] > 1 {
+			c.moved[i] = c.foldStretch(old, int32(i))
 		}
 	}
 	for i := range gs {
-		gs[i].head = moved[max(0, gs[i].head)]
+		gs[i].head = c.moved[gs[i].head]
 		gs[i].own = false
 	}
+	c.spare = old
 	c.foldAt = max(foldAt, 2*len(c.links), len(gs))
+}
+
+func zeroed(s []int32, n int) []int32 {
+	if cap(s) < n {
+		return make([]int32, n, n+n/4)
+	}
+	s = s[:n]
+	clear(s)
+	return s
 }
 
 // foldStretch moves the links that end with old[end] and begin after the last
 // branch before it, and returns where the last of them went.
-func (c *chains) foldStretch(old []link, uses, moved []int32, end int32) int32 {
+func (c *chains) foldStretch(old []link, end int32) int32 {
 	c.round++
 	begin := len(c.links)
 	at := end
-	for ; at > 0 && (at == end || uses[at] == 1); at = old[at].prev {
+	for ; at > 0 && (at == end || c.uses[at] == 1); at = old[at].prev {
 		c.add(&old[at], begin)
 	}
-	head := moved[at]
+	head := c.moved[at]
 	for i := begin; i < len(c.links); i++ {
 		c.links[i].prev = head
 		head = int32(i)

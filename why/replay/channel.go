@@ -27,8 +27,8 @@ func (s *sim) send(p *proc, g *gor, obj uint32) bool {
 		r := &s.gs[id]
 		c.stats.Ops++
 		c.stats.Empty += nanos(s.now - r.since)
-		s.ready(p, id)
 		s.received(r, c)
+		s.ready(p, id)
 	case c.n < c.cap:
 		c.n++
 	default:
@@ -76,8 +76,8 @@ func (s *sim) unblockSender(p *proc, c *channel) {
 	g := &s.gs[id]
 	c.stats.Ops++
 	c.stats.Full += nanos(s.now - g.since)
-	s.ready(p, id)
 	s.done(g)
+	s.ready(p, id)
 }
 
 // received moves g on after a receive from c.
@@ -128,7 +128,7 @@ func (s *sim) wakeAll(p *proc, c *channel, q *queue) {
 		if s.op(g).Kind == program.Recv {
 			s.odd.RecvClosed++
 		}
-		s.ready(p, id)
 		s.done(g)
+		s.ready(p, id)
 	}
 }

@@ -120,7 +120,9 @@ func (s *sim) dismiss(p *proc, g *gor, c *channel) {
 	d := c.dealt
 	switch {
 	case g.extra:
-		s.dismissExtra(p, g, d)
+		s.sendHome(g)
+		d.extras--
+		s.releaseWaiting(p, d)
 	case d.extras > 0:
 		s.pushBack(&d.waiting, p.cur)
 		s.block(p, g, inChan)
@@ -129,18 +131,19 @@ func (s *sim) dismiss(p *proc, g *gor, c *channel) {
 	}
 }
 
-func (s *sim) dismissExtra(p *proc, g *gor, d *dealt) {
+// sendHome moves an additional worker to its end.
+func (s *sim) sendHome(g *gor) {
 	g.pc = int32(len(s.prog.Goroutines[g.src].Ops) - 1)
 	g.rem = 0
-	d.extras--
-	s.releaseWaiting(p, d)
 }
 
+// releaseWaiting lets the workers go that wait for additional ones, after the
+// last of these.
 func (s *sim) releaseWaiting(p *proc, d *dealt) {
 	for d.extras == 0 && d.waiting.n > 0 {
 		id := s.popFront(&d.waiting)
-		s.ready(p, id)
 		s.toTail(id, d)
+		s.ready(p, id)
 	}
 }
 
@@ -163,8 +166,9 @@ func (s *sim) closeDealt(p *proc, c *channel) {
 		g := &s.gs[id]
 		c.stats.Empty += nanos(s.now - g.since)
 		if g.extra {
+			s.sendHome(g)
+			d.extras--
 			s.ready(p, id)
-			s.dismissExtra(p, g, d)
 		} else {
 			s.pushBack(&d.waiting, id)
 		}

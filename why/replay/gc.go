@@ -163,6 +163,8 @@ func (s *sim) interrupt(p *proc) {
 		s.stopSpinning(p, g)
 	} else if ran := s.now - p.from; ran > 0 {
 		s.charge(p, g, ran)
+	} else {
+		s.extend(g, Waking, p.woke, 0, ran) // the switch was not over
 	}
 	s.preempt(p, g)
 }

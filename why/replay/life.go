@@ -69,12 +69,12 @@ func (s *sim) arrive(id int32) {
 	s.done(g)
 	s.extend(g, [...]Kind{Sleeping, WaitingIO, InSyscall}[in-inSleep], stack, 0, waited)
 	switch {
-	case s.unlimited:
+	case s.ideal:
 		s.startAlone(id)
-	case len(s.idle) > 0:
+	case len(s.idle) > 0 || s.unlimited:
 		p := s.unrest()
 		p.next = id
-		s.queued++
+		s.list(p)
 		wake := s.wake
 		if in == inSyscall {
 			wake = 0 // its thread is awake

@@ -107,7 +107,7 @@ func (m *mutex) tried(g *gor) {
 // canSpin is the runtime's rule: another processor is running, which may
 // unlock soon, and nothing waits for p.
 func (s *sim) canSpin(p *proc) bool {
-	return s.costs.spin > 0 && !s.unlimited &&
+	return s.toSpin > 0 &&
 		len(s.procs) > len(s.idle)+s.looks+1 &&
 		p.next == none && p.qh == p.qt
 }
@@ -119,7 +119,7 @@ func (s *sim) spin(p *proc, g *gor, m *mutex) {
 	s.sched.Spins++
 	s.pushBack(&m.spinners, p.cur)
 	s.do(p, spinning)
-	p.from, p.until = s.now, s.now+s.costs.spin
+	p.from, p.until = s.now, s.now+s.toSpin
 }
 
 // stopSpinning is called when g has been given the mutex, or has spun enough.
@@ -143,7 +143,7 @@ func (s *sim) unlock(p *proc, g *gor, obj uint32) {
 	case m == nil:
 	case m.owner == none:
 		s.odd.Unlock++
-	case s.release(p, m, obj) && !s.unlimited:
+	case s.release(p, m, obj) && !s.ideal:
 		s.yield(p, g)
 	}
 }
@@ -225,8 +225,8 @@ func (s *sim) mutexOf(id int32, obj uint32) *mutex {
 	if slot < 0 {
 		return nil
 	}
-	if k := s.opt.Shard[obj]; k > 1 {
-		slot += id % int32(k)
+	if s.opt.Shard != nil {
+		slot += id % int32(max(1, s.opt.Shard[obj]))
 	}
 	return &s.mutexes[slot]
 }
@@ -267,8 +267,8 @@ func (s *sim) admit(p *proc, m *mutex, obj uint32) {
 		g := &s.gs[id]
 		m.stats.Wait += nanos(s.now - g.since)
 		s.enter(g, m, obj)
-		s.ready(p, id)
 		s.done(g)
+		s.ready(p, id)
 	}
 }
 

@@ -74,8 +74,8 @@ func (s *sim) add(p *proc, obj uint32, delta int) {
 	for w.n <= 0 && w.waiters.n > 0 {
 		id := s.popFront(&w.waiters)
 		w.stats.Wait += nanos(s.now - s.gs[id].since)
-		s.ready(p, id)
 		s.done(&s.gs[id])
+		s.ready(p, id)
 	}
 }
 
@@ -166,8 +166,8 @@ func (s *sim) callFirst(p *proc, c *cond) {
 		return // it has not come to wait yet
 	}
 	c.stats.Wait += nanos(s.now - g.since)
-	s.ready(p, id)
 	s.done(g)
+	s.ready(p, id)
 }
 
 // The slot of an event is the first of the goroutines that wait for it, or one
@@ -185,8 +185,8 @@ func (s *sim) signal(p *proc, obj uint32) {
 		next := g.next
 		g.next = none
 		s.events.Wait += nanos(s.now - g.since)
-		s.ready(p, id)
 		s.done(g)
+		s.ready(p, id)
 		id = next
 	}
 }

@@ -11,10 +11,11 @@ import (
 // Unlimited as Options.Cores gives every goroutine a core of its own.
 const Unlimited = -1
 
-// Defaults of Options, typical of Linux. Measure and set them where a forecast
-// of fine-grained hand-offs depends on them.
+// Defaults of Costs, typical of Linux on hardware of its own. A virtual machine
+// whose idle cores are halted may need ten times as long to wake one.
 const (
 	DefaultWake   = 5 * time.Microsecond
+	DefaultCall   = time.Microsecond
 	DefaultSwitch = 200 * time.Nanosecond
 	DefaultSteal  = 3 * time.Microsecond
 	DefaultSpin   = 500 * time.Nanosecond
@@ -25,19 +26,22 @@ const (
 // The zero value is one core with the default costs.
 type Options struct {
 	Cores int // 0 = 1; or Unlimited
+	Costs
+	Free  bool          // scheduling costs nothing: all Costs are none
+	Scale float64       // scales all Costs; 0 = 1
+	Slice time.Duration // running time after which a goroutine makes way for others; 0 = DefaultSlice
+	Seed  uint64        // of the choice of victims
+	Changes
+}
 
-	// Costs of scheduling. Zero means the default; Free means none at all.
+// Costs are the costs of scheduling. Zero means the default, a negative value
+// none.
+type Costs struct {
 	Wake   time.Duration // from calling an idle core until it looks for work
+	Call   time.Duration // running time that the call takes from the core which makes it
 	Switch time.Duration // from one goroutine to the next on a core
 	Steal  time.Duration // a thief waits so long before it takes what its victim is about to run
 	Spin   time.Duration // the longest that a goroutine spins for a mutex before it blocks
-	Free   bool          // waking, switching, stealing and spinning take no time
-	Scale  float64       // scales all four; 0 = 1
-
-	Slice time.Duration // running time after which a goroutine makes way for others; 0 = DefaultSlice
-	Seed  uint64        // of the choice of victims
-
-	Changes
 }
 
 // Changes are the what-ifs: the program as if it were written differently.
@@ -65,7 +69,7 @@ type Speed struct {
 
 // costs are Options' durations with the defaults applied, in nanoseconds.
 type costs struct {
-	wake, swtch, steal, spin, slice int64
+	wake, toCall, swtch, toSteal, toSpin, slice int64
 }
 
 func (o *Options) costs() costs {
@@ -78,12 +82,13 @@ func (o *Options) costs() costs {
 		scale = 1
 	}
 	scaled := func(d, def time.Duration) int64 {
-		return int64(float64(orDefault(d, def)) * scale)
+		return int64(float64(max(0, orDefault(d, def))) * scale)
 	}
 	c.wake = scaled(o.Wake, DefaultWake)
+	c.toCall = scaled(o.Call, DefaultCall)
 	c.swtch = scaled(o.Switch, DefaultSwitch)
-	c.steal = scaled(o.Steal, DefaultSteal)
-	c.spin = scaled(o.Spin, DefaultSpin)
+	c.toSteal = scaled(o.Steal, DefaultSteal)
+	c.toSpin = scaled(o.Spin, DefaultSpin)
 	return c
 }
 

@@ -7,16 +7,19 @@ type proc struct {
 	pos   int32 // in sim.heap, or none
 	doing doing
 
-	cur  int32 // goroutine on it, or none
-	next int32 // runnext: goroutine to run next, in what is left of the time slice
-	q    []int32
-	qh   uint32 // the queue is q[qh%len(q)] to q[(qt-1)%len(q)]
-	qt   uint32
-	tick uint32
+	cur    int32 // goroutine on it, or none
+	next   int32 // runnext: goroutine to run next, in what is left of the time slice
+	q      []int32
+	qh     uint32 // the queue is q[qh%len(q)] to q[(qt-1)%len(q)]
+	qt     uint32
+	tick   uint32
+	listed int32 // index in sim.loaded, or none
 
-	from     int64 // the goroutine runs from here ...
-	until    int64 // ... to here
+	woke     uint32 // stack at which cur stood before it was started
+	from     int64  // the goroutine runs from here ...
+	until    int64  // ... to here
 	sliceEnd int64
+	debt     int64 // time that it spent on calling others, not yet accounted for
 
 	looker bool  // counts as spinning: others need not be woken
 	called int64 // when it was woken or began to look; none = it did neither
@@ -43,14 +46,14 @@ const queueLen = 256
 const burst = 4096
 
 func (s *sim) newProc() *proc {
-	p := &proc{id: int32(len(s.procs)), pos: none, cur: none, next: none, prey: none, called: none}
+	p := &proc{id: int32(len(s.procs)), pos: none, listed: none, cur: none, next: none, prey: none, called: none}
 	s.procs = append(s.procs, p)
 	return p
 }
 
 // firstProc is the one on which the program begins.
 func (s *sim) firstProc() *proc {
-	if s.unlimited {
+	if s.ideal {
 		return nil
 	}
 	return s.procs[0]
@@ -109,9 +112,20 @@ func (s *sim) step(p *proc) bool {
 	}
 	if p.doing != spinning {
 		p.from = s.now
+		if p.debt > 0 {
+			s.payDebt(p, g)
+		}
 		s.fill(p, g)
 	}
 	return true
+}
+
+// payDebt makes g wait until p has called another processor.
+func (s *sim) payDebt(p *proc, g *gor) {
+	p.woke = s.stood(g)
+	s.extend(g, Waking, p.woke, 0, p.debt)
+	p.from += p.debt
+	p.debt = 0
 }
 
 // charge accounts for running.
@@ -148,7 +162,7 @@ func (s *sim) sliceOver(p *proc, g *gor) {
 	}
 	s.sched.Preemptions++
 	s.preempt(p, g)
-	s.wakep()
+	s.wakep(p)
 }
 
 func (s *sim) preempt(p *proc, g *gor) {
@@ -160,7 +174,7 @@ func (s *sim) preempt(p *proc, g *gor) {
 // schedule lets p, whose cur is none, run another goroutine, and reports
 // whether it found one (schedule, findRunnable).
 func (s *sim) schedule(p *proc) bool {
-	if s.unlimited {
+	if s.ideal {
 		s.retire(p)
 		return false
 	}
@@ -173,7 +187,7 @@ func (s *sim) schedule(p *proc) bool {
 	if p.looker {
 		p.looker = false
 		s.looks--
-		s.wakep()
+		s.wakep(p)
 	}
 	p.prey = none
 	s.start(p, id, inherit && p.doing == running)
@@ -189,14 +203,14 @@ func (s *sim) pick(p *proc) (id int32, inherit bool) {
 	}
 	if id := p.next; id != none {
 		p.next = none
-		s.queued--
+		s.list(p)
 		s.sched.RunNext++
 		return id, true
 	}
 	if p.qh != p.qt {
 		id := p.q[p.qh%queueLen]
 		p.qh++
-		s.queued--
+		s.list(p)
 		return id, false
 	}
 	if s.global.n == 0 {
@@ -231,29 +245,24 @@ func (s *sim) steal(p *proc) int32 {
 			return s.stealNext(v)
 		}
 	}
-	if s.queued == 0 {
-		s.sched.InVain++
-		s.rest(p)
-		return none
+	first := 0
+	if len(s.loaded) > 1 {
+		first = s.rand(len(s.loaded))
 	}
-	first := s.rand(len(s.procs))
-	for i := range s.procs {
-		v := s.procs[(first+i)%len(s.procs)]
-		if v != p && v.qh != v.qt {
+	for i := range s.loaded { // none of them is p, whose queue is empty
+		v := s.procs[s.loaded[(first+i)%len(s.loaded)]]
+		if v.qh != v.qt {
 			return s.stealHalf(p, v)
 		}
 	}
-	for i := range s.procs {
-		v := s.procs[(first+i)%len(s.procs)]
-		if v == p || v.next == none {
-			continue
-		}
-		if s.costs.steal == 0 {
+	if len(s.loaded) > 0 {
+		v := s.procs[s.loaded[first]]
+		if s.toSteal == 0 {
 			return s.stealNext(v)
 		}
 		p.victim, p.prey = v.id, v.next
 		s.do(p, looking)
-		s.plan(p, s.now+s.costs.steal)
+		s.plan(p, s.now+s.toSteal)
 		return none
 	}
 	s.sched.InVain++
@@ -269,18 +278,17 @@ func (s *sim) stealHalf(p, v *proc) int32 {
 	for ; n > 1; n-- {
 		s.enqueue(p, v.q[v.qh%queueLen])
 		v.qh++
-		s.queued--
 	}
 	id := v.q[v.qh%queueLen]
 	v.qh++
-	s.queued--
+	s.list(v)
 	return id
 }
 
 func (s *sim) stealNext(v *proc) int32 {
 	id := v.next
 	v.next = none
-	s.queued--
+	s.list(v)
 	s.sched.Steals++
 	s.sched.Stolen++
 	s.sched.NextStolen++
@@ -293,7 +301,7 @@ func (s *sim) rest(p *proc) {
 		p.looker = false
 		s.looks--
 	}
-	p.called = none
+	p.called, p.debt = none, 0
 	s.do(p, idling)
 	if p.pos != none {
 		s.heap.remove(p)
@@ -302,19 +310,25 @@ func (s *sim) rest(p *proc) {
 	s.idleChange()
 }
 
-// wakep calls an idle processor to look for work, unless one looks already.
-func (s *sim) wakep() {
-	if s.looks > 0 || len(s.idle) == 0 || s.unlimited {
+// wakep calls an idle processor to look for work, unless one looks already. The
+// call costs the caller some time.
+func (s *sim) wakep(caller *proc) {
+	if s.looks > 0 || len(s.idle) == 0 && !s.unlimited {
 		return
 	}
 	p := s.unrest()
 	p.looker = true
 	s.looks++
 	s.call(p, s.wake)
+	caller.debt += s.toCall
 }
 
-// unrest takes a processor from the idle ones; there must be one.
+// unrest takes a processor from the idle ones. There must be one, or the machine
+// be unlimited.
 func (s *sim) unrest() *proc {
+	if len(s.idle) == 0 {
+		return s.newProc()
+	}
 	last := len(s.idle) - 1
 	p := s.procs[s.idle[last]]
 	s.idle = s.idle[:last]
@@ -343,45 +357,42 @@ func (s *sim) start(p *proc, id int32, inherit bool) {
 		p.called = none
 	}
 	s.starts[g.start].Ready += nanos(waited)
-	stack := s.stood(g)
-	s.extend(g, WaitingCore, stack, 0, waited-waking)
-	s.extend(g, Waking, stack, 0, waking+s.swtch)
+	p.woke = s.stood(g)
+	s.extend(g, WaitingCore, p.woke, 0, waited-waking)
+	switching := s.swtch + p.debt
+	p.debt = 0
+	s.extend(g, Waking, p.woke, 0, waking+switching)
 	g.state, g.since, g.last = onCore, s.now, p.id
 	p.cur = id
-	p.from = s.now + s.swtch
+	p.from = s.now + switching
 	p.stats.Runs++
 	s.do(p, running)
 	s.fill(p, g)
 }
 
-// startAlone gives g, which has just become ready, a processor of its own.
+// startAlone gives a goroutine, which has just become ready on the ideal
+// machine, a processor of its own.
 func (s *sim) startAlone(id int32) {
-	var p *proc
-	if n := len(s.idle); n > 0 {
-		p = s.procs[s.idle[n-1]]
-		s.idle = s.idle[:n-1]
-	} else {
-		p = s.newProc()
-	}
+	p := s.unrest()
 	g := &s.gs[id]
-	s.extend(g, Waking, s.stood(g), 0, s.wake+s.swtch)
 	g.state, g.since = onCore, s.now
 	p.cur = id
-	p.from = s.now + s.wake + s.swtch
+	p.from = s.now
 	p.sliceEnd = never
 	s.do(p, running)
 	s.fill(p, g)
 	s.plan(p, p.until)
 }
 
-// retire gives back a processor of an unlimited machine.
+// retire gives back a processor of the ideal machine.
 func (s *sim) retire(p *proc) {
 	s.do(p, idling)
 	s.heap.remove(p)
 	s.idle = append(s.idle, p.id)
 }
 
-// ready makes a waiting goroutine ready, on behalf of the one that p runs.
+// ready makes a waiting goroutine ready, on behalf of the one that p runs. It
+// must already stand at its next operation.
 func (s *sim) ready(p *proc, id int32) {
 	g := &s.gs[id]
 	inherit(g, &s.gs[p.cur])
@@ -391,18 +402,17 @@ func (s *sim) ready(p *proc, id int32) {
 
 // put queues a goroutine that has become ready (runqput with next, wakep).
 func (s *sim) put(p *proc, id int32) {
-	if s.unlimited {
+	if s.ideal {
 		s.startAlone(id)
 		return
 	}
 	old := p.next
 	p.next = id
-	s.queued++
+	s.list(p)
 	if old != none {
-		s.queued--
 		s.enqueue(p, old)
 	}
-	s.wakep()
+	s.wakep(p)
 }
 
 // enqueue puts a goroutine at the end of p's queue; when that is full, half of
@@ -417,13 +427,29 @@ func (s *sim) enqueue(p *proc, id int32) {
 			s.global.push(p.q[p.qh%queueLen])
 			p.qh++
 		}
-		s.queued -= queueLen / 2
 		s.global.push(id)
 		return
 	}
 	p.q[p.qt%queueLen] = id
 	p.qt++
-	s.queued++
+	s.list(p)
+}
+
+// list keeps the list of the processors at which goroutines wait.
+func (s *sim) list(p *proc) {
+	waits := p.next != none || p.qh != p.qt
+	switch {
+	case waits == (p.listed != none):
+	case waits:
+		p.listed = int32(len(s.loaded))
+		s.loaded = append(s.loaded, p.id)
+	default:
+		last := s.loaded[len(s.loaded)-1]
+		s.loaded[p.listed] = last
+		s.procs[last].listed = p.listed
+		s.loaded = s.loaded[:len(s.loaded)-1]
+		p.listed = none
+	}
 }
 
 // rand is a pseudo-random number below n (xorshift64*).

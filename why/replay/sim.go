@@ -19,7 +19,8 @@ type sim struct {
 	prog *program.Program
 	opt  Options
 	costs
-	unlimited bool
+	unlimited bool // there is always another processor
+	ideal     bool // and scheduling costs nothing: each goroutine has its own
 
 	now   int64
 	seq   uint64
@@ -34,7 +35,7 @@ type sim struct {
 	heap   procHeap
 	idle   []int32 // a stack, as Go's list is
 	looks  int     // processors that look for work and would find any
-	queued int     // goroutines in the processors' queues
+	loaded []int32 // processors with goroutines in their queues
 	global globalQueue
 	random uint64
 
@@ -131,8 +132,9 @@ func newSim(p *program.Program, opt Options) *sim {
 		s.random = 1
 	}
 	s.unlimited = opt.Cores == Unlimited
+	s.ideal = s.unlimited && s.costs == costs{slice: s.slice}
 	s.heap.procs = &s.procs
-	if !s.unlimited {
+	if !s.ideal {
 		for range max(1, opt.Cores) {
 			s.newProc()
 		}
@@ -140,8 +142,7 @@ func newSim(p *program.Program, opt Options) *sim {
 			s.idle = append(s.idle, int32(i))
 		}
 	}
-	s.links = append(s.links, link{})
-	s.chains.foldAt = foldAt
+	s.makeChains(s.totalOps())
 	s.makeObjects()
 	s.makeGoroutines()
 	s.speed = newSpeeds(p, opt.Speed)
@@ -185,7 +186,7 @@ func (s *sim) begin() {
 		}
 	}
 	s.launch(p, int32(s.prog.Main))
-	if !s.unlimited && s.schedule(p) {
+	if !s.ideal && s.schedule(p) {
 		s.plan(p, p.until)
 	}
 }
