@@ -1,7 +1,6 @@
 package overlay
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -9,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -105,8 +105,11 @@ func cache(dir string) (string, error) {
 func directory(tool Toolchain) string {
 	key := sha256.New()
 	fmt.Fprintf(key, "%+v %v %v %s", tool, kinds, sites, runtimeSource)
-	return fmt.Sprintf("overlay-%s-%x", cmp.Or(tool.Version, "go"), key.Sum(nil)[:8])
+	version := unfitForName.ReplaceAllString(tool.Version, "_")
+	return fmt.Sprintf("overlay-%s-%x", version, key.Sum(nil)[:8])
 }
+
+var unfitForName = regexp.MustCompile(`[^\w.-]+`)
 
 func beneath(path, dir string) bool {
 	rel, err := filepath.Rel(dir, path)

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/exp/trace"
+
 	"github.com/trivet-go/trivet/internal/overlay"
 )
 
@@ -118,6 +120,21 @@ func TestEndings(t *testing.T) {
 			complete(t, r)
 		})
 	}
+	t.Run("killed while it computes", func(t *testing.T) {
+		t.Setenv("GOMAXPROCS", "1")
+		r := recordUntil(t, prog(t), overlay.Recording{}, func(p *os.Process) { p.Signal(syscall.SIGTERM) }, "spin")
+		if r.status != 128+int(syscall.SIGTERM) {
+			t.Errorf("status %d, not death by SIGTERM", r.status)
+		}
+		complete(t, r)
+	})
+	t.Run("deadlock after the recording", func(t *testing.T) {
+		r := record(t, prog(t), overlay.Recording{For: 100 * time.Millisecond}, "asleep")
+		if r.status != 2 || !strings.HasPrefix(r.stderr, "fatal error: all goroutines are asleep") {
+			t.Errorf("status %d\n%s", r.status, r.stderr)
+		}
+		complete(t, r)
+	})
 	t.Run("signal handled", func(t *testing.T) {
 		r := recordUntil(t, prog(t), overlay.Recording{}, func(p *os.Process) { p.Signal(syscall.SIGINT) }, "handled")
 		if r.status != 130 {
@@ -132,6 +149,29 @@ func TestEndings(t *testing.T) {
 		}
 		complete(t, r)
 	})
+}
+
+func TestOwnRegionsAreRecorded(t *testing.T) {
+	r := record(t, prog(t), overlay.Recording{}, "region")
+	complete(t, r)
+	f, err := os.Open(r.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	in, err := trace.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		ev, err := in.ReadEvent()
+		if err != nil {
+			t.Fatalf("no region begins: %v", err)
+		}
+		if ev.Kind() == trace.EventRegionBegin && ev.Region().Type == "the region" {
+			return
+		}
+	}
 }
 
 func TestAFullDiskStopsOnlyTheRecording(t *testing.T) {

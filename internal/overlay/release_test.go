@@ -157,7 +157,7 @@ func doctor(t *testing.T, dir string) overlay.Toolchain {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range []string{"runtime", "internal/sync", "sync", "testing"} {
+	for _, p := range []string{"runtime", "internal/sync", "sync", "testing", "runtime/trace"} {
 		from, to := filepath.Join(tool.GOROOT, "src", p), filepath.Join(dir, "src", p)
 		if err := os.MkdirAll(to, 0o755); err != nil {
 			t.Fatal(err)

@@ -46,7 +46,7 @@ type site struct {
 }
 
 // packages are those that the table patches.
-var packages = []string{"runtime", "internal/sync", "sync", "testing"}
+var packages = []string{"runtime", "internal/sync", "sync", "testing", "runtime/trace"}
 
 // sites is the whole patch, for every supported Go release.
 var sites = []site{
@@ -81,6 +81,10 @@ var sites = []site{
 		instead: "trivetDefaultProcs(TrivetSetDefaultGOMAXPROCS)"},
 	{pkg: "sync", recv: "*Pool", name: "pinSlow", sig: "() (*poolLocal, int)", way: inside,
 		redirect: map[string]string{"runtime.GOMAXPROCS": "runtime.TrivetGOMAXPROCS"}},
+
+	// The program's own regions and tasks are recorded too.
+	{pkg: "runtime/trace", name: "IsEnabled", sig: "() bool", way: wrap,
+		instead: "trivetOn&trivetTraces != 0 || TrivetIsEnabled()"},
 
 	// Start and stop. gcenable is the last step of the runtime before the
 	// package initialisers; preprintpanics runs before the world freezes.

@@ -175,8 +175,17 @@ var trivetOn uint32
 //go:linkname trivetHook
 //go:noescape
 func trivetHook(kind uint32, p unsafe.Pointer, arg int)
-`, name, kindConstants()+"\nconst trivetBegins = 2\n"), nil
+`, name, kindConstants()+"\n"+onBits), nil
 }
+
+// onBits are the bits of trivetOn.
+const onBits = `const (
+	trivetLog    = 1 << iota // events go into the trace, when one is on
+	trivetBegins             // so do attempts
+	trivetTells              // the program is told a number of cores
+	trivetTraces             // a trace is on, from the start of the program
+)
+`
 
 func kindConstants() string {
 	var b bytes.Buffer
@@ -214,7 +223,7 @@ func (p *pkg) runtimePreamble() (string, error) {
 		imports = `"internal/trace/tracev2"`
 	}
 	return strings.NewReplacer(
-		"TRACEIMPORT", imports, "KINDS", kindConstants(), "NAMES", kindNames(), `"MARK"`, strconv.Quote(mark()),
+		"TRACEIMPORT", imports, "KINDS", kindConstants(), "BITS", onBits, "NAMES", kindNames(), `"MARK"`, strconv.Quote(mark()),
 		"GORUNNING", names[1], "PROCRUNNING", names[2], "USERLOG", names[3],
 	).Replace(runtimeSource), nil
 }

@@ -3,10 +3,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/trace"
 	"sync"
 	"syscall"
 	"time"
@@ -27,16 +29,24 @@ func main() {
 	tell("early", early, "L=1 U=1")
 	tell("last", last, "L=1 U=1")
 	end, ok := map[string]func(){
-		"count":    count,
-		"reuse":    reuse,
-		"return":   func() {},
-		"exit":     func() { finish(); os.Exit(3) },
-		"panic":    func() { finish(); panic("the message") },
-		"killed":   func() { finish(); fmt.Println("ready"); select {} },
-		"handled":  handled,
-		"goexit":   func() { go func() { finish(); os.Exit(4) }(); runtime.Goexit() },
-		"busy":     busy,
-		"procs":    procs,
+		"count":   count,
+		"reuse":   reuse,
+		"return":  func() {},
+		"exit":    func() { finish(); os.Exit(3) },
+		"panic":   func() { finish(); panic("the message") },
+		"killed":  func() { finish(); fmt.Println("ready"); select {} },
+		"handled": handled,
+		"goexit":  func() { go func() { finish(); os.Exit(4) }(); runtime.Goexit() },
+		"busy":    busy,
+		"procs":   procs,
+		"spin": func() {
+			finish()
+			fmt.Println("ready")
+			for {
+			}
+		},
+		"asleep":   func() { finish(); select {} },
+		"region":   func() { trace.StartRegion(context.Background(), "the region").End() },
 		"negative": func() { new(sync.WaitGroup).Add(-1) },
 		"nilclose": func() { var c chan int; close(c) },
 	}[os.Args[1]]
