@@ -46,8 +46,9 @@ const (
 	WaitGroupAdd  = "WA" // Add, Done and Go, before; argument delta + 32768 (65535: unknown large)
 	WaitGroupWait = "WW" // Wait, after
 
-	// Sleep: time.Sleep of a positive duration, before it sleeps. The low 48
-	// bits are the nanoseconds asked for, no address.
+	// Sleep: time.Sleep of a positive duration, before it sleeps, but not in a
+	// synctest bubble, whose clock is not the real one. The low 48 bits are the
+	// nanoseconds asked for, no address.
 	Sleep = "SL"
 
 	// Query: the program asked for, or set, the number of cores by

@@ -98,6 +98,7 @@ func TestRefusals(t *testing.T) {
 		{"a pragma", "internal/sync/mutex.go", "func (m *Mutex) Lock() {", "//\n//go:nosplit\nfunc (m *Mutex) Lock() {", "internal/sync.(*Mutex).Lock: carries //go:nosplit"},
 		{"another inner lock", "sync/rwmutex.go", "rw.w.Unlock()", "rw.w.Release()", "sync.(*RWMutex).Unlock: calls no rw.w.Unlock"},
 		{"another end", "runtime/mgc.go", "memstats.enablegc = true // now", "if true { return }; memstats.enablegc = true // now", "runtime.gcenable: returns from its middle"},
+		{"another bubble", "runtime/runtime2.go", "*synctestBubble", "*bubbleOfTests", "runtime.g: has no field"},
 		{"another event writer", "runtime/traceruntime.go", "event(tracev2.EvUserLog", "write(tracev2.EvUserLog", "runtime.trace_userLog: writes its event"},
 	}
 	dir := t.TempDir()

@@ -211,4 +211,3 @@ func lastLine(texts ...[]byte) string {
 	}
 	return ""
 }
-
