@@ -54,9 +54,10 @@ type release struct {
 
 // use finds a Go by its GOTOOLCHAIN name, "" being the one that runs the test,
 // and skips the test where it cannot be had.
-func use(t *testing.T, name string) release {
+func use(t *testing.T, name string, env ...string) release {
 	t.Helper()
 	r := release{env: append(os.Environ(), "GOWORK=off", "GOFLAGS=-buildvcs=false")}
+	r.env = append(r.env, env...)
 	if name != "" {
 		r.env = append(r.env, "GOTOOLCHAIN="+name)
 	}

@@ -4,6 +4,7 @@ package overlay_test
 
 import (
 	"bufio"
+	"encoding/binary"
 	"fmt"
 	"maps"
 	"os"
@@ -184,6 +185,56 @@ func TestAFullDiskStopsOnlyTheRecording(t *testing.T) {
 			t.Errorf("%s: status %d, stderr %s", mode, r.status, r.stderr)
 		}
 	}
+}
+
+// When the disk fills up in the middle, what is on it must be readable: whole
+// batches, and at most one that is cut.
+func TestADiskThatFillsUp(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=256k"); err != nil {
+		t.Skip("needs the right to mount a small file system: ", err)
+	}
+	defer syscall.Unmount(dir, 0)
+	file := filepath.Join(dir, "small.trace")
+	r := record(t, prog(t), overlay.Recording{File: file}, "many")
+	if r.status != 0 || !strings.HasPrefix(r.stderr, "trivet: recording stopped: writing ") || strings.Count(r.stderr, "\n") != 1 {
+		t.Errorf("status %d, stderr %s", r.status, r.stderr)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := batches(text); n < 2 || len(text) < 200<<10 {
+		t.Errorf("%d whole batches in %d bytes", n, len(text))
+	}
+}
+
+// batches counts the whole batches of a trace: one byte, then generation,
+// thread, time and size as variable-length numbers, then so many bytes. It is 0
+// if the trace is not made of batches up to one that the end cuts.
+func batches(text []byte) int {
+	const header, batch = 16, 1
+	n := 0
+	for text = text[header:]; len(text) > 0; n++ {
+		kind := text[0]
+		text = text[1:]
+		if kind != batch {
+			return 0
+		}
+		size := uint64(0)
+		for range 4 {
+			var width int
+			if size, width = binary.Uvarint(text); width <= 0 {
+				return n
+			}
+			text = text[width:]
+		}
+		if size > uint64(len(text)) {
+			return n
+		}
+		text = text[size:]
+	}
+	return n
 }
 
 func TestNoSuchFolder(t *testing.T) {

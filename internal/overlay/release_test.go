@@ -195,14 +195,25 @@ func replace(t *testing.T, file, old, new string) {
 	}
 }
 
+func TestOtherProcessors(t *testing.T) {
+	for _, arch := range []string{"arm64", "386", "riscv64"} {
+		t.Run(arch, func(t *testing.T) {
+			r := use(t, "", "GOARCH="+arch, "CGO_ENABLED=0")
+			if r.tool.GOARCH != arch {
+				t.Fatalf("found %s", r.tool.GOARCH)
+			}
+			if !*all {
+				t.Skip("generated; builds only with -all")
+			}
+			r.build(t, "testdata/prog")
+		})
+	}
+}
+
 func TestOtherSystems(t *testing.T) {
 	tool, err := overlay.Find(t.Context(), ".", nil)
 	if err != nil {
 		t.Fatal(err)
-	}
-	tool.GOARCH = "arm64"
-	if _, err := overlay.Generate(t.Context(), tool, t.TempDir()); err != nil {
-		t.Errorf("linux/arm64: %v", err)
 	}
 	tool.GOOS = "plan9"
 	var unsupported *overlay.UnsupportedError

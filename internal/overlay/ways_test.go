@@ -24,6 +24,8 @@ func TestWays(t *testing.T) {
 		{name: "workspace", dir: "ways/workspace/a", env: "GOWORK="},
 		{name: "race", dir: "prog", args: "-race", slow: true},
 		{name: "cgo", dir: "ways/cgo", slow: true, status: 4},
+		{name: "position independent", dir: "prog", args: "-buildmode=pie", slow: true},
+		{name: "coverage", dir: "prog", args: "-cover -coverpkg=./...", slow: true},
 		{name: "no optimisation", dir: "prog", args: "-gcflags=all=-N", slow: true},
 	}
 	for _, tt := range tests {
@@ -110,5 +112,26 @@ func TestEventsInATestsOwnTrace(t *testing.T) {
 	}
 	if n != 1 {
 		t.Errorf("%d locks of the test, not 1", n)
+	}
+}
+
+// An hour in a synctest bubble takes no time: it must not look like a sleep.
+func TestSleepsInABubble(t *testing.T) {
+	r := use(t, "")
+	bin := filepath.Join(scratch, "bubble.test")
+	r.command(t, "testdata/ways/bench", "test", "-c", "-o", bin, "-overlay", r.made.File)
+	got := record(t, bin, overlay.Recording{}, "-test.run=TestBubble")
+	events, err := read(got.file)
+	if err != nil || got.status != 0 {
+		t.Fatalf("status %d, %v\n%s", got.status, err, got.stdout)
+	}
+	var slept []uint64
+	for _, e := range events {
+		if e.kind == overlay.Sleep && in(e, "bench.TestBubble") {
+			slept = append(slept, e.address)
+		}
+	}
+	if len(slept) != 1 || slept[0] != 1000 {
+		t.Errorf("slept %d ns, want the microsecond only", slept)
 	}
 }

@@ -45,6 +45,7 @@ func main() {
 			for {
 			}
 		},
+		"many":     many,
 		"asleep":   func() { finish(); select {} },
 		"region":   func() { trace.StartRegion(context.Background(), "the region").End() },
 		"negative": func() { new(sync.WaitGroup).Add(-1) },
@@ -89,6 +90,16 @@ func busy() {
 		time.Sleep(time.Millisecond)
 	}
 	fmt.Println("outlived")
+}
+
+// many is more events than a small disk holds, in less than one generation of
+// the trace.
+func many() {
+	var mu sync.Mutex
+	for range 200_000 {
+		mu.Lock()
+		mu.Unlock()
+	}
 }
 
 func procs() {
