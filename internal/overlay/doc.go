@@ -26,9 +26,9 @@
 // Recording begins in the runtime before all package initialisers and ends when
 // main returns, at os.Exit, at an uncaught panic, at an unhandled SIGINT,
 // SIGTERM or SIGHUP, or at [Recording.For]; the exit status, the message and
-// the signal that the process dies by stay what they were. SIGKILL, SIGQUIT, a
-// fatal error of the runtime (concurrent map writes, all goroutines asleep) and
-// an exit by C code leave a file that can be read up to its last whole batch.
+// the signal that the process dies by stay what they were. Any other deadly
+// signal, a fatal error of the runtime (concurrent map writes, all goroutines
+// asleep) and an exit by C code leave a file that can be read up to its last whole batch.
 // While a recording is on, the runtime does not notice that all goroutines are
 // asleep, since tracing itself keeps a timer; and runtime/trace.Start reports
 // that tracing is on already. The program's own tasks, regions and logs are in

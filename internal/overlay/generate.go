@@ -137,11 +137,16 @@ func linkTo(link, target string) error {
 	if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
 		return err
 	}
-	tmp := fmt.Sprintf("%s.%d", link, os.Getpid())
-	if err := os.Symlink(target, tmp); err != nil {
+	tmp, err := os.MkdirTemp(filepath.Dir(link), ".new-*")
+	if err != nil {
 		return err
 	}
-	return os.Rename(tmp, link)
+	defer os.RemoveAll(tmp)
+	fresh := filepath.Join(tmp, "link")
+	if err := os.Symlink(target, fresh); err != nil {
+		return err
+	}
+	return os.Rename(fresh, link)
 }
 
 // file is one file of the overlay.

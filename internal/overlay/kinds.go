@@ -66,8 +66,9 @@ const (
 	BenchStop  = "BE"
 	BenchReset = "BR"
 
-	// What is about to be tried, before it is; with [Recording].Before only.
-	// An attempt without its result is a goroutine that stayed blocked.
+	// What is about to be tried, before it is, by an operation that can block;
+	// with [Recording].Before only. An attempt without its result is a goroutine
+	// that stayed blocked, or panicked.
 	LockBegin   = "LB"
 	RLockBegin  = "RLB"
 	WLockBegin  = "WLB"

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -76,22 +77,42 @@ func in(e event, prefix string) bool {
 
 func TestEachAttemptHasItsResult(t *testing.T) {
 	events := complete(t, record(t, prog(t), overlay.Recording{Before: true}, "count"))
-	n := map[string]int{}
-	for _, e := range events {
-		if in(e, "main.locks") || in(e, "main.rwlocks") || in(e, "main.groups") {
-			n[e.kind]++
-			if e.arg == 1 {
-				n[e.kind+" by try"]++
+	tests := []struct {
+		where, begin string
+		results      []string
+	}{
+		{"main.locks", overlay.LockBegin, []string{overlay.Lock}},
+		{"main.rwlocks", overlay.RLockBegin, []string{overlay.RLock}},
+		{"main.rwlocks", overlay.WLockBegin, []string{overlay.WLock}},
+		{"main.groups", overlay.WaitBegin, []string{overlay.WaitGroupWait}},
+		{"main.onces", overlay.OnceBegin, []string{overlay.OnceEnd}},
+		{"main.channels", overlay.SendBegin, []string{overlay.Send}},
+		{"main.channels", overlay.RecvBegin, []string{overlay.Recv, overlay.RecvClosed}},
+	}
+	for _, tt := range tests {
+		begun, done := 0, 0
+		for _, e := range events {
+			byTry := e.arg == 1 && (e.kind == overlay.Lock || e.kind == overlay.RLock || e.kind == overlay.WLock)
+			switch {
+			case !in(e, tt.where) || byTry:
+			case e.kind == tt.begin:
+				begun++
+			case slices.Contains(tt.results, e.kind):
+				done++
 			}
 		}
-	}
-	for begin, result := range map[string]string{
-		overlay.LockBegin: overlay.Lock, overlay.RLockBegin: overlay.RLock, overlay.WLockBegin: overlay.WLock,
-		overlay.WaitBegin: overlay.WaitGroupWait,
-	} {
-		if n[begin] == 0 || n[begin] != n[result]-n[result+" by try"] {
-			t.Errorf("%d events %s, but %d %s of which %d by try", n[begin], begin, n[result], result, n[result+" by try"])
+		if begun == 0 || begun != done {
+			t.Errorf("%s: %d events %s, %d %v", tt.where, begun, tt.begin, done, tt.results)
 		}
+	}
+	selects := 0
+	for _, e := range events {
+		if e.kind == overlay.SelectBegin && in(e, "main.selects") {
+			selects++
+		}
+	}
+	if selects != 1 {
+		t.Errorf("%d selects that can block, not 1", selects)
 	}
 }
 

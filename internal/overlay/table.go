@@ -54,15 +54,15 @@ var sites = []site{
 	{pkg: "runtime", name: "makechan", sig: "(t *chantype, size int) *hchan", way: wrap,
 		after: "trivetHook(trivetMakeChan, unsafe.Pointer(r0), trivetCap(r0))"},
 	{pkg: "runtime", name: "chansend", sig: "(c *hchan, ep unsafe.Pointer, block bool, callerpc uintptr) bool", way: wrap,
-		begin: "trivetHook(trivetSendBegin, unsafe.Pointer(c), 0)",
+		begin: "if block { trivetHook(trivetSendBegin, unsafe.Pointer(c), 0) }",
 		after: "if r0 { trivetHook(trivetSend, unsafe.Pointer(c), trivetCap(c)) }"},
 	{pkg: "runtime", name: "chanrecv", sig: "(c *hchan, ep unsafe.Pointer, block bool) (selected, received bool)", way: wrap,
-		begin: "trivetHook(trivetRecvBegin, unsafe.Pointer(c), 0)",
+		begin: "if block { trivetHook(trivetRecvBegin, unsafe.Pointer(c), 0) }",
 		after: "if r1 { trivetHook(trivetRecv, unsafe.Pointer(c), trivetCap(c)) } else if r0 { trivetHook(trivetRecvClosed, unsafe.Pointer(c), trivetCap(c)) }"},
 	{pkg: "runtime", name: "closechan", sig: "(c *hchan)", way: entry,
 		insert: "trivetHook(trivetCloseChan, unsafe.Pointer(c), trivetCap(c))"},
 	{pkg: "runtime", name: "selectgo", sig: "(cas0 *scase, order0 *uint16, pc0 *uintptr, nsends, nrecvs int, block bool) (int, bool)", way: wrap,
-		begin: "trivetHook(trivetSelectBegin, nil, nsends+nrecvs)",
+		begin: "if block { trivetHook(trivetSelectBegin, nil, nsends+nrecvs) }",
 		after: "trivetChosen(cas0, nsends, r0, r1)"},
 
 	// Goroutines and time. The spawn itself is in every trace.
