@@ -68,7 +68,7 @@ func table(b *strings.Builder, rows []Row) {
 			predicted = fmt.Sprintf("%.2f", *r.Predicted)
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t  %s\t%s\n", r.Kind, coresName(r), measured, interval,
-			predicted, percent(r.Error), percent(r.ErrorOfMedian), r.Verdict, flagsName(r))
+			predicted, percent(r.Error), percent(r.ErrorOfMedian), r.Verdict, notes(r))
 	}
 	w.Flush()
 	fmt.Fprintln(b)
@@ -101,11 +101,16 @@ func coresName(r Row) string {
 	return fmt.Sprintf("%d real", r.Cores)
 }
 
-func flagsName(r Row) string {
-	if len(r.Flags) == 0 {
-		return ""
+// notes are what else there is to say of a row.
+func notes(r Row) string {
+	var all []string
+	if r.Busy {
+		all = append(all, "machine busy")
 	}
-	return "  flags: " + strings.Join(r.Flags, ", ")
+	if len(r.Flags) > 0 {
+		all = append(all, "flags: "+strings.Join(r.Flags, ", "))
+	}
+	return "  " + strings.Join(all, "; ")
 }
 
 func percent(share *float64) string {
