@@ -9,15 +9,17 @@ import (
 	"time"
 )
 
-// Calm is how much of a run's time its threads may have waited for a core that
-// other programs held, for the run to count as undisturbed.
-const Calm = 0.05
+// Calm is how much of the time of its cores a run's threads may have waited for
+// one, for the run to count as undisturbed. Runs that nobody disturbs are at 0.02
+// to 0.05: a thread that wakes up waits a little.
+const Calm = 0.07
 
 // Sample is one run of a program.
 type Sample struct {
 	Seconds float64 // what is compared
 	// Disturbed is the time that the program's threads were ready and had no core,
-	// added up, as a share of the run's time; 0 where the system does not tell.
+	// added up, as a share of the run's time on GOMAXPROCS cores; 0 where the system
+	// does not tell.
 	Disturbed float64
 }
 
@@ -40,7 +42,7 @@ func Run(ctx context.Context, procs int, path string, args ...string) ([]byte, S
 	err := cmd.Wait()
 	took := time.Since(start)
 	close(ended)
-	s := Sample{Seconds: took.Seconds(), Disturbed: (<-delay).Seconds() / took.Seconds()}
+	s := Sample{Seconds: took.Seconds(), Disturbed: (<-delay).Seconds() / took.Seconds() / float64(max(1, procs))}
 	if err != nil {
 		return nil, s, fmt.Errorf("%s: %w: %s", path, err, bytes.TrimSpace(stderr.Bytes()))
 	}
