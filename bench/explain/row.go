@@ -76,15 +76,20 @@ func newRow(k kind, cores int, e measure.Estimate, measuring error, report trive
 	}
 	beyond, off := e.Beyond(p), e.Error(p)
 	r.Predicted, r.Error, r.ErrorOfMedian = &p, &beyond, &off
-	r.Verdict = judge(math.Abs(beyond), e, len(r.Flags) > 0)
+	r.Verdict = judge(math.Abs(beyond), e, r.Flags)
 	return r
 }
 
-func judge(beyond float64, e measure.Estimate, flagged bool) Verdict {
+// disturbed is the flag of a report whose recordings other programs disturbed.
+const disturbed = "os-preemption"
+
+func judge(beyond float64, e measure.Estimate, flags []string) Verdict {
 	switch {
 	case e.Busy:
 		return Noisy
-	case beyond > tolerated && flagged:
+	case beyond > tolerated && slices.Equal(flags, []string{disturbed}):
+		return Noisy
+	case beyond > tolerated && len(flags) > 0:
 		return Flagged
 	case beyond > tolerated:
 		return Silent
@@ -109,11 +114,11 @@ func count(rows []Row, is func(Row) bool) int {
 }
 
 // errorsOf is the absolute error beyond the interval of each row that has a
-// prediction, sorted.
+// prediction and was measured well enough, sorted.
 func errorsOf(rows []Row, is func(Row) bool) []float64 {
 	var all []float64
 	for _, r := range rows {
-		if r.Error != nil && is(r) {
+		if r.Error != nil && r.Verdict != Noisy && is(r) {
 			all = append(all, math.Abs(*r.Error))
 		}
 	}

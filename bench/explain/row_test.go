@@ -37,6 +37,8 @@ func TestVerdicts(t *testing.T) {
 		{"far above", narrow, nil, report(2, 1.95), nil, Silent},
 		{"far below", narrow, nil, report(2, 1.2), nil, Silent},
 		{"far and said so", narrow, nil, report(2, 1.95, "inflation"), nil, Flagged},
+		{"far, the recording disturbed", narrow, nil, report(2, 1.95, "os-preemption"), nil, Noisy},
+		{"far, disturbed and doubted", narrow, nil, report(2, 1.95, "os-preemption", "inflation"), nil, Flagged},
 		{"flagged for nothing", narrow, nil, report(2, 1.5, "inflation"), nil, Within},
 		{"interval too wide to be right", wide, nil, report(2, 1.5), nil, Noisy},
 		{"wide, and still a miss", wide, nil, report(2, 2), nil, Silent},
