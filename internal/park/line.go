@@ -50,7 +50,7 @@ type state uint8
 const (
 	out    state = iota // not in line, no token
 	inLine              // in line, no token
-	called              // not in line, the token is there
+	called              // not in line, the token is there or comes in a moment
 )
 
 // Wait calls try, now and whenever it is woken, until try returns true. It
@@ -89,8 +89,9 @@ func (l *Line) Wake(n int) {
 		return
 	}
 	l.mu.Lock()
-	l.call(n)
+	first := l.call(n)
 	l.mu.Unlock()
+	unpark(first)
 }
 
 // WakeAll wakes everyone: after closing what they wait for.
@@ -134,36 +135,54 @@ func (l *Line) rejoin(w *waiter, starves bool) {
 
 // leave takes w out for good, in line or not. A wake-up that it does not need
 // goes to the next.
-func (l *Line) leave(w *waiter) {
+func (l *Line) leave(w *waiter) { unpark(l.quit(w)) }
+
+// quit is leave as far as it needs mu; it returns who is to be unparked.
+func (l *Line) quit(w *waiter) *waiter {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	wake := 0
 	switch w.state {
 	case inLine:
 		l.remove(w)
 	case called:
-		w.Take()
-		l.call(1)
+		w.Take() // it is there, or comes in a moment
+		wake = 1
 	}
 	w.state = out
 	if w.starves {
 		w.starves = false
 		if l.starving.Add(-1) == 0 {
-			l.call(math.MaxInt) // those who came meanwhile have not tried yet
+			wake = math.MaxInt // those who came meanwhile have not tried yet
 		}
 	}
 	if l.spare < maxSpare {
 		w.next, l.free = l.free, w
 		l.spare++
 	}
+	return l.call(wake)
 }
 
-// call gives tokens to the first n in line. mu is held.
-func (l *Line) call(n int) {
+// call takes the first n out of the line and returns the first of them, linked
+// by next. They are to be unparked once mu, which is held, is not: a goroutine
+// that wakes up takes mu soon, and would have to wait for it.
+func (l *Line) call(n int) (first *waiter) {
+	link := &first
 	for ; n > 0 && l.head != nil; n-- {
 		w := l.head
 		l.remove(w)
 		w.state = called
-		w.Unpark()
+		*link, link = w, &w.next
+	}
+	return first
+}
+
+func unpark(w *waiter) {
+	for w != nil {
+		next := w.next
+		w.next = nil
+		w.Unpark() // from here on w is its goroutine's
+		w = next
 	}
 }
 
