@@ -20,6 +20,7 @@ func commands() []command {
 	return []command{
 		lawCommand,
 		whyCommand,
+		doctorCommand,
 		versionCommand,
 	}
 }
