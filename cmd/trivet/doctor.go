@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -15,8 +16,10 @@ var doctorCommand = command{
 	usage: "trivet doctor [-json]",
 	long: `
 Doctor checks what the other commands need: a Go toolchain, room for the
-instrumented builds, cores, and a kernel that tells when it took them away. Run
-it in the directory of your program, for the Go release may depend on that.
+instrumented builds, the overlay that makes them (it builds and records a small
+program, which takes half a minute the first time), cores, and a kernel that
+tells when it took them away. Run it in the directory of your program, for the
+Go release may depend on that.
 
 Each check is ok, degraded (it works, and something is missing from the answers)
 or missing. Checks marked optional do not count for the exit status: 0 when all
@@ -26,7 +29,8 @@ examples:
   trivet doctor
   trivet doctor -json
 
-JSON: state, checks:[{name, state, optional, says, hint?}].`,
+JSON: state, tier (full, stock, or none), checks:[{name, state, optional, says,
+hint?}].`,
 	run: runDoctor,
 }
 
@@ -54,6 +58,7 @@ func checks() []func(context.Context, *doctor) check {
 		checkGo,
 		checkBuildCache,
 		checkTrivetCache,
+		checkOverlay,
 		checkCores,
 		checkPreemption,
 		checkCompiler,
@@ -66,11 +71,19 @@ type doctor struct {
 	env *env
 	// goEnv asks the go command once.
 	goEnv func() (goEnv, error)
+	// found is what the checks before this one found.
+	found []check
+}
+
+// lacks says whether an earlier check found the named thing missing.
+func (d *doctor) lacks(name string) bool {
+	return slices.ContainsFunc(d.found, func(c check) bool { return c.Name == name && c.State == missing })
 }
 
 // examination is what doctor -json prints. Its shape is stable.
 type examination struct {
 	State  state   `json:"state"` // the worst of the checks that count
+	Tier   string  `json:"tier"`  // the best that explain can do here: full, stock, or none
 	Checks []check `json:"checks"`
 }
 
@@ -101,10 +114,26 @@ func examine(ctx context.Context, e *env) examination {
 	x := examination{State: ok}
 	for _, look := range checks() {
 		c := look(ctx, d)
-		x.Checks = append(x.Checks, c)
+		d.found = append(d.found, c)
 		x.State = worse(x.State, c)
 	}
+	x.Checks = d.found
+	x.Tier = x.tier()
 	return x
+}
+
+// tier is the kind of recordings that explain can make here.
+func (x examination) tier() string {
+	works := func(name string) bool {
+		return slices.ContainsFunc(x.Checks, func(c check) bool { return c.Name == name && c.State == ok })
+	}
+	switch {
+	case x.State == missing || !works("go"):
+		return "none"
+	case works("overlay"):
+		return "full"
+	}
+	return "stock"
 }
 
 func worse(s state, c check) state {
@@ -130,8 +159,8 @@ func (x examination) status() int {
 func (x examination) print(e *env) {
 	terminal := e.terminal()
 	verdict := map[state]string{
-		ok:       "Everything that trivet needs works here.",
-		degraded: "Trivet works here, but not all of it.",
+		ok:       "Everything that trivet needs works here. Tier: " + x.Tier + ".",
+		degraded: "Trivet works here, but not all of it. Tier: " + x.Tier + ".",
 		missing:  "Trivet cannot explain programs here.",
 	}[x.State]
 	fmt.Fprintf(e.stdout, "%s\n\n", terminal.Bold(verdict))

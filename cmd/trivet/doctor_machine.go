@@ -154,25 +154,15 @@ func checkTerminal(_ context.Context, d *doctor) check {
 	return c
 }
 
-// cacheDir is where trivet keeps what it generates.
-func (e *env) cacheDir() (string, error) {
-	if dir := e.getenv("TRIVET_CACHE"); dir != "" {
-		return filepath.Abs(dir)
-	}
+// checkTrivetCache looks at the directory where the overlay is kept.
+func checkTrivetCache(context.Context, *doctor) check {
+	const hint = "set XDG_CACHE_HOME, or HOME, to a directory with room"
 	dir, err := os.UserCacheDir()
 	if err != nil {
-		return "", withHint(fmt.Errorf("no directory for caches: %w", err), "set TRIVET_CACHE to a directory that can be written to")
+		return check{Name: "trivet cache", State: missing, Says: err.Error(), Hint: hint}
 	}
-	return filepath.Join(dir, "trivet"), nil
-}
-
-func checkTrivetCache(_ context.Context, d *doctor) check {
-	dir, err := d.env.cacheDir()
-	if err != nil {
-		return check{Name: "trivet cache", State: missing, Says: err.Error(), Hint: "set TRIVET_CACHE to a directory that can be written to"}
-	}
-	const generated = 50e6 // bytes: the overlay's files and a few short recordings
-	return checkDir("trivet cache", dir, generated, "set TRIVET_CACHE to a directory with room")
+	const generated = 50e6 // bytes: the overlay's files for some Go releases
+	return checkDir("trivet cache", filepath.Join(dir, "trivet"), generated, hint)
 }
 
 func checkBuildCache(_ context.Context, d *doctor) check {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -117,6 +118,26 @@ func TestExaminationStatus(t *testing.T) {
 		if got := x.status(); got != tt.want {
 			t.Errorf("%+v: status %d, want %d", tt.checks, got, tt.want)
 		}
+	}
+}
+
+// TestOverlayCheck builds and records for real where that is supported.
+func TestOverlayCheck(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the Go runtime")
+	}
+	e := &env{stdout: new(strings.Builder), stderr: new(strings.Builder), environ: os.Environ()}
+	d := &doctor{env: e, goEnv: func() (goEnv, error) { return askGo(t.Context(), e) }}
+	c := checkOverlay(t.Context(), d)
+	if c.State != ok && c.Hint == "" || c.Says == "" {
+		t.Errorf("%+v", c)
+	}
+	if runtime.GOOS == "linux" && c.State != ok {
+		t.Errorf("no overlay on linux: %+v", c)
+	}
+	d.found = []check{{Name: "build cache", State: missing}}
+	if c := checkOverlay(t.Context(), d); c.State != degraded || !strings.HasPrefix(c.Says, "not tried") {
+		t.Errorf("without a build cache: %+v", c)
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 // commands are all commands, in the order in which help lists them.
 func commands() []command {
 	return []command{
+		explainCommand,
 		lawCommand,
 		whyCommand,
 		doctorCommand,
