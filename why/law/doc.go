@@ -2,8 +2,8 @@
 // measured times.
 //
 // Use it to ask what more cores could bring at best ([Amdahl], [Gustafson],
-// [USL], [WorkSpan]), and to name the shape of a measured curve ([Fit],
-// [FitScaled]). A fit is a name for humans, not a predictor of programs: it
+// [USL], [WorkSpan]), and to name the shape of a measured curve ([FitAmdahl],
+// [FitUSL], [FitGustafson]). A fit is a name for humans, not a predictor of programs: it
 // knows nothing of locks, channels or caches, and far outside of the measured
 // core counts it is a guess. To predict one program use why/explain, which
 // replays what the program did.
