@@ -7,6 +7,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -133,7 +134,7 @@ func (a *analysis) recorded() {
 		})
 	}
 	for _, ask := range rec.Asks {
-		if f, ok := a.names.frame(ask.Stack); ok && !a.names.std(f) {
+		if f, ok := a.names.frame(ask.Stack); ok && !a.names.std(f) && !strings.HasSuffix(f.File, "_testmain.go") {
 			r.Asked = append(r.Asked, Ask{Where: place(f), Count: ask.Count})
 			r.Told = ask.Told
 		}
@@ -240,16 +241,7 @@ func (a *analysis) check() error {
 	}
 	a.one = a.plain[1]
 	a.r.SelfCheck = off(a.plain[a.rec.Cores].Wall, a.rec.Wall-a.rec.Removed)
-	if m, ok := a.onTwo(); ok && m.Run.Disturbance() <= maxStolen && a.r.Preempted <= maxStolen {
-		// What the operating system took from a thread stands in the trace as
-		// running time, so it is taken off both times.
-		two, one := m.Recording, a.rec
-		a.r.Inflation = ratio(two.Work-m.Run.Stolen(two.Wall), one.Work-a.set.Run.Stolen(one.Wall))
-		if !a.forecastable() {
-			return nil // both windows are as long as they were told to be
-		}
-		a.r.CrossCheck = off(a.plain[2].Wall, two.Wall-(two.Removed+m.Run.Stolen(two.Wall))/2)
-	}
+	a.compareWithTwo()
 	return nil
 }
 
@@ -257,6 +249,26 @@ func (a *analysis) check() error {
 // before comparing two core counts makes no sense: what it takes from a thread
 // looks like running, and can only be taken off roughly.
 const maxStolen = 0.15
+
+// compareWithTwo compares work and wall time with the recording on two cores.
+// A disturbed one tells only that work grows, and only if it grows too much
+// even when all that others took is taken off.
+func (a *analysis) compareWithTwo() {
+	m, ok := a.onTwo()
+	if !ok {
+		return
+	}
+	one, two := a.rec, m.Recording
+	stolen1, stolen2 := a.set.Run.Stolen(one.Wall), m.Run.Stolen(two.Wall)
+	disturbed := m.Run.Disturbance() > maxStolen || a.r.Preempted > maxStolen
+	if least := ratio(two.Work-stolen2, one.Work); least <= inflated && disturbed {
+		return
+	}
+	a.r.Inflation = ratio(two.Work-stolen2, one.Work-stolen1)
+	if a.forecastable() && !disturbed { // else both windows are as long as they were told to be
+		a.r.CrossCheck = off(a.plain[2].Wall, two.Wall-(two.Removed+stolen2)/2)
+	}
+}
 
 // onTwo returns the recording on two cores, if there is one.
 func (a *analysis) onTwo() (record.Recorded, bool) {
