@@ -11,12 +11,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
-	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
-	"time"
 
 	"github.com/trivet-go/trivet/bench/internal/board"
 	"github.com/trivet-go/trivet/bench/internal/measure"
@@ -31,10 +29,14 @@ var Board = board.Board{
 }
 
 // cores is where both gains are told: what the machine has.
-const cores = "2"
+const cores = 2
 
-// tolerated is the target for the error beyond the interval.
-const tolerated = 0.15
+// The protocol's bounds: the target for the error beyond the interval, and the
+// width of an interval, as a share of the median, that tells nothing.
+const (
+	tolerated = 0.15
+	tooWide   = 0.20
+)
 
 // pair is a flawed program and what its mended twin changes.
 type pair struct {
@@ -73,6 +75,7 @@ type Row struct {
 	Error     *float64   `json:"error,omitempty"`     // beyond the interval
 	Change    string     `json:"change,omitempty"`    // the what-if taken
 	Flags     []string   `json:"flags"`
+	Busy      bool       `json:"busy,omitempty"` // other programs disturbed the measurement
 	Failure   string     `json:"failure,omitempty"`
 }
 
@@ -102,7 +105,7 @@ func Make(ctx context.Context, o board.Options) error {
 		if !o.Wants(p.name) {
 			continue
 		}
-		row := Row{Kind: p.name, Cores: 2, Flags: []string{}}
+		row := Row{Kind: p.name, Cores: cores, Flags: []string{}}
 		err := row.fill(ctx, o, p, command, dir)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -140,7 +143,7 @@ func (r *Row) fill(ctx context.Context, o board.Options, p pair, command trivet.
 	if err != nil {
 		return err
 	}
-	r.Measured, r.Interval = e.Median, [2]float64{e.Low, e.High}
+	r.Measured, r.Interval, r.Busy = e.Median, [2]float64{e.Low, e.High}, e.Busy
 	if r.Predicted != nil {
 		beyond := e.Beyond(*r.Predicted)
 		r.Error = &beyond
@@ -151,7 +154,7 @@ func (r *Row) fill(ctx context.Context, o board.Options, p pair, command trivet.
 // predict asks for what-ifs of the flawed program and takes the best of the kind
 // that the twin stands for.
 func (r *Row) predict(ctx context.Context, p pair, command trivet.Command) error {
-	report, err := command.Explain(ctx, "-whatif-cores", cores, "../examples/"+p.name)
+	report, err := command.Explain(ctx, "-whatif-cores", strconv.Itoa(cores), "../examples/"+p.name)
 	if err != nil {
 		return err
 	}
@@ -188,28 +191,24 @@ func (p pair) standsFor(w trivet.WhatIf) bool {
 // processes on two cores.
 func gain(ctx context.Context, n int, flawed, mended string) (measure.Estimate, error) {
 	var answer []byte
-	timed := func(path string) func(context.Context) (float64, error) {
-		return func(ctx context.Context) (float64, error) {
-			cmd := exec.CommandContext(ctx, path)
-			cmd.Env = append(os.Environ(), "GOMAXPROCS="+cores)
-			start := time.Now()
-			out, err := cmd.Output()
-			seconds := time.Since(start).Seconds()
+	timed := func(path string) measure.Runner {
+		return func(ctx context.Context) (measure.Sample, error) {
+			out, sample, err := measure.Run(ctx, cores, path)
 			if err != nil {
-				return 0, fmt.Errorf("%s: %w", path, err)
+				return sample, err
 			}
 			if answer == nil {
 				answer = out
 			}
 			if !bytes.Equal(out, answer) {
-				return 0, errors.New("the two programs differ in their answer")
+				return sample, errors.New("the two programs differ in their answer")
 			}
-			return seconds, nil
+			return sample, nil
 		}
 	}
-	ratios, err := measure.Pairs(ctx, n, timed(flawed), timed(mended))
+	c, err := measure.Pairs(ctx, n, timed(flawed), timed(mended))
 	if err != nil {
 		return measure.Estimate{}, err
 	}
-	return measure.Median(ratios), nil
+	return c.Estimate(), nil
 }

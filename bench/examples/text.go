@@ -30,13 +30,15 @@ func printText(w io.Writer, rows []Row, o board.Options) error {
 
 // summary tells misses, then counts.
 func summary(b *strings.Builder, rows []Row) {
-	var within, missed, flagged, none, failed int
+	var within, missed, flagged, none, noisy, failed int
 	for _, r := range rows {
 		switch {
 		case r.Failure != "":
 			failed++
 		case r.Predicted == nil:
 			none++
+		case r.Busy || (r.Interval[1]-r.Interval[0])/r.Measured > tooWide:
+			noisy++
 		case math.Abs(*r.Error) <= tolerated:
 			within++
 		case len(r.Flags) > 0:
@@ -46,8 +48,8 @@ func summary(b *strings.Builder, rows []Row) {
 			fmt.Fprintf(b, "SILENT MISS  %s: predicted %.2fx, measured %.2fx\n", r.Kind, *r.Predicted, r.Measured)
 		}
 	}
-	fmt.Fprintf(b, "silent misses %d, within %.0f %% beyond the interval %d, off but flagged %d, no what-if of this kind %d, failed %d\n\n",
-		missed, 100*tolerated, within, flagged, none, failed)
+	fmt.Fprintf(b, "silent misses %d, within %.0f %% beyond the interval %d, off but flagged %d, no what-if of this kind %d, too noisy %d, failed %d\n\n",
+		missed, 100*tolerated, within, flagged, none, noisy, failed)
 }
 
 func table(b *strings.Builder, rows []Row) {
@@ -62,6 +64,9 @@ func table(b *strings.Builder, rows []Row) {
 			beyond = fmt.Sprintf("%+.1f %%", 100**r.Error)
 		}
 		notes := r.Change
+		if r.Busy {
+			notes = strings.TrimSpace(notes + "  machine busy")
+		}
 		if len(r.Flags) > 0 {
 			notes = strings.TrimSpace(notes + "  flags: " + strings.Join(r.Flags, ", "))
 		}

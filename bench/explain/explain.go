@@ -8,7 +8,6 @@
 package explain
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -142,33 +141,34 @@ var errNotAsked = errors.New("not asked")
 // measure gives S(2) on real cores.
 func (l *lab) measure(ctx context.Context, k kind) (measure.Estimate, error) {
 	var first *result
-	on := func(procs int) func(context.Context) (float64, error) {
-		return func(ctx context.Context) (float64, error) {
-			r, err := l.run(ctx, procs, "-kind", k.Name)
+	on := func(procs int) measure.Runner {
+		return func(ctx context.Context) (measure.Sample, error) {
+			r, sample, err := l.run(ctx, procs, "-kind", k.Name)
 			if err != nil {
-				return 0, err
+				return sample, err
 			}
 			if first == nil {
 				first = &r
 			}
 			if r.Sum != first.Sum || r.Units != first.Units {
-				return 0, fmt.Errorf("%s did other work on %d cores: sum %d, was %d", k.Name, procs, r.Sum, first.Sum)
+				return sample, fmt.Errorf("%s did other work on %d cores: sum %d, was %d", k.Name, procs, r.Sum, first.Sum)
 			}
-			return r.Seconds, nil
+			sample.Seconds = r.Seconds
+			return sample, nil
 		}
 	}
-	ratios, err := measure.Pairs(ctx, l.Pairs, on(1), on(2))
+	c, err := measure.Pairs(ctx, l.Pairs, on(1), on(2))
 	if err != nil {
 		return measure.Estimate{}, err
 	}
-	return measure.Median(ratios), nil
+	return c.Estimate(), nil
 }
 
 // emulate gives S(cores) on emulated cores.
 func (l *lab) emulate(ctx context.Context, k kind, cores int) (measure.Estimate, error) {
 	var speedups []float64
 	for range l.Repeats {
-		r, err := l.run(ctx, 0, "-kind", k.Name, "-emulate", strconv.Itoa(cores))
+		r, _, err := l.run(ctx, 0, "-kind", k.Name, "-emulate", strconv.Itoa(cores))
 		if err != nil {
 			return measure.Estimate{}, err
 		}
@@ -186,20 +186,14 @@ type result struct {
 }
 
 // run runs the workloads' plain binary; procs 0 leaves GOMAXPROCS alone.
-func (l *lab) run(ctx context.Context, procs int, args ...string) (result, error) {
-	cmd := exec.CommandContext(ctx, l.work, args...)
-	if procs > 0 {
-		cmd.Env = append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(procs))
-	}
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
+func (l *lab) run(ctx context.Context, procs int, args ...string) (result, measure.Sample, error) {
+	out, sample, err := measure.Run(ctx, procs, l.work, args...)
 	if err != nil {
-		return result{}, fmt.Errorf("work %v: %w: %s", args, err, bytes.TrimSpace(stderr.Bytes()))
+		return result{}, sample, err
 	}
 	var r result
 	if err := json.Unmarshal(out, &r); err != nil {
-		return result{}, fmt.Errorf("work %v: %w", args, err)
+		return result{}, sample, fmt.Errorf("work %v: %w", args, err)
 	}
-	return r, nil
+	return r, sample, nil
 }

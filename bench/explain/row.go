@@ -25,7 +25,7 @@ const (
 	Failed    Verdict = "failed"
 	Flagged   Verdict = "flagged"   // wrong, and the report said that it may be
 	Abstained Verdict = "abstained" // no prediction
-	Noisy     Verdict = "too noisy" // not wrong, but measured too badly to tell
+	Noisy     Verdict = "too noisy" // measured too badly to tell
 	Within    Verdict = "within"
 	Measured  Verdict = "measured" // nothing was asked
 )
@@ -44,6 +44,7 @@ type Row struct {
 	Error         *float64 `json:"error,omitempty"`
 	ErrorOfMedian *float64 `json:"error_of_median,omitempty"`
 	Flags         []string `json:"flags"`
+	Busy          bool     `json:"busy,omitempty"` // other programs disturbed the measurement
 	Verdict       Verdict  `json:"verdict"`
 	Failure       string   `json:"failure,omitempty"`
 	// EmulationCheck is the speed-up on two emulated cores, beside that on two real
@@ -56,7 +57,7 @@ type Row struct {
 func newRow(k kind, cores int, e measure.Estimate, measuring error, report trivet.Report, asked error) Row {
 	r := Row{
 		Kind: k.Name, Cores: cores, Hooked: k.Hooked,
-		Measured: e.Median, Interval: [2]float64{e.Low, e.High}, Flags: report.Rules(),
+		Measured: e.Median, Interval: [2]float64{e.Low, e.High}, Busy: e.Busy, Flags: report.Rules(),
 	}
 	p, ok := report.Predicted(cores)
 	switch {
@@ -75,17 +76,24 @@ func newRow(k kind, cores int, e measure.Estimate, measuring error, report trive
 	}
 	beyond, off := e.Beyond(p), e.Error(p)
 	r.Predicted, r.Error, r.ErrorOfMedian = &p, &beyond, &off
-	r.Verdict = judge(math.Abs(beyond), e.Width(), len(r.Flags) > 0)
+	r.Verdict = judge(math.Abs(beyond), e, r.Flags)
 	return r
 }
 
-func judge(beyond, width float64, flagged bool) Verdict {
+// disturbed is the flag of a report whose recordings other programs disturbed.
+const disturbed = "os-preemption"
+
+func judge(beyond float64, e measure.Estimate, flags []string) Verdict {
 	switch {
-	case beyond > tolerated && flagged:
+	case e.Busy:
+		return Noisy
+	case beyond > tolerated && slices.Equal(flags, []string{disturbed}):
+		return Noisy
+	case beyond > tolerated && len(flags) > 0:
 		return Flagged
 	case beyond > tolerated:
 		return Silent
-	case width > tooWide:
+	case e.Width() > tooWide:
 		return Noisy
 	}
 	return Within
@@ -106,11 +114,11 @@ func count(rows []Row, is func(Row) bool) int {
 }
 
 // errorsOf is the absolute error beyond the interval of each row that has a
-// prediction, sorted.
+// prediction and was measured well enough, sorted.
 func errorsOf(rows []Row, is func(Row) bool) []float64 {
 	var all []float64
 	for _, r := range rows {
-		if r.Error != nil && is(r) {
+		if r.Error != nil && r.Verdict != Noisy && is(r) {
 			all = append(all, math.Abs(*r.Error))
 		}
 	}

@@ -22,6 +22,7 @@ func report(cores int, predicted float64, flags ...string) trivet.Report {
 func TestVerdicts(t *testing.T) {
 	narrow := measure.Estimate{Median: 1.5, Low: 1.45, High: 1.55}
 	wide := measure.Estimate{Median: 1.5, Low: 1.2, High: 1.7}
+	busy := measure.Estimate{Median: 1.5, Low: 1.45, High: 1.55, Busy: true}
 	broken := errors.New("broken")
 	for _, c := range []struct {
 		name      string
@@ -36,9 +37,13 @@ func TestVerdicts(t *testing.T) {
 		{"far above", narrow, nil, report(2, 1.95), nil, Silent},
 		{"far below", narrow, nil, report(2, 1.2), nil, Silent},
 		{"far and said so", narrow, nil, report(2, 1.95, "inflation"), nil, Flagged},
+		{"far, the recording disturbed", narrow, nil, report(2, 1.95, "os-preemption"), nil, Noisy},
+		{"far, disturbed and doubted", narrow, nil, report(2, 1.95, "os-preemption", "inflation"), nil, Flagged},
 		{"flagged for nothing", narrow, nil, report(2, 1.5, "inflation"), nil, Within},
 		{"interval too wide to be right", wide, nil, report(2, 1.5), nil, Noisy},
 		{"wide, and still a miss", wide, nil, report(2, 2), nil, Silent},
+		{"disturbed, so no miss is proven", busy, nil, report(2, 1.95), nil, Noisy},
+		{"disturbed, so nothing is proven", busy, nil, report(2, 1.5), nil, Noisy},
 		{"withheld", narrow, nil, report(4, 1.5), nil, Abstained},
 		{"command failed", narrow, nil, trivet.Report{}, broken, Failed},
 		{"program failed", measure.Estimate{}, broken, report(2, 1.5), nil, Failed},

@@ -68,7 +68,7 @@ func table(b *strings.Builder, rows []Row) {
 			predicted = fmt.Sprintf("%.2f", *r.Predicted)
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t  %s\t%s\n", r.Kind, coresName(r), measured, interval,
-			predicted, percent(r.Error), percent(r.ErrorOfMedian), r.Verdict, flagsName(r))
+			predicted, percent(r.Error), percent(r.ErrorOfMedian), r.Verdict, notes(r))
 	}
 	w.Flush()
 	fmt.Fprintln(b)
@@ -101,11 +101,16 @@ func coresName(r Row) string {
 	return fmt.Sprintf("%d real", r.Cores)
 }
 
-func flagsName(r Row) string {
-	if len(r.Flags) == 0 {
-		return ""
+// notes are what else there is to say of a row.
+func notes(r Row) string {
+	var all []string
+	if r.Busy {
+		all = append(all, "machine busy")
 	}
-	return "  flags: " + strings.Join(r.Flags, ", ")
+	if len(r.Flags) > 0 {
+		all = append(all, "flags: "+strings.Join(r.Flags, ", "))
+	}
+	return "  " + strings.Join(all, "; ")
 }
 
 func percent(share *float64) string {
@@ -138,14 +143,15 @@ func summary(b *strings.Builder, rows []Row) {
 	target(b, "2 real cores", errorsOf(rows, func(r Row) bool { return r.Hooked && real(r) }), tolerated)
 	target(b, "emulated cores", errorsOf(rows, func(r Row) bool { return r.Hooked && emulated(r) }), median50)
 	withheld := count(rows, func(r Row) bool { return r.Hooked && r.Verdict == Abstained })
-	fmt.Fprintf(b, "  withheld although owed: %d rows\n", withheld)
+	noisy := count(rows, func(r Row) bool { return r.Hooked && r.Verdict == Noisy })
+	fmt.Fprintf(b, "  withheld although owed: %d rows; too noisy to tell, so left out here and owed again: %d rows\n", withheld, noisy)
 }
 
 // target tells the median and the worst of errors, sorted, against the target
 // for the median; that for the worst is always the same.
 func target(b *strings.Builder, name string, errors []float64, median float64) {
 	if len(errors) == 0 {
-		fmt.Fprintf(b, "  %s: no prediction\n", name)
+		fmt.Fprintf(b, "  %s: nothing to tell\n", name)
 		return
 	}
 	mid, worst := measure.Median(errors).Median, errors[len(errors)-1]

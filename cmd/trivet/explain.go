@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -85,6 +86,9 @@ func runExplain(ctx context.Context, e *env, args []string) int {
 	if f.min.cores > 0 && !slices.Contains(f.at, f.min.cores) {
 		f.at = append(f.at, f.min.cores)
 	}
+	if e.getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 	report, err := f.explain(ctx, e, own, rest)
 	if err != nil {
 		return e.fail(explainError(err))
@@ -116,6 +120,10 @@ func (f *explainFlags) check(own []string) error {
 	}
 	return nil
 }
+
+// memoryLimit makes the collector work harder before a large recording and its
+// replays take more than this, in bytes. It is no hard bound.
+const memoryLimit = 450 << 20
 
 // maxForecast is the largest number of cores that is replayed.
 const maxForecast = 4096

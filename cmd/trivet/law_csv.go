@@ -26,19 +26,10 @@ func openPoints(e *env, name string) ([]law.Point, error) {
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, withHint(unwrapPath(name, err), "-fit takes the name of a CSV file, or - for standard input")
+		return nil, withHint(fmt.Errorf("%s: %w", name, cause(err)), "-fit takes the name of a CSV file, or - for standard input")
 	}
 	defer f.Close()
 	return readPoints(f, name)
-}
-
-// unwrapPath says the name as the user gave it.
-func unwrapPath(name string, err error) error {
-	var path *os.PathError
-	if errors.As(err, &path) {
-		return fmt.Errorf("%s: %w", name, path.Err)
-	}
-	return err
 }
 
 // readPoints parses CSV with a header. Errors name file:line.

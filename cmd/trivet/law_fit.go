@@ -301,7 +301,7 @@ func (s sizeFits) print(e *env, f lawFlags, file string) {
 		s.printEfficiency(e, f, a)
 	}
 	if u := s.usl; u != nil {
-		fmt.Fprintf(e.stdout, "  U  USL     contention %s, coherence %s; %s\n             %s\n",
+		fmt.Fprintf(e.stdout, "  U  USL     contention %s\n             coherence %s; %s\n             %s\n",
 			withError(u.Contention, u.ContentionError), withError(u.Coherence, u.CoherenceError), peakText(u), qualityText(u.Quality))
 		s.printEfficiency(e, f, u)
 	}
@@ -336,14 +336,14 @@ func (s sizeFits) verdict() string {
 
 func (s sizeFits) table(f lawFlags) *show.Table {
 	table := &show.Table{Indent: 2, Align: "rrrrrrr"}
-	table.Row("cores", "runs", "median", "spread", "measured", "Amdahl", "USL")
+	table.Row("cores", "runs", "seconds", "spread", "measured", "Amdahl", "USL")
 	for _, n := range rowsFor(s.upTo(f), s.samples) {
 		row := []string{strconv.Itoa(n), "", "", "", "", "", ""}
 		for _, m := range s.samples {
 			if m.Cores == n {
-				row[1], row[2] = strconv.Itoa(m.Runs), show.Seconds(m.Median)
+				row[1], row[2] = strconv.Itoa(m.Runs), fmt.Sprintf("%.4g", m.Median)
 				if m.Runs > 1 {
-					row[3] = show.Percent(m.Spread())
+					row[3] = show.Percent(m.Spread()) // of the median, from fastest to slowest
 				}
 			}
 		}
@@ -393,14 +393,14 @@ func peakText(u *law.USLFit) string {
 
 // withError is a parameter with its standard error, when that is known.
 func withError(value, standardError float64) string {
-	if math.IsNaN(standardError) {
+	if math.IsNaN(standardError) || standardError < 1e-12 {
 		return fmt.Sprintf("%.4g", value)
 	}
 	return fmt.Sprintf("%.4g (standard error %.2g)", value, standardError)
 }
 
 func qualityText(q law.Quality) string {
-	text := fmt.Sprintf("off by %s on average, by %s at worst (%s)", show.Percent(q.RMS), show.Percent(math.Abs(q.Worst)), coresText(q.WorstAt))
+	text := fmt.Sprintf("typically off by %s, by %s at worst (%s)", show.Percent(q.RMS), show.Percent(math.Abs(q.Worst)), coresText(q.WorstAt))
 	if !math.IsNaN(q.R2) {
 		text += fmt.Sprintf("; R2 %.3f", q.R2)
 	}

@@ -5,8 +5,9 @@
 // Encoding takes longer than shrinking, so that the workers wait for the
 // collector: a serial part in the guise of a result loop.
 //
-// What trivet explain should say: serial-collector; the critical path runs
-// through the encoder in main, and the speed-up ends early.
+// What trivet explain should say: slow-stage, the one that takes from
+// results; the critical path runs through the encoder, and the speed-up ends
+// early.
 package main
 
 import (

@@ -4,7 +4,7 @@
 // all the others together. When the small ones are done, the other cores watch
 // it finish.
 //
-// What trivet explain should say: uneven-shares; the critical path is one
+// What trivet explain should say: straggler; the critical path is one
 // goroutine, compressing, and the last of its siblings ended long before it.
 package main
 

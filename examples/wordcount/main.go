@@ -4,8 +4,9 @@
 // line at a time, which is not long, but it is most of what they do: while one
 // counts, the others wait.
 //
-// What trivet explain should say: hot-lock, at the line that locks; how much of
-// the work happens under it, and that a map for each worker would free it.
+// What trivet explain should say: lock-around-work, at the line that locks; how
+// much of the work happens under it, and that a map for each worker would free
+// it.
 package main
 
 import (

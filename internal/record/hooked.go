@@ -25,6 +25,9 @@ func (r *reader) hooked(ev *trace.Event, kind string, word uint64) {
 	r.account(g, ev.Time())
 	if op, ok := r.operation(g, ev, kind, addr, arg); ok {
 		op.Stack = r.stacks.id(ev.Stack())
+		if r.inSelect(op.Stack) {
+			op.Flags |= program.FromSelect
+		}
 		if g.starter && r.onlyStarter(op.Stack) {
 			op.Stack = g.site
 		}
@@ -32,6 +35,12 @@ func (r *reader) hooked(ev *trace.Event, kind string, word uint64) {
 		r.objs.took(op, g.index)
 		g.add(op)
 	}
+}
+
+// inSelect tells whether a stack's innermost function is that of select.
+func (r *reader) inSelect(stack uint32) bool {
+	frames := r.stacks.all[stack]
+	return len(frames) > 0 && frames[0].Func == "runtime.selectgo"
 }
 
 // operation translates one event; ok is false for those that are no operation

@@ -28,19 +28,19 @@ type Run struct {
 	Tail     string        // the last lines that it wrote
 }
 
-// Disturbance is the share of the run during which the operating system ran
-// something else although the program was ready.
+// Disturbance is the share of the cores' time during which the operating system
+// ran something else although a thread of the program was ready.
 func (r Run) Disturbance() float64 {
-	if r.Wall <= 0 {
+	if r.Wall <= 0 || r.Cores <= 0 {
 		return 0
 	}
-	return float64(r.RunDelay) / float64(r.Wall)
+	return float64(r.RunDelay) / float64(r.Wall) / float64(r.Cores)
 }
 
-// Stolen is how much of a window of this length the operating system gave to
-// others, if it did so evenly over the run.
+// Stolen is how much core time of a window of this length the operating system
+// gave to others, if it did so evenly over the run.
 func (r Run) Stolen(window time.Duration) time.Duration {
-	return time.Duration(r.Disturbance() * float64(window))
+	return time.Duration(r.Disturbance() * float64(window) * float64(r.Cores))
 }
 
 // tailSize is how much of the target's output is kept for an error message.

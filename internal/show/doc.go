@@ -1,7 +1,7 @@
 // Package show puts reports and progress on a terminal, or into a pipe.
 //
 // It knows what a terminal can do ([Terminal]), how wide text is ([Width],
-// [Truncate]), how people read quantities ([Duration], [Bytes], [Rate]), and
+// [Terminal.Truncate]), how people read quantities ([Duration], [Bytes], [Rate]), and
 // draws [Table]s, bars, [Chart]s and a line of [Progress]. It knows nothing of
 // what is told: the reports themselves belong to the commands.
 //

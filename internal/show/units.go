@@ -60,10 +60,15 @@ func Rate(perSecond float64, unit string) string {
 	return n + "/s"
 }
 
-// Percent is a share of 1: "0.4 %", "27 %".
+// Percent is a share of 1: "<0.1 %", "0.4 %", "27 %".
 func Percent(share float64) string {
 	p := 100 * share
-	if math.Abs(p) < 9.95 && p != math.Trunc(p) {
+	switch size := math.Abs(p); {
+	case size < 1e-9:
+		return "0 %"
+	case size < 0.05:
+		return "<0.1 %"
+	case size < 9.95 && p != math.Trunc(p):
 		return fmt.Sprintf("%.1f %%", p)
 	}
 	return fmt.Sprintf("%.0f %%", p)

@@ -67,13 +67,16 @@ func (a *analysis) handOffs(flag flagFunc) {
 		flag("fine-handoff", "%s of running between two operations on locks and channels: too fine to forecast", ms(a.r.Work/float64(n)))
 		return
 	}
-	for _, n := range []int{2, a.o.Cores} {
-		rs, err := a.replays(replay.Options{Cores: n, Scale: 1}, replay.Options{Cores: n, Scale: 4})
-		if err != nil {
-			return
-		}
-		if d := off(rs[1].Wall, rs[0].Wall); math.Abs(d) > maxSensitive {
-			flag("fine-handoff", "on %d cores %.0f %% hang on what waking a goroutine costs, which is assumed, not measured", n, 100*math.Abs(d))
+	if a.at == nil {
+		return
+	}
+	rs, err := a.replays(replay.Options{Cores: 2, Scale: 4}, replay.Options{Cores: a.o.Cores, Scale: 4})
+	if err != nil {
+		return
+	}
+	for _, slow := range rs {
+		if d := off(slow.Wall, a.plain[slow.Cores].Wall); math.Abs(d) > maxSensitive {
+			flag("fine-handoff", "on %d cores %.0f %% hang on what waking a goroutine costs, which is assumed, not measured", slow.Cores, 100*math.Abs(d))
 			return
 		}
 	}

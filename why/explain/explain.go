@@ -7,6 +7,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -41,6 +42,7 @@ const (
 func Explain(ctx context.Context, set *record.Set, o Options) (*Report, error) {
 	a := &analysis{
 		ctx: ctx, set: set, rec: set.Best, p: set.Best.Program, o: o,
+		plain: map[int]*replay.Result{},
 		names: newNames(set.Best.Program, ownStd(set)),
 		r: &Report{
 			Target: set.Label, Tier: string(set.Tier), ChainAt: o.Cores,
@@ -49,15 +51,40 @@ func Explain(ctx context.Context, set *record.Set, o Options) (*Report, error) {
 		},
 	}
 	a.recorded()
-	for _, step := range []func() error{a.check, a.spans, a.curve, a.chain, a.whatIf} {
-		if err := step(); err != nil {
-			return nil, err
-		}
+	err := a.forecast()
+	var stuck *replay.StuckError
+	if errors.As(err, &stuck) {
+		a.withdraw(stuck)
+	} else if err != nil {
+		return nil, err
 	}
-	a.laws()
 	a.doubts()
 	a.findings()
 	return a.r, nil
+}
+
+// forecast does all that needs a replay.
+func (a *analysis) forecast() error {
+	for _, step := range []func() error{a.check, a.spans, a.curve, a.chain, a.whatIf} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	a.laws()
+	return nil
+}
+
+// withdraw takes back all forecasts: one replay got stuck, so the program as
+// recorded does not hold together on other numbers of cores.
+func (a *analysis) withdraw(stuck *replay.StuckError) {
+	r := a.r
+	r.Speedup, r.Chain, r.WhatIf = r.Speedup[:0], r.Chain[:0], r.WhatIf[:0]
+	r.Limit, r.Laws, a.at = 0, nil, nil
+	text := "no forecast: the replay got stuck, since something that the recording does not hold decides"
+	if len(stuck.Waiting) > 0 {
+		text += ". First " + stuck.Waiting[0].String()
+	}
+	r.Flags = append(r.Flags, Flag{"stuck-replay", text})
 }
 
 func ownStd(set *record.Set) string {
@@ -77,9 +104,10 @@ type analysis struct {
 	names *names
 	r     *Report
 
-	one     *replay.Result  // on one core
-	at      *replay.Result  // on o.Cores
-	objects []replay.Object // of at, by Program.Objects index
+	plain   map[int]*replay.Result // replays of the unchanged program, by cores
+	one     *replay.Result         // on one core
+	at      *replay.Result         // on o.Cores
+	objects []replay.Object        // of at, by Program.Objects index
 
 	staff   map[uint32][]int // see crews
 	slack   slack
@@ -106,7 +134,7 @@ func (a *analysis) recorded() {
 		})
 	}
 	for _, ask := range rec.Asks {
-		if f, ok := a.names.frame(ask.Stack); ok && !a.names.std(f) {
+		if f, ok := a.names.frame(ask.Stack); ok && !a.names.std(f) && !strings.HasSuffix(f.File, "_testmain.go") {
 			r.Asked = append(r.Asked, Ask{Where: place(f), Count: ask.Count})
 			r.Told = ask.Told
 		}
@@ -188,24 +216,32 @@ func replays(ctx context.Context, p *program.Program, options ...replay.Options)
 	return results, errors.Join(errs...)
 }
 
+// onCores replays the program as it is on each of these numbers of cores, and
+// remembers the results.
+func (a *analysis) onCores(cores ...int) error {
+	var missing []replay.Options
+	for _, n := range cores {
+		if a.plain[n] == nil {
+			missing = append(missing, replay.Options{Cores: n})
+		}
+	}
+	rs, err := a.replays(missing...)
+	for i, r := range rs {
+		if r != nil {
+			a.plain[missing[i].Cores] = r
+		}
+	}
+	return err
+}
+
 // check replays the recorded number of cores, and compares with the recording.
 func (a *analysis) check() error {
-	rs, err := a.replays(replay.Options{Cores: a.rec.Cores}, replay.Options{Cores: 1}, replay.Options{Cores: 2})
-	if err != nil {
+	if err := a.onCores(a.rec.Cores, 1, 2); err != nil {
 		return err
 	}
-	a.one = rs[1]
-	a.r.SelfCheck = off(rs[0].Wall, a.rec.Wall-a.rec.Removed)
-	if m, ok := a.onTwo(); ok && m.Run.Disturbance() <= maxStolen && a.r.Preempted <= maxStolen {
-		// What the operating system took from a thread stands in the trace as
-		// running time, so it is taken off both times.
-		two, one := m.Recording, a.rec
-		a.r.Inflation = ratio(two.Work-m.Run.Stolen(two.Wall), one.Work-a.set.Run.Stolen(one.Wall))
-		if !a.forecastable() {
-			return nil // both windows are as long as they were told to be
-		}
-		a.r.CrossCheck = off(rs[2].Wall, two.Wall-(two.Removed+m.Run.Stolen(two.Wall))/2)
-	}
+	a.one = a.plain[1]
+	a.r.SelfCheck = off(a.plain[a.rec.Cores].Wall, a.rec.Wall-a.rec.Removed)
+	a.compareWithTwo()
 	return nil
 }
 
@@ -213,6 +249,26 @@ func (a *analysis) check() error {
 // before comparing two core counts makes no sense: what it takes from a thread
 // looks like running, and can only be taken off roughly.
 const maxStolen = 0.15
+
+// compareWithTwo compares work and wall time with the recording on two cores.
+// A disturbed one tells only that work grows, and only if it grows too much
+// even when all that others took is taken off.
+func (a *analysis) compareWithTwo() {
+	m, ok := a.onTwo()
+	if !ok {
+		return
+	}
+	one, two := a.rec, m.Recording
+	stolen1, stolen2 := a.set.Run.Stolen(one.Wall), m.Run.Stolen(two.Wall)
+	disturbed := m.Run.Disturbance() > maxStolen || a.r.Preempted > maxStolen
+	if least := ratio(two.Work-stolen2, one.Work); least <= inflated && disturbed {
+		return
+	}
+	a.r.Inflation = ratio(two.Work-stolen2, one.Work-stolen1)
+	if a.forecastable() && !disturbed { // else both windows are as long as they were told to be
+		a.r.CrossCheck = off(a.plain[2].Wall, two.Wall-(two.Removed+stolen2)/2)
+	}
+}
 
 // onTwo returns the recording on two cores, if there is one.
 func (a *analysis) onTwo() (record.Recorded, bool) {
@@ -266,22 +322,15 @@ func (a *analysis) curve() error {
 	}
 	slices.Sort(at)
 	at = slices.Compact(at)
-	options := make([]replay.Options, len(at))
-	for i, n := range at {
-		options[i] = replay.Options{Cores: n}
-	}
-	rs, err := a.replays(options...)
-	if err != nil {
+	if err := a.onCores(at...); err != nil {
 		return err
 	}
-	for i, n := range at {
-		if n == a.o.Cores {
-			a.at = rs[i]
-		}
+	a.at = a.plain[a.o.Cores]
+	for _, n := range at {
 		if !a.forecastable() || a.r.Inflation > inflated && n > 2 {
 			continue
 		}
-		a.r.Speedup = append(a.r.Speedup, Point{Cores: n, Predicted: ratio(a.one.Wall, rs[i].Wall), Seconds: rs[i].Wall.Seconds()})
+		a.r.Speedup = append(a.r.Speedup, Point{Cores: n, Predicted: ratio(a.one.Wall, a.plain[n].Wall), Seconds: a.plain[n].Wall.Seconds()})
 	}
 	if a.forecastable() && a.r.Span > 0 && a.r.Inflation <= inflated {
 		a.r.Limit = a.one.Wall.Seconds() / a.r.Span
@@ -487,9 +536,15 @@ func (a *analysis) candidates() []candidate {
 			}
 		}
 	}
-	const most = 24 // of replays; a program may have very many locks
-	cs = cs[:min(len(cs), most)]
+	cs = cs[:min(len(cs), a.affordable())]
 	return append(cs, candidate{fmt.Sprintf("rent %d cores instead of %d", 2*a.o.Cores, a.o.Cores), "", replay.Options{Cores: 2 * a.o.Cores}, -1})
+}
+
+// affordable is how many changes are replayed. A replay takes about a tenth of a
+// microsecond an operation, and a program may have very many locks.
+func (a *analysis) affordable() int {
+	const most, least, ops = 24, 3, 20e6
+	return max(least, min(most, int(ops/float64(a.rec.Ops+1))))
 }
 
 // crews returns the goroutines that take items from each dealt channel.

@@ -285,6 +285,17 @@ func TestStoppedProgramHasNoForecast(t *testing.T) {
 	}
 }
 
+func TestStuckReplayIsNoNumber(t *testing.T) {
+	b := program.Build()
+	ch := b.Chan("ch", 0)
+	main := b.Main()
+	main.Run(ms1).Recv(ch) // nobody sends
+	r := explained(t, set(b.Program()))
+	if len(r.Speedup) > 0 || len(r.Chain) > 0 || !flagged(r, "stuck-replay") {
+		t.Errorf("speedup %v, chain %v, flags %v", r.Speedup, r.Chain, r.Flags)
+	}
+}
+
 func TestFineGrainIsFlagged(t *testing.T) {
 	b := program.Build()
 	mu := b.Mutex("mu")

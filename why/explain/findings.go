@@ -11,9 +11,11 @@ import (
 
 // findings names what limits the program, the heaviest first.
 func (a *analysis) findings() {
-	for _, look := range []func() (why.Finding, float64){
-		a.inflation, a.heaviestLock, a.narrowSemaphore, a.noSlack, a.slowStage, a.straggler, a.serialPart, a.tinyTasks, a.alone, a.waitsOutside, a.collector,
-	} {
+	looks := []func() (why.Finding, float64){a.inflation, a.tinyTasks, a.alone, a.waitsOutside, a.collector}
+	if a.at != nil {
+		looks = append(looks, a.heaviestLock, a.narrowSemaphore, a.noSlack, a.slowStage, a.straggler, a.serialPart)
+	}
+	for _, look := range looks {
 		if f, weight := look(); weight > 0 {
 			f.Saves = max(f.Saves, 0)
 			a.r.Findings = append(a.r.Findings, f)

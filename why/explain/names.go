@@ -136,7 +136,7 @@ func readLines(file string) []string {
 }
 
 var (
-	lockCall = regexp.MustCompile(`([\w.\[\]()*&]+)\.(?:RLock|RUnlock|Lock|Unlock|TryLock|TryRLock)\b`)
+	lockCall = regexp.MustCompile(`\.(?:RLock|RUnlock|Lock|Unlock|TryLock|TryRLock)\(`)
 	chanSend = regexp.MustCompile(`([\w.\[\]()]+)\s*<-[^-]`)
 	chanRecv = regexp.MustCompile(`<-\s*([\w.\[\]()]+)`)
 	chanOver = regexp.MustCompile(`range\s+([\w.\[\]()]+)\s*\{`)
@@ -162,16 +162,38 @@ func (n *names) object(id uint32) string {
 }
 
 func nameIn(line string, class program.Class) string {
-	patterns := []*regexp.Regexp{chanMake, chanOver, closing, chanSend, chanRecv}
 	if class == program.Mutex || class == program.RWMutex {
-		patterns = []*regexp.Regexp{lockCall}
+		if at := lockCall.FindStringIndex(line); at != nil {
+			return operandBefore(line[:at[0]])
+		}
+		return ""
 	}
-	for _, p := range patterns {
+	for _, p := range []*regexp.Regexp{chanMake, chanOver, closing, chanSend, chanRecv} {
 		if m := p.FindStringSubmatch(line); m != nil {
 			return strings.Trim(m[1], "()&*")
 		}
 	}
 	return ""
+}
+
+// operandBefore returns the expression at the end of s: names, dots, and
+// whatever stands in brackets.
+func operandBefore(s string) string {
+	depth := 0
+	for i := len(s) - 1; i >= 0; i-- {
+		switch c := s[i]; {
+		case c == ')' || c == ']':
+			depth++
+		case c == '(' || c == '[':
+			if depth--; depth < 0 {
+				return s[i+1:]
+			}
+		case depth > 0, c == '.', c == '_', c >= 0x80, '0' <= c && c <= '9', 'a' <= c|0x20 && c|0x20 <= 'z':
+		default:
+			return s[i+1:]
+		}
+	}
+	return s
 }
 
 func className(c program.Class) string {

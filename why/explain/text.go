@@ -114,7 +114,9 @@ func pad(s string, columns int) string { return s + strings.Repeat(" ", max(0, c
 
 func (t *text) totals(r *Report) {
 	t.line("        work  %9s   all goroutines' running time, added up", ms(r.Work))
-	t.line("        span  %9s   the longest chain that must happen in order", ms(r.Span))
+	if r.Span > 0 {
+		t.line("        span  %9s   the longest chain that must happen in order", ms(r.Span))
+	}
 	if r.SpanUnlocked > 0 && r.SpanUnlocked < 0.98*r.Span {
 		t.line("              %9s   the same, if no lock were needed", ms(r.SpanUnlocked))
 	}
@@ -207,6 +209,9 @@ func (t *text) sure(r *Report) {
 		t.para("UNSEEN", "%s", strings.Join(r.Unseen, "; "))
 	}
 	sure := fmt.Sprintf("Replay and recording differ by %s on the recorded core.", show.Percent(math.Abs(r.SelfCheck)))
+	if len(r.Chain) == 0 {
+		sure = "Nothing was replayed."
+	}
 	if r.CrossCheck != 0 {
 		sure += fmt.Sprintf(" On two real cores by %s; the same work takes %.2f times as long there.", show.Percent(math.Abs(r.CrossCheck)), r.Inflation)
 	}

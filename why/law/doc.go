@@ -2,11 +2,11 @@
 // measured times.
 //
 // Use it to ask what more cores could bring at best ([Amdahl], [Gustafson],
-// [USL], [WorkSpan]), and to name the shape of a measured curve ([Fit],
-// [FitScaled]). A fit is a name for humans, not a predictor of programs: it
-// knows nothing of locks, channels or caches, and far outside of the measured
-// core counts it is a guess. To predict one program use why/explain, which
-// replays what the program did.
+// [USL], [WorkSpan]), and to name the shape of a measured curve ([FitAmdahl],
+// [FitUSL], [FitGustafson]). A fit is a name for humans, not a predictor of
+// programs: it knows nothing of locks, channels or caches, and far outside of
+// the measured core counts it is a guess. To predict one program use
+// why/explain, which replays what the program did.
 //
 // Words:
 //
@@ -26,8 +26,9 @@
 //
 // The functions are total: a core count below one counts as one, and a
 // fraction is taken as it is given; [Fraction] checks one that a user wrote.
-// Fits that the points cannot carry are refused with a [*Refusal], never
-// answered with a doubtful number. Nothing here starts a goroutine or blocks.
+// Fits that the points cannot carry are refused with a [*Refusal]; a fit that
+// comes with one is what was refused, to be looked at and not to be used.
+// Nothing here starts a goroutine or blocks.
 //
 // Sources: G. M. Amdahl, "Validity of the single processor approach to
 // achieving large scale computing capabilities", AFIPS 1967. J. L. Gustafson,

@@ -55,7 +55,9 @@ const (
 // FitAmdahl finds the serial fraction and the one-core time that meet the
 // points of one problem size best: T(n) = serial + parallel/n with neither
 // negative, by least squares of relative errors over the medians. It needs
-// three distinct core counts. The error is a *[Refusal].
+// three distinct core counts. Times that rise again with more cores are
+// refused: the law cannot follow them, and its limit would lie below what was
+// measured. The error is a *[Refusal].
 func FitAmdahl(points []Point) (AmdahlFit, error) {
 	samples, err := oneSize("amdahl", points, 2)
 	if err != nil {
@@ -67,6 +69,10 @@ func FitAmdahl(points []Point) (AmdahlFit, error) {
 	}
 	serial, serialError := f.fraction()
 	fit := AmdahlFit{Amdahl{serial}, f.quality(), serialError}
+	if usl, err := FitUSL(points); err == nil && usl.Declines {
+		return fit, &Refusal{"amdahl", WrongShape,
+			"the times rise again towards the largest core count, which this law cannot follow", "read the usl fit"}
+	}
 	return fit, f.judge(serialError)
 }
 
@@ -297,7 +303,7 @@ func (f *fitter) judge(serialError float64) error {
 	wrong := q.RMS > maxRMS && !(none && repeats)
 	switch {
 	case wrong:
-		return refuse(WrongShape, "look at that point; times that rise again are for the usl fit, a speed-up above the number of cores is for none",
+		return refuse(WrongShape, "look at that point, or measure again: no setting of the law comes near it",
 			"it misses the points by %.0f %%, most at %d cores", 100*q.RMS, q.WorstAt)
 	case none:
 		return refuse(NoEffect, "more cores bring nothing that shows; to see less, measure longer runs or more repeats",

@@ -135,6 +135,21 @@ func TestPeakNeedsDecline(t *testing.T) {
 	if cores, ok := usl.Peak(); ok {
 		t.Errorf("peak at %d cores from a curve that only flattens", cores)
 	}
+	// Nor does noise make one, where the curve is flat: the last core count is
+	// often not the best of six.
+	invented := 0
+	for seed := range uint64(100) {
+		usl, err := law.FitUSL(measure(law.Amdahl{Serial: 0.85}, 1, doubling, 5, 0.02, seed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := usl.Peak(); ok {
+			invented++
+		}
+	}
+	if invented > 3 {
+		t.Errorf("%d peaks from 100 noisy flat curves", invented)
+	}
 	falling := measure(law.USL{Contention: 0.05, Coherence: 0.01}, 1, doubling, 3, 0.02, 7)
 	if usl, err = law.FitUSL(falling); err != nil {
 		t.Fatal(err)
@@ -173,6 +188,7 @@ func TestRefusals(t *testing.T) {
 		{"contention or coherence", usl, measure(law.USL{Contention: 0.3, Coherence: 0.05}, 1, []int{1, 2, 3, 4}, 4, 0.08, 1), law.TooNoisy},
 		{"one size", gustafson, measure(tenth, 1, doubling, 1, 0, 1), law.TooFewSizes},
 		{"sizes follow cores", gustafson, []law.Point{{1, 1, 1}, {2, 1, 2}, {4, 1.01, 4}, {8, 1.02, 8}}, law.SizesFollow},
+		{"serial grows a little", gustafson, scaled(0.3, 0.05, 0.65), law.WrongShape},
 		{"serial grows", gustafson, scaled(0, 0.2, 0.8), law.WrongShape},
 	}
 	for _, tt := range tests {
@@ -209,6 +225,58 @@ func TestFitGustafson(t *testing.T) {
 	// The law is about the grown problem: on 8 cores, 8 times the size.
 	grownOnOne, grownOnEight := 0.25+0.75*8, 0.25+0.75*8/8
 	near(t, "S(8)", fit.Speedup(8), grownOnOne/grownOnEight, 1e-9)
+}
+
+// TestQuality checks the errors of a fit against points of which one is off.
+func TestQuality(t *testing.T) {
+	points := measure(law.Amdahl{Serial: 0.1}, 10, doubling, 1, 0, 0)
+	points[3].Seconds *= 1.2 // 8 cores: the law says a sixth less than measured
+	fit, err := law.FitAmdahl(points)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var squares, missed, all, mean float64
+	for _, p := range points {
+		miss := fit.OneCore/fit.Speedup(p.Cores)/p.Seconds - 1
+		squares += miss * miss / 6
+		mean += fit.OneCore / p.Seconds / 6
+	}
+	for _, p := range points {
+		s := fit.OneCore / p.Seconds
+		missed += (s - fit.Speedup(p.Cores)) * (s - fit.Speedup(p.Cores))
+		all += (s - mean) * (s - mean)
+	}
+	worst := fit.OneCore/fit.Speedup(8)/points[3].Seconds - 1
+	near(t, "RMS", fit.RMS, math.Sqrt(squares), 1e-9)
+	near(t, "worst", fit.Worst, worst, 1e-9)
+	near(t, "R2", fit.R2, 1-missed/all, 1e-9)
+	if fit.WorstAt != 8 || fit.Worst > -0.1 || fit.Freedom != 4 || fit.Extrapolated {
+		t.Errorf("%+v", fit.Quality)
+	}
+}
+
+// TestFlatAndExact: the same time on any number of cores is all serial, and
+// has no variance to explain.
+func TestFlatAndExact(t *testing.T) {
+	fit, err := law.FitAmdahl(measure(law.Amdahl{Serial: 1}, 3, doubling, 1, 0, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if near(t, "serial", fit.Serial, 1, 1e-12); !math.IsNaN(fit.R2) {
+		t.Errorf("R2 = %v of no variance", fit.R2)
+	}
+}
+
+// TestOneCoreIsExtrapolated where the points allow it.
+func TestOneCoreIsExtrapolated(t *testing.T) {
+	fit, err := law.FitAmdahl(measure(law.Amdahl{Serial: 0.1}, 10, []int{2, 4, 8, 16}, 5, 0.01, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "one core", fit.OneCore, 10, 0.3)
+	if !fit.Extrapolated {
+		t.Error("not said to be extrapolated")
+	}
 }
 
 // TestRefusalsNeverPanic throws any points at the fits: each gives numbers or a

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -25,10 +26,10 @@ func TestMedianInterval(t *testing.T) {
 }
 
 func TestFewValues(t *testing.T) {
-	if e := Median([]float64{3, 1, 2}); e != (Estimate{2, 1, 3}) {
+	if e := Median([]float64{3, 1, 2}); e != (Estimate{Median: 2, Low: 1, High: 3}) {
 		t.Errorf("of three: %v, want all of them as the interval", e)
 	}
-	if e := Median([]float64{5}); e != (Estimate{5, 5, 5}) {
+	if e := Median([]float64{5}); e != (Estimate{Median: 5, Low: 5, High: 5}) {
 		t.Errorf("of one: %v", e)
 	}
 	if e := Median(nil); !math.IsNaN(e.Median) {
@@ -50,17 +51,17 @@ func TestBeyond(t *testing.T) {
 
 func TestPairsAlternate(t *testing.T) {
 	var order string
-	says := func(s string, seconds float64) func(context.Context) (float64, error) {
-		return func(context.Context) (float64, error) {
+	says := func(s string, seconds float64) Runner {
+		return func(context.Context) (Sample, error) {
 			order += s
-			return seconds, nil
+			return Sample{Seconds: seconds}, nil
 		}
 	}
-	ratios, err := Pairs(t.Context(), 3, says("a", 6), says("b", 2))
-	if err != nil || len(ratios) != 3 {
-		t.Fatalf("ratios %v, err %v", ratios, err)
+	c, err := Pairs(t.Context(), 3, says("a", 6), says("b", 2))
+	if err != nil || len(c.Ratios) != 3 || c.Busy() {
+		t.Fatalf("%+v, err %v", c, err)
 	}
-	for _, r := range ratios {
+	for _, r := range c.Ratios {
 		if r != 3 {
 			t.Errorf("ratio %v, want 3: first over second, whichever ran first", r)
 		}
@@ -70,11 +71,49 @@ func TestPairsAlternate(t *testing.T) {
 	}
 }
 
+// A disturbed pair is made again, and what counts does not depend on its ratio.
+func TestDisturbedPairsAreMadeAgain(t *testing.T) {
+	one := func(context.Context) (Sample, error) { return Sample{Seconds: 1}, nil }
+	runs := 0
+	everyOther := func(context.Context) (Sample, error) {
+		runs++
+		if runs%2 == 0 {
+			return Sample{Seconds: 1, Disturbed: 0.4}, nil
+		}
+		return Sample{Seconds: 2, Disturbed: 0.01}, nil
+	}
+	c, err := Pairs(t.Context(), 4, everyOther, one)
+	if err != nil || c.Busy() || len(c.Ratios) != 4 || c.Made <= 4 {
+		t.Fatalf("%+v, err %v", c, err)
+	}
+	for _, r := range c.Ratios {
+		if r != 2 {
+			t.Errorf("ratio %v of a disturbed pair counts", r)
+		}
+	}
+
+	always := func(context.Context) (Sample, error) { return Sample{Seconds: 1, Disturbed: 0.4}, nil }
+	c, err = Pairs(t.Context(), 4, one, always)
+	if err != nil || !c.Busy() || len(c.Ratios) != 4 || c.Made != 12 {
+		t.Errorf("on a machine that is never calm: %+v, err %v; want 4 busy ratios of 12", c, err)
+	}
+}
+
 func TestPairsStopAtAFailure(t *testing.T) {
 	broken := errors.New("broken")
 	runs := 0
-	fail := func(context.Context) (float64, error) { runs++; return 0, broken }
+	fail := func(context.Context) (Sample, error) { runs++; return Sample{}, broken }
 	if _, err := Pairs(t.Context(), 5, fail, fail); !errors.Is(err, broken) || runs != 1 {
 		t.Errorf("err %v after %d runs, want %v after 1", err, runs, broken)
+	}
+}
+
+func TestRun(t *testing.T) {
+	out, s, err := Run(t.Context(), 3, "go", "env", "GOVERSION")
+	if err != nil || !strings.HasPrefix(string(out), "go1.") || s.Seconds <= 0 {
+		t.Errorf("printed %q, sample %+v, err %v", out, s, err)
+	}
+	if _, _, err := Run(t.Context(), 0, "go", "no-such-command"); err == nil || !strings.Contains(err.Error(), "no-such-command") {
+		t.Errorf("err %v does not say what the program said", err)
 	}
 }

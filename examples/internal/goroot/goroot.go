@@ -3,7 +3,6 @@
 package goroot
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -69,19 +68,25 @@ func read(dirs []string, wanted func(name string) bool) ([]File, error) {
 	return files, nil
 }
 
-// sourceDir asks the go command for GOROOT: the one that a binary was built with
-// may be unknown to it, or gone.
+// sourceDir is GOROOT/src. The GOROOT that a binary was built with may be unknown
+// to it, or gone, so the go command in PATH leads there: by where it lies, and if
+// that is only a script that finds it, by asking. Asking costs a process, and an
+// example should spend its time on its own work.
 func sourceDir() (string, error) {
-	root := os.Getenv("GOROOT")
-	if root == "" {
-		out, err := exec.Command("go", "env", "GOROOT").Output()
-		if err != nil {
-			return "", fmt.Errorf("go env GOROOT: %w", err)
+	if root := os.Getenv("GOROOT"); root != "" {
+		return filepath.Join(root, "src"), nil
+	}
+	if path, err := exec.LookPath("go"); err == nil {
+		if path, err = filepath.EvalSymlinks(path); err == nil {
+			src := filepath.Join(filepath.Dir(filepath.Dir(path)), "src")
+			if _, err := os.Stat(filepath.Join(src, "runtime")); err == nil {
+				return src, nil
+			}
 		}
-		root = strings.TrimSpace(string(out))
 	}
-	if root == "" {
-		return "", errors.New("GOROOT is unknown; set it in the environment")
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return "", fmt.Errorf("go env GOROOT: %w; set GOROOT in the environment", err)
 	}
-	return filepath.Join(root, "src"), nil
+	return filepath.Join(strings.TrimSpace(string(out)), "src"), nil
 }
