@@ -420,10 +420,10 @@ func TestGoRacesWait(t *testing.T) {
 		g := spawn.New(context.Background(), spawn.Rules{})
 		over := make(chan bool)
 		go func() {
-			for g.Go(func(context.Context) error { ended.Add(1); return nil }) {
+			defer close(over)
+			for started.Load() < 50 && g.Go(func(context.Context) error { ended.Add(1); return nil }) {
 				started.Add(1)
 			}
-			close(over)
 		}()
 		for started.Load() == 0 {
 			runtime.Gosched()
