@@ -421,8 +421,10 @@ func TestGoRacesWait(t *testing.T) {
 		over := make(chan bool)
 		go func() {
 			defer close(over)
-			for started.Load() < 50 && g.Go(func(context.Context) error { ended.Add(1); return nil }) {
-				started.Add(1)
+			for g.Go(func(context.Context) error { ended.Add(1); return nil }) {
+				for n := started.Add(1); ended.Load() < n; {
+					runtime.Gosched()
+				}
 			}
 		}()
 		for started.Load() == 0 {
