@@ -101,6 +101,7 @@ const (
 type Object struct {
 	Class Class
 	Cap   uint32 // channel: buffer capacity, 0 = unbuffered
+	Init  int32  // at the start: values in a channel's buffer, or a WaitGroup's counter
 	Name  string // "" unless known; reports fall back to the place of use
 	Site  uint32 // Program.Stacks index: where it was made if known, else where it was first used
 }
@@ -148,4 +149,9 @@ type Program struct {
 	// whoever performs it. After the close a worker runs its own tail: what
 	// followed its RecvClosed.
 	Dealt []uint32
+	// DealtOrder gives for a dealt channel the goroutines that took its items, in
+	// the order of the recording: the k-th item is what the k-th of them did with
+	// its next one. Without it the items are ordered by how long their goroutines
+	// had run when they took them.
+	DealtOrder map[uint32][]int32
 }

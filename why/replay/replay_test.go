@@ -1,0 +1,152 @@
+package replay
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/trivet-go/trivet/internal/program"
+)
+
+const (
+	us = time.Microsecond
+	ms = time.Millisecond
+)
+
+func run(t testing.TB, p *program.Program, opt Options) *Result {
+	t.Helper()
+	r, err := Run(context.Background(), p, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkBooks(t, p, r)
+	return r
+}
+
+// checkBooks checks what holds for every replay that reached its end.
+func checkBooks(t testing.TB, p *program.Program, r *Result) {
+	t.Helper()
+	var path time.Duration
+	for _, l := range r.Path {
+		path += l.Time
+	}
+	if path != r.Wall {
+		t.Errorf("the critical path takes %v, the program %v", path, r.Wall)
+	}
+	var run, busy time.Duration
+	for _, s := range r.Starts {
+		run += s.Run
+	}
+	for _, p := range r.Procs {
+		busy += p.Busy
+		if p.Busy+p.GC > r.Wall {
+			t.Errorf("a core was busy for %v of %v", p.Busy+p.GC, r.Wall)
+		}
+	}
+	if run != r.Work || r.Procs != nil && busy != r.Work {
+		t.Errorf("work %v, goroutines ran for %v, cores for %v", r.Work, run, busy)
+	}
+}
+
+func free(cores int) Options { return Options{Cores: cores, Free: true} }
+
+func wantWall(t *testing.T, p *program.Program, opt Options, want time.Duration) *Result {
+	t.Helper()
+	r := run(t, p, opt)
+	if r.Wall != want {
+		t.Errorf("on %d cores: %v, want %v", opt.Cores, r.Wall, want)
+	}
+	return r
+}
+
+// fork makes n workers and joins them.
+func fork(n int, work func(g *program.G, i int)) *program.Program {
+	b := program.Build()
+	return forkOn(b, n, work)
+}
+
+func forkOn(b *program.Builder, n int, work func(g *program.G, i int)) *program.Program {
+	wg := b.WaitGroup("wg")
+	main := b.Main()
+	main.Add(wg, n)
+	for i := range n {
+		g := main.Go("worker")
+		work(g, i)
+		g.Done(wg)
+	}
+	main.Join(wg)
+	return b.Program()
+}
+
+func TestIndependentTasks(t *testing.T) {
+	p := fork(16, func(g *program.G, i int) { g.Run(ms) })
+	for cores, want := range map[int]time.Duration{1: 16 * ms, 2: 8 * ms, 4: 4 * ms, 8: 2 * ms, 16: ms, 64: ms, Unlimited: ms} {
+		r := wantWall(t, p, free(cores), want)
+		if r.Work != 16*ms {
+			t.Errorf("work %v", r.Work)
+		}
+	}
+}
+
+func TestAmdahl(t *testing.T) {
+	b := program.Build()
+	wg := b.WaitGroup("wg")
+	main := b.Main().Run(10*ms).At("serial.go:1").Add(wg, 64)
+	for range 64 {
+		main.Go("worker").Run(ms).At("parallel.go:2").Done(wg)
+	}
+	main.Join(wg)
+	p := b.Program()
+	for _, cores := range []int{1, 2, 4, 8, 16, 32, 64} {
+		wantWall(t, p, free(cores), 10*ms+64*ms/time.Duration(cores))
+	}
+}
+
+func TestCoarseMutex(t *testing.T) {
+	b := program.Build()
+	mu := b.Mutex("mu")
+	p := forkOn(b, 8, func(g *program.G, i int) {
+		g.Run(ms).At("f.go:1").Lock(mu).Run(ms).At("f.go:2").Unlock(mu)
+	})
+	r := wantWall(t, p, free(Unlimited), 9*ms)
+	if l := r.Path[0]; l.Where.Line != 2 || l.Holding != int(mu) || l.Time != 8*ms {
+		t.Errorf("path %+v", r.Path)
+	}
+	wantWall(t, p, free(8), 9*ms)
+	wantWall(t, p, free(1), 16*ms)
+	wantWall(t, p, Options{Cores: Unlimited, Free: true, Changes: Changes{NoLocks: true}}, 2*ms)
+	wantWall(t, p, Options{Cores: 8, Free: true, Changes: Changes{Drop: []uint32{uint32(mu)}}}, 2*ms)
+	wantWall(t, p, Options{Cores: 8, Free: true, Changes: Changes{Shard: map[uint32]int{uint32(mu): 4}}}, 3*ms)
+}
+
+func TestUnbufferedPipeline(t *testing.T) {
+	b := program.Build()
+	c := b.Chan("c", 0)
+	main := b.Main()
+	w := main.Go("sink")
+	for range 10 {
+		main.Run(ms).Send(c)
+		w.Recv(c).Run(3 * ms)
+	}
+	done := b.Event("done")
+	w.Signal(done)
+	main.Wait(done)
+	p := b.Program()
+	wantWall(t, p, free(1), 40*ms)
+	wantWall(t, p, free(2), 31*ms)
+}
+
+func TestDeadlockIsStuck(t *testing.T) {
+	b := program.Build()
+	c := b.Chan("never", 0)
+	b.Main().Run(ms).Recv(c)
+	_, err := Run(context.Background(), b.Program(), Options{Cores: 2})
+	var stuck *StuckError
+	if !errors.As(err, &stuck) {
+		t.Fatalf("got %v", err)
+	}
+	if w := stuck.Waiting[0]; w.Name != "never" || w.Op != program.Recv {
+		t.Errorf("waiting: %v", w)
+	}
+}

@@ -1,0 +1,115 @@
+package replay
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/trivet-go/trivet/internal/program"
+)
+
+// StuckError tells that the replayed program could not go on: all goroutines
+// waited for each other. Then there is no forecast. Either the program can
+// deadlock, or it has a constraint that the recording does not contain.
+type StuckError struct {
+	After   time.Duration // replayed until then
+	Left    int64         // operations not done
+	Waiting []Waiter      // main first, then in the order of their numbers
+}
+
+// Waiter is a goroutine that waits for ever.
+type Waiter struct {
+	Goroutine int // Program.Goroutines index
+	ID        uint64
+	Start     string
+	Op        program.Kind
+	Object    uint32
+	Name      string // of the object, or the place where it was made
+	Where     program.Frame
+	HeldBy    int // Program.Goroutines index of the owner of a lock, or -1
+}
+
+func (w Waiter) String() string {
+	s := fmt.Sprintf("goroutine %d (%s) in %v", w.ID, w.Start, w.Op)
+	if w.Name != "" {
+		s += " of " + w.Name
+	}
+	if w.Where.File != "" {
+		s += fmt.Sprintf(" at %s:%d", w.Where.File, w.Where.Line)
+	}
+	if w.HeldBy >= 0 {
+		s += fmt.Sprintf(", held by goroutine %d of the list", w.HeldBy)
+	}
+	return s
+}
+
+func (e *StuckError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "the replay is stuck after %v with %d operations left: ", e.After, e.Left)
+	for i, w := range e.Waiting {
+		if i == 3 {
+			fmt.Fprintf(&b, "; and %d more", len(e.Waiting)-i)
+			break
+		}
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		b.WriteString(w.String())
+	}
+	return b.String()
+}
+
+// halt is called when nothing can happen any more. That is the end when main
+// is cut, and little of the recording is left: its last operations may wait
+// for others that came too late to be recorded.
+func (s *sim) halt() error {
+	left := s.totalOps() - s.ops
+	if s.mainIsCut() && s.gs[s.prog.Main].state == over && left*100 <= s.totalOps() {
+		s.now = s.gs[s.last].since
+		s.odd.Blocked = int64(s.running)
+		s.ended = true
+		return nil
+	}
+	err := &StuckError{After: nanos(s.now), Left: left}
+	if g := &s.gs[s.prog.Main]; g.state != over {
+		err.Waiting = append(err.Waiting, s.waiter(s.prog.Main))
+	}
+	for i := range s.gs {
+		if g := &s.gs[i]; g.state >= inLock && g.state != over && i != s.prog.Main {
+			err.Waiting = append(err.Waiting, s.waiter(i))
+		}
+	}
+	return err
+}
+
+func (s *sim) waiter(i int) Waiter {
+	g := &s.gs[i]
+	own := i
+	if g.extra {
+		own = int(g.src)
+	}
+	op := s.op(g)
+	w := Waiter{
+		Goroutine: own,
+		ID:        s.prog.Goroutines[own].ID,
+		Start:     s.prog.Goroutines[own].Start,
+		Op:        op.Kind,
+		Object:    op.Obj,
+		Where:     UserFrame(s.prog.Stacks[op.Stack]),
+		HeldBy:    none,
+	}
+	if int(op.Obj) >= len(s.prog.Objects) {
+		return w
+	}
+	o := &s.prog.Objects[op.Obj]
+	w.Name = o.Name
+	if f := UserFrame(s.prog.Stacks[o.Site]); w.Name == "" && f.File != "" {
+		w.Name = fmt.Sprintf("the one of %s:%d", f.File, f.Line)
+	}
+	if o.Class == program.Mutex || o.Class == program.RWMutex {
+		if m := s.mutexOf(int32(i), op.Obj); m != nil {
+			w.HeldBy = int(m.owner)
+		}
+	}
+	return w
+}
