@@ -415,7 +415,7 @@ func TestTasksAreForgotten(t *testing.T) {
 
 // Somebody else's Go at the time of Wait is refused or joined, never both.
 func TestGoRacesWait(t *testing.T) {
-	for range 500 {
+	for round := range 5000 {
 		var started, ended atomic.Int64
 		g := spawn.New(context.Background(), spawn.Rules{})
 		over := make(chan bool)
@@ -423,6 +423,9 @@ func TestGoRacesWait(t *testing.T) {
 			defer close(over)
 			for g.Go(func(context.Context) error { ended.Add(1); return nil }) {
 				for n := started.Add(1); ended.Load() < n; {
+					runtime.Gosched()
+				}
+				for range round % 100 { // until nothing runs, more or less
 					runtime.Gosched()
 				}
 			}
