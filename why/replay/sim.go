@@ -105,7 +105,7 @@ func Run(ctx context.Context, p *program.Program, opt Options) (*Result, error) 
 	s := newSim(p, opt)
 	s.begin()
 	for round := 0; !s.ended; round++ {
-		if round&0xfff == 0 && ctx.Err() != nil {
+		if round&0xff == 0 && ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		if len(s.links) > s.foldAt {
