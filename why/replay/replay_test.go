@@ -20,13 +20,12 @@ func run(t testing.TB, p *program.Program, opt Options) *Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checkBooks(t, p, r)
+	checkBooks(t, r)
 	return r
 }
 
 // checkBooks checks what holds for every replay that reached its end.
-func checkBooks(t testing.TB, p *program.Program, r *Result) {
-	t.Helper()
+func checkBooks(t interface{ Errorf(string, ...any) }, r *Result) {
 	var path time.Duration
 	for _, l := range r.Path {
 		path += l.Time
