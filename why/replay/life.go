@@ -10,11 +10,15 @@ func nanos(n int64) time.Duration { return time.Duration(n) }
 
 // launch makes a fresh goroutine ready.
 func (s *sim) launch(p *proc, id int32) {
+	s.bear(id)
+	s.put(p, id)
+}
+
+func (s *sim) bear(id int32) {
 	g := &s.gs[id]
 	s.running++
 	s.starts[g.start].Goroutines++
 	g.state, g.since = ready, s.now
-	s.put(p, id)
 }
 
 // leave ends what g waited for, accounts for it and makes it ready.

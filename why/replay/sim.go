@@ -185,10 +185,15 @@ func (s *sim) begin() {
 			s.launchWorkers(p, int32(i))
 		}
 	}
-	s.launch(p, int32(s.prog.Main))
-	if !s.ideal && s.schedule(p) {
-		s.plan(p, p.until)
+	main := int32(s.prog.Main)
+	s.bear(main)
+	if s.ideal {
+		s.startAlone(main)
+		return
 	}
+	p.debt = 0 // the others were there before, nobody had to call
+	s.start(p, main, false)
+	s.plan(p, p.until)
 }
 
 // event lets the next event happen, and reports whether there was one.
