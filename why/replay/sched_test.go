@@ -255,6 +255,16 @@ func TestCollectorShares(t *testing.T) {
 	if cores, sum := gc(run(t, b.Program(), free(4))); cores != 1 || sum != 3*ms {
 		t.Errorf("%d cores, %v", cores, sum)
 	}
+	// A sleeper that comes back 1 ms later takes one of the idle ones: 3 ms of
+	// work by three cores, then 6 by two.
+	b = program.Build()
+	b.GC(ms, 9*ms, 0)
+	main := b.Main()
+	main.Go("sleeper").Sleep(2 * ms).Run(10 * ms)
+	main.Run(10 * ms)
+	if cores, sum := gc(run(t, b.Program(), free(4))); cores != 1 || sum != 4*ms {
+		t.Errorf("%d cores, %v", cores, sum)
+	}
 	// Of eight busy cores two are taken away.
 	b = program.Build()
 	b.GC(10*ms, 8*ms, 0)
@@ -277,11 +287,11 @@ func TestTailsWaitForAdditionalWorkers(t *testing.T) {
 	c, wg := b.Chan("work", 0), b.WaitGroup("wg")
 	b.Dealt(c)
 	main := b.Main().Add(wg, 1)
-	main.Go("worker").Item(c).Run(ms).Item(c).Run(5 * ms).RecvClosed(c).Done(wg)
-	main.Send(c).Send(c).Close(c).Join(wg)
+	main.Go("worker").Item(c).Run(ms).Item(c).Run(2 * ms).Item(c).Run(5 * ms).RecvClosed(c).Done(wg)
+	main.Send(c).Send(c).Send(c).Close(c).Join(wg)
 	p := b.Program()
-	wantWall(t, p, free(4), 6*ms)
+	wantWall(t, p, free(4), 8*ms)
 	opt := free(4)
-	opt.Workers = map[uint32]int{uint32(c): 1}
+	opt.Workers = map[uint32]int{uint32(c): 2}
 	wantWall(t, p, opt, 5*ms)
 }
