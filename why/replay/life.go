@@ -61,8 +61,9 @@ func (s *sim) delay(p *proc, g *gor, in state, d int64) {
 	p.cur = none
 }
 
-// arrive is the end of a delay. An idle processor takes the goroutine. When
-// all are busy, a sleeper is the next on the processor that has its timer, the
+// arrive is the end of a delay. An idle processor takes the goroutine; waking it
+// takes no time, as the delay was over in the recording when someone who was
+// awake had noticed. When all are busy, a sleeper is the next on the processor that has its timer, the
 // others come through the global queue, as Go's poller puts them there.
 func (s *sim) arrive(id int32) {
 	g := &s.gs[id]
@@ -79,11 +80,7 @@ func (s *sim) arrive(id int32) {
 		p := s.unrest()
 		p.next = id
 		s.list(p)
-		wake := s.wake
-		if in == inSyscall {
-			wake = 0 // its thread is awake
-		}
-		s.call(p, wake)
+		s.call(p, 0)
 	case in == inSleep:
 		s.put(s.procs[g.last], id)
 	default:

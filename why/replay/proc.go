@@ -21,10 +21,11 @@ type proc struct {
 	sliceEnd int64
 	debt     int64 // time that it spent on calling others, not yet accounted for
 
-	looker bool  // counts as spinning: others need not be woken
-	called int64 // when it was woken or began to look; none = it did neither
-	victim int32 // processor whose runnext it is going to steal ...
-	prey   int32 // ... if that is still this one; or none
+	looker  bool  // counts as spinning: others need not be woken
+	lingers int64 // idle, but until then it still looks around
+	called  int64 // when it was woken or began to look; none = it did neither
+	victim  int32 // processor whose runnext it is going to steal ...
+	prey    int32 // ... if that is still this one; or none
 
 	stats Proc
 }
@@ -297,9 +298,11 @@ func (s *sim) stealNext(v *proc) int32 {
 
 // rest puts p among the idle processors (pidleput).
 func (s *sim) rest(p *proc) {
+	p.lingers = s.now
 	if p.looker {
 		p.looker = false
 		s.looks--
+		p.lingers += s.linger
 	}
 	p.called, p.debt = none, 0
 	s.do(p, idling)
@@ -319,6 +322,11 @@ func (s *sim) wakep(caller *proc) {
 	p := s.unrest()
 	p.looker = true
 	s.looks++
+	if s.now < p.lingers {
+		s.call(p, 0)
+		return
+	}
+	s.sched.Wakeups++
 	s.call(p, s.wake)
 	caller.debt += s.toCall
 }
@@ -336,8 +344,8 @@ func (s *sim) unrest() *proc {
 	return p
 }
 
+// call lets p, which was idle, look for work after delay.
 func (s *sim) call(p *proc, delay int64) {
-	s.sched.Wakeups++
 	s.do(p, looking)
 	p.called = s.now
 	s.plan(p, s.now+delay)

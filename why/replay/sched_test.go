@@ -9,7 +9,7 @@ import (
 
 // only makes all costs zero that are not given.
 func only(cores int, c Costs) Options {
-	for _, d := range []*time.Duration{&c.Wake, &c.Call, &c.Switch, &c.Steal, &c.Spin} {
+	for _, d := range []*time.Duration{&c.Wake, &c.Call, &c.Switch, &c.Steal, &c.Spin, &c.Linger} {
 		if *d == 0 {
 			*d = -1
 		}
@@ -52,6 +52,21 @@ func TestCosts(t *testing.T) {
 	if l := r.Path[1]; l.Kind != Waking || l.Time != 10*us {
 		t.Errorf("%+v", r.Path)
 	}
+}
+
+// A core that has just become idle need not be woken.
+func TestLinger(t *testing.T) {
+	b := program.Build()
+	one, two := b.Event("one"), b.Event("two")
+	main := b.Main()
+	main.Go("first").Run(ms).Signal(one)
+	// The second core is idle from 1010 us on.
+	main.Run(1015 * us)
+	main.Go("second").Run(ms).Signal(two)
+	main.Run(ms).Wait(two)
+	p := b.Program()
+	wantWall(t, p, only(2, Costs{Wake: 10 * us, Linger: 4 * us}), 2025*us)
+	wantWall(t, p, only(2, Costs{Wake: 10 * us, Linger: 6 * us}), 2015*us)
 }
 
 func TestStealHalf(t *testing.T) {
@@ -116,15 +131,10 @@ func TestArrivals(t *testing.T) {
 	wantWall(t, two(func(g *program.G) { g.IO(ms) }), free(1), 20*ms)
 	wantWall(t, two(func(g *program.G) { g.Syscall(ms) }), free(1), 20*ms)
 
-	alone := func(wait func(g *program.G)) *program.Program {
-		b := program.Build()
-		wait(b.Main())
-		return b.Program()
-	}
-	opt := only(2, Costs{Wake: 10 * us})
-	wantWall(t, alone(func(g *program.G) { g.Sleep(ms) }), opt, ms+10*us)
-	wantWall(t, alone(func(g *program.G) { g.IO(ms) }), opt, ms+10*us)
-	wantWall(t, alone(func(g *program.G) { g.Syscall(ms) }), opt, ms)
+	// The recorded delay contains the waking of who noticed its end.
+	b := program.Build()
+	b.Main().Sleep(ms).IO(ms).Syscall(ms)
+	wantWall(t, b.Program(), only(2, Costs{Wake: 10 * us}), 3*ms)
 }
 
 // Main locks again before the waiter that it has woken comes: that one goes

@@ -22,7 +22,7 @@ const limit = 50 * time.Millisecond
 // Costs measures for about a tenth of a second. Nothing else in the process
 // should run meanwhile; GOMAXPROCS is one for half of the time. With only one
 // core, Wake and Call stay zero, which is the default. What cannot be measured
-// from outside, Steal and Spin, stays zero too. On a busy machine Wake contains
+// from outside, Steal, Spin and Linger, stays zero too. On a busy machine Wake contains
 // the wait for a core: measure again when the load is gone.
 func Costs() replay.Costs {
 	c := replay.Costs{Switch: switching()}
