@@ -1,0 +1,88 @@
+// Thumbs, mended: the cache's lock guards the map and nothing else. Two workers
+// that miss the same thumbnail at the same time both make it; that is cheaper
+// than making everybody wait, and the second simply wins.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"image"
+	"log"
+	"sync"
+
+	"github.com/trivet-go/trivet/examples/internal/goroot"
+	"github.com/trivet-go/trivet/examples/internal/picture"
+)
+
+var (
+	workers = flag.Int("workers", 8, "goroutines that make thumbnails")
+	sizes   = flag.Int("sizes", 16, "thumbnails of each picture")
+)
+
+// request asks for one thumbnail.
+type request struct {
+	file  *goroot.File
+	width int
+}
+
+// cache holds the thumbnails made so far.
+type cache struct {
+	mu   sync.Mutex
+	made map[request]*image.RGBA
+}
+
+func (c *cache) thumb(r request) *image.RGBA {
+	c.mu.Lock()
+	t, ok := c.made[r]
+	c.mu.Unlock()
+	if ok {
+		return t
+	}
+	t = shrink(r)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.made[r] = t
+	return t
+}
+
+func shrink(r request) *image.RGBA {
+	p, err := picture.Decode(*r.file)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return picture.Shrink(p, r.width)
+}
+
+func main() {
+	flag.Parse()
+	files, err := goroot.Images()
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	requests := make(chan request, 16)
+	c := cache{made: map[request]*image.RGBA{}}
+	var wg sync.WaitGroup
+	for range *workers {
+		wg.Go(func() {
+			for r := range requests {
+				c.thumb(r)
+			}
+		})
+	}
+	for range 2 { // every thumbnail is asked for twice
+		for size := range *sizes {
+			for i := range files {
+				requests <- request{&files[i], 16 + 4*size}
+			}
+		}
+	}
+	close(requests)
+	wg.Wait()
+
+	var sum uint64
+	for _, t := range c.made {
+		sum += picture.Sum(t)
+	}
+	fmt.Printf("%d thumbnails, checksum %016x\n", len(c.made), sum)
+}

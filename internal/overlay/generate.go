@@ -1,0 +1,169 @@
+package overlay
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// A Toolchain names the Go that will build the program, and how. See [Find].
+type Toolchain struct {
+	GOROOT  string
+	Version string // as "go version" has it: go1.26.8
+	GOOS    string
+	GOARCH  string
+	Tags    []string // build tags, "race" included
+	CGO     bool
+}
+
+// An Overlay is a set of changed standard library files, on disk.
+type Overlay struct {
+	File     string   // overlay.json, for go build -overlay; an absolute path
+	Sites    []Site   // what was patched
+	Warnings []string // one sentence each; the overlay works as far as can be told
+}
+
+// A Site is a patched function, as the golden lists in known/ have it.
+type Site struct {
+	Func string // runtime.chansend, sync.(*RWMutex).Lock
+	File string // slash-separated, below GOROOT/src
+	Sig  string
+	Body string // a hash of the body without its comments
+	Way  string
+}
+
+func (s Site) String() string {
+	return strings.Join([]string{s.Func, s.File, s.Sig, s.Body, s.Way}, "\t")
+}
+
+// An UnsupportedError tells why a Go cannot be patched. Nothing was written.
+type UnsupportedError struct {
+	Version  string
+	Problems []string // all of them
+}
+
+func (e *UnsupportedError) Error() string {
+	return fmt.Sprintf("%s is not supported by the overlay: %s", e.Version, strings.Join(e.Problems, "; "))
+}
+
+// Generate writes the overlay for a toolchain below cacheDir, or finds it there
+// unchanged, and leaves nothing half-written: several processes may do so at
+// once. An empty cacheDir is the user's cache directory. The error is an
+// *UnsupportedError when this Go is one that cannot be patched.
+func Generate(ctx context.Context, tool Toolchain, cacheDir string) (*Overlay, error) {
+	if tool.GOOS != "linux" {
+		return nil, &UnsupportedError{tool.Version, []string{"the overlay is written for linux, not for " + tool.GOOS}}
+	}
+	dir, err := directory(tool, cacheDir)
+	if err != nil {
+		return nil, err
+	}
+	files, done, err := patchAll(ctx, tool)
+	if err != nil {
+		return nil, err
+	}
+	o := &Overlay{File: filepath.Join(dir, "overlay.json"), Sites: done}
+	o.Warnings = unread(tool.Version, done)
+	if err := write(dir, files); err != nil {
+		return nil, fmt.Errorf("write the overlay: %w", err)
+	}
+	return o, nil
+}
+
+// directory is where the overlay of a toolchain lives. Its name depends on
+// everything that decides the contents, so that two versions of trivet, or two
+// Go installations, do not write over each other.
+func directory(tool Toolchain, cacheDir string) (string, error) {
+	if cacheDir == "" {
+		user, err := os.UserCacheDir()
+		if err != nil {
+			return "", fmt.Errorf("no place for the overlay: %w", err)
+		}
+		cacheDir = filepath.Join(user, "trivet")
+	}
+	cacheDir, err := filepath.Abs(cacheDir)
+	if err != nil {
+		return "", fmt.Errorf("no place for the overlay: %w", err)
+	}
+	key := sha256.New()
+	fmt.Fprintf(key, "%+v %v %v %s", tool, kinds, sites, runtimeSource)
+	return filepath.Join(cacheDir, fmt.Sprintf("overlay-%s-%x", cmp.Or(tool.Version, "go"), key.Sum(nil)[:8])), nil
+}
+
+// file is one file of the overlay.
+type file struct {
+	std  string // the absolute path that it replaces
+	name string // below the overlay's directory
+	text []byte
+}
+
+// patchAll patches all packages of the table, and collects all that is wrong.
+func patchAll(ctx context.Context, tool Toolchain) ([]file, []Site, error) {
+	var files []file
+	var done []Site
+	var problems []string
+	for _, path := range packages {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, context.Cause(ctx)
+		}
+		p, err := load(tool, path)
+		if err != nil {
+			return nil, nil, err
+		}
+		p.patch()
+		files = append(files, p.files()...)
+		done = append(done, p.done...)
+		problems = append(problems, p.problems...)
+	}
+	if len(problems) > 0 {
+		return nil, nil, &UnsupportedError{tool.Version, problems}
+	}
+	return files, done, nil
+}
+
+// write puts files and overlay.json, the latter last, into dir.
+func write(dir string, files []file) error {
+	replace := map[string]string{}
+	for _, f := range files {
+		generated := filepath.Join(dir, f.name)
+		replace[f.std] = generated
+		if err := writeFile(generated, f.text); err != nil {
+			return err
+		}
+	}
+	text, err := json.MarshalIndent(map[string]any{"Replace": replace}, "", "\t")
+	if err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(dir, "overlay.json"), append(text, '\n'))
+}
+
+// writeFile replaces a file in one step, and only if its contents differ.
+func writeFile(name string, text []byte) error {
+	if old, err := os.ReadFile(name); err == nil && slices.Equal(old, text) {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(name), ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(text)
+	err = errors.Join(err, tmp.Chmod(0o644), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), name)
+	}
+	if err != nil {
+		os.Remove(tmp.Name())
+	}
+	return err
+}

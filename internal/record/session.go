@@ -1,0 +1,393 @@
+package record
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/trivet-go/trivet/internal/overlay"
+)
+
+// Session records a target: it builds it once and runs it several times.
+type Session struct {
+	Target
+	For   time.Duration // stop recording after so long; 0 = at the program's end
+	Cores []int         // core counts to record; the first is repeated, and is what a replay starts from
+	Told  int           // the number of cores that the program is told it has; 0 = the real one
+	Stock bool          // do without the overlay
+	Keep  string        // copy the chosen recording to this file; "" = do not
+	Out   io.Writer     // gets the target's own output of the first run; nil = nobody
+
+	// Progress, if set, is told what begins.
+	Progress func(what string)
+}
+
+// Set is what a session brought home.
+type Set struct {
+	Label    string
+	Package  Package
+	Tier     Tier
+	Fallback string   // why the tier is not full, in plain words; "" if it is or was not wanted
+	Warnings []string // of the overlay
+	Told     int
+
+	Best   *Recording // the cleanest of the repeated ones
+	Run    Run        // its run
+	Others []Recorded // the repeated ones that were not chosen
+	More   []Recorded // the cleanest of each further core count
+	Runs   []Run      // all runs, in order
+	Iters  int        // benchmark: iterations of the recorded call
+	Stop   string     // why recording ended before the program did; "" = it did not
+}
+
+// Recorded is a recording with the run that made it.
+type Recorded struct {
+	Run       Run
+	Recording *Recording // nil if it was too large to read beside the chosen one
+}
+
+// repeats is how often the first core count is recorded.
+const repeats = 3
+
+// readAll is the size up to which all repeated recordings are read, to tell how
+// far their forecasts lie apart. Larger ones are compared by running time only.
+const readAll = 16 << 20
+
+// Do builds and records the target.
+func (s *Session) Do(ctx context.Context) (*Set, error) {
+	pkg, err := s.Resolve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "trivet-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	set := &Set{Label: s.Label(pkg), Package: pkg, Tier: Full, Told: s.Told}
+	bin, err := s.build(ctx, dir, set)
+	if err != nil {
+		return nil, err
+	}
+	if s.Bench != "" {
+		if set.Iters, err = s.iterations(ctx, bin, set); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.recordAll(ctx, dir, bin, set); err != nil {
+		return nil, err
+	}
+	return set, s.choose(ctx, set)
+}
+
+func (s *Session) say(format string, args ...any) {
+	if s.Progress != nil {
+		s.Progress(fmt.Sprintf(format, args...))
+	}
+}
+
+// build makes the instrumented binary, or the plain one with the reason why.
+func (s *Session) build(ctx context.Context, dir string, set *Set) (string, error) {
+	bin := filepath.Join(dir, "target.exe")
+	if !s.Stock {
+		err := s.buildHooked(ctx, bin, set)
+		if err == nil {
+			return bin, nil
+		}
+		if ctx.Err() != nil {
+			return "", context.Cause(ctx)
+		}
+		set.Fallback = firstLine(err)
+	}
+	set.Tier = Stock
+	s.say("building %s", set.Label)
+	if s.test() {
+		return bin, s.Build(ctx, bin, "")
+	}
+	file, err := stockOverlay(dir, set.Package)
+	if err != nil {
+		return "", err
+	}
+	return bin, s.Build(ctx, bin, file, "-ldflags=-checklinkname=0")
+}
+
+func (s *Session) buildHooked(ctx context.Context, bin string, set *Set) error {
+	s.say("reading the Go runtime's sources")
+	tc, err := overlay.Find(ctx, s.Dir, os.Environ())
+	if err != nil {
+		return err
+	}
+	if s.Tags != "" {
+		tc.Tags = append(tc.Tags, strings.Split(s.Tags, ",")...)
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	o, err := overlay.Generate(ctx, tc, filepath.Join(cache, "trivet"))
+	if err != nil {
+		return err
+	}
+	set.Warnings = o.Warnings
+	s.say("building %s with an instrumented runtime (the first time this takes half a minute)", set.Label)
+	if err := s.Build(ctx, bin, o.File); err != nil {
+		return err
+	}
+	return overlay.Verify(bin)
+}
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}
+
+// benchLine is a result line of a benchmark: name, iterations, time.
+var benchLine = regexp.MustCompile(`(?m)^(Benchmark\S*)\s+(\d+)\s+([0-9.]+) ns/op`)
+
+// benchTime is about how long the recorded call of a benchmark runs.
+const benchTime = 300 * time.Millisecond
+
+// maxIterations keeps the recording of a benchmark with tiny iterations small;
+// such a one is too fine to forecast in any case.
+const maxIterations = 500_000
+
+// iterations runs the benchmark unrecorded to learn how many iterations make a
+// call of benchTime, and that just one benchmark matches.
+func (s *Session) iterations(ctx context.Context, bin string, set *Set) (int, error) {
+	s.say("measuring how long one iteration takes")
+	r, err := run(ctx, s.command(ctx, bin, set.Package, 0), 1, nil, nil)
+	if err != nil {
+		return 0, err
+	}
+	if err := failed(r); err != nil {
+		return 0, err
+	}
+	found := benchLine.FindAllStringSubmatch(r.Tail, -1)
+	switch len(found) {
+	case 0:
+		return 0, hint("list them with: go test -list Benchmark "+s.Name, "no benchmark matches -bench %s in %s", s.Bench, set.Package.ImportPath)
+	case 1:
+	default:
+		var names []string
+		for _, f := range found {
+			names = append(names, f[1])
+		}
+		return 0, hint("narrow -bench to one of them, for example -bench '"+exactly(names[0])+"'",
+			"-bench %s matches more than one benchmark: %s", s.Bench, strings.Join(names, ", "))
+	}
+	ns, err := strconv.ParseFloat(found[0][3], 64)
+	if err != nil || ns <= 0 {
+		ns = 1
+	}
+	// At least two: the testing package runs one iteration first, and would
+	// take that for the result.
+	return int(min(max(float64(benchTime.Nanoseconds())/ns, 2), maxIterations)), nil
+}
+
+// exactly is the -bench expression that matches one benchmark only. The suffix
+// -N that the testing package adds is not part of the name.
+func exactly(name string) string {
+	if i := strings.LastIndexByte(name, '-'); i > 0 {
+		if _, err := strconv.Atoi(name[i+1:]); err == nil {
+			name = name[:i]
+		}
+	}
+	parts := strings.Split(name, "/")
+	for i, p := range parts {
+		parts[i] = "^" + regexp.QuoteMeta(p) + "$"
+	}
+	return strings.Join(parts, "/")
+}
+
+// recordAll makes the recordings: the first core count three times, each other
+// once, or again as long as other programs disturb it, up to three times.
+func (s *Session) recordAll(ctx context.Context, dir, bin string, set *Set) error {
+	for i, cores := range s.Cores {
+		for try := range repeats {
+			s.say("recording %s with GOMAXPROCS=%d (run %d)", set.Label, cores, len(set.Runs)+1)
+			r, err := s.recordOnce(ctx, filepath.Join(dir, fmt.Sprintf("%d-%d.trace", cores, try)), bin, cores, set)
+			if err != nil {
+				return err
+			}
+			set.Runs = append(set.Runs, r)
+			if ctx.Err() != nil {
+				set.Stop = "it was interrupted"
+				return nil
+			}
+			if i > 0 && r.Disturbance() <= Quiet {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// leaveGrace is how much longer than the recording a program may run before it
+// is interrupted.
+const leaveGrace = 200 * time.Millisecond
+
+// Quiet is the share of a run that other programs may take without doubt.
+const Quiet = 0.05
+
+func (s *Session) recordOnce(ctx context.Context, file, bin string, cores int, set *Set) (Run, error) {
+	if s.For > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.For+leaveGrace)
+		defer cancel()
+	}
+	cmd := s.command(ctx, bin, set.Package, set.Iters)
+	if set.Tier == Stock && s.test() {
+		cmd.Args = slices.Insert(cmd.Args, 1, "-test.trace="+file)
+	}
+	var out io.Writer
+	if len(set.Runs) == 0 {
+		out = s.Out
+	}
+	r, err := run(ctx, cmd, cores, s.recordingEnv(file, set), out)
+	r.File = file
+	r.Stopped = ctx.Err() != nil
+	if err == nil && !r.Stopped {
+		err = failed(r)
+	}
+	return r, err
+}
+
+// recordingEnv is what the program's environment must hold for it to record.
+func (s *Session) recordingEnv(file string, set *Set) []string {
+	if set.Tier == Stock {
+		return []string{stockEnv + "=" + file, stockForEnv + "=" + s.For.String()}
+	}
+	return []string{overlay.EnvName + "=" + overlay.Env(overlay.Recording{File: file, For: s.For, Procs: s.Told})}
+}
+
+// failed turns a run that did not end well into an error.
+func failed(r Run) error {
+	switch {
+	case r.Signal != "":
+		return hint("run it by itself first", "the program was ended by a signal (%s); its last lines:\n%s", r.Signal, r.Tail)
+	case r.Status != 0:
+		return hint("a program must end well to be explained; arguments go after --",
+			"the program failed with status %d; its last lines:\n%s", r.Status, r.Tail)
+	}
+	return nil
+}
+
+// choose reads the recordings and picks the cleanest of the repeated ones: the
+// one during which the operating system ran other things for the smallest share
+// of the time.
+func (s *Session) choose(ctx context.Context, set *Set) error {
+	first := cleanest(set.Runs, s.Cores[0])
+	if len(first) == 0 {
+		return errors.New("nothing was recorded")
+	}
+	set.Run = first[0]
+	if set.Stop == "" && set.Run.Stopped {
+		set.Stop = fmt.Sprintf("%v were over", s.For)
+	}
+	s.say("reading the recording")
+	var err error
+	if set.Best, err = readFile(ctx, set.Run.File); err != nil {
+		return err
+	}
+	if s.Keep != "" {
+		if err := copyFile(s.Keep, set.Run.File); err != nil {
+			return err
+		}
+	}
+	set.Tier = set.Best.Tier
+	for _, r := range first[1:] {
+		rec := Recorded{Run: r}
+		if set.Best.Bytes <= readAll {
+			if rec.Recording, err = readFile(ctx, r.File); err != nil {
+				return err
+			}
+		}
+		set.Others = append(set.Others, rec)
+	}
+	for _, cores := range s.Cores[1:] {
+		runs := cleanest(set.Runs, cores)
+		if len(runs) == 0 { // interrupted before
+			break
+		}
+		more := Recorded{Run: runs[0]}
+		if more.Recording, err = readFile(ctx, runs[0].File); err != nil {
+			return err
+		}
+		set.More = append(set.More, more)
+	}
+	if set.Stop != "" {
+		set.Best.Ended = false
+	}
+	return nil
+}
+
+// cleanest returns the runs on so many cores, the least disturbed first.
+func cleanest(runs []Run, cores int) []Run {
+	var out []Run
+	for _, r := range runs {
+		if r.Cores == cores {
+			out = append(out, r)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Run) int {
+		return cmp.Or(cmp.Compare(a.Disturbance(), b.Disturbance()), cmp.Compare(a.Switches, b.Switches), cmp.Compare(a.Wall, b.Wall))
+	})
+	return out
+}
+
+// FromFile makes a set of one recording that was made before.
+func FromFile(ctx context.Context, file string) (*Set, error) {
+	rec, err := readFile(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	return &Set{Label: filepath.Base(file), Tier: rec.Tier, Best: rec}, nil
+}
+
+func readFile(ctx context.Context, file string) (*Recording, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	rec, err := Read(ctx, f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Base(file), err)
+	}
+	return rec, nil
+}
+
+// copyFile copies so that to is either whole or as it was.
+func copyFile(to, from string) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.CreateTemp(filepath.Dir(to), ".trivet-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			out.Close()
+			os.Remove(out.Name())
+		}
+	}()
+	if _, err = io.Copy(out, in); err != nil {
+		return err
+	}
+	if err = out.Close(); err != nil {
+		return err
+	}
+	return os.Rename(out.Name(), to)
+}

@@ -1,0 +1,155 @@
+package explain
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/trivet-go/trivet/internal/program"
+	"github.com/trivet-go/trivet/internal/record"
+	"github.com/trivet-go/trivet/why/replay"
+)
+
+// The bounds beyond which a forecast is doubted. They were set before the
+// forecasts were compared with measurements; see bench/explain/PROTOCOL.md.
+const (
+	maxSelfCheck  = 0.05 // replay against recording, recorded core count
+	maxCrossCheck = 0.10 // replay against recording, two real cores
+	maxPreempted  = 0.05 // of the time to other programs
+	maxSpread     = 0.10 // between repeated recordings
+	maxSensitive  = 0.10 // change of the forecast when wake-ups cost four times as much
+	maxUnhooked   = 0.05 // of the wall time in waits that nothing hooked explains
+	maxGC         = 0.10 // of the running time in the collector
+	minGrain      = 5e-6 // seconds of running between two operations, on average
+)
+
+// doubts lists every reason why the forecast may be off by more than a tenth,
+// and what the recording cannot see.
+func (a *analysis) doubts() {
+	flag := func(rule, format string, args ...any) {
+		a.r.Flags = append(a.r.Flags, Flag{rule, fmt.Sprintf(format, args...)})
+	}
+	if a.r.Inflation > inflated {
+		flag("work-inflation", "two cores share cache lines or memory bandwidth, or collect garbage: work x %.2f", a.r.Inflation)
+	}
+	if e := a.r.SelfCheck; math.Abs(e) > maxSelfCheck {
+		flag("self-check", "the replay of the recorded run is off by %+.0f %%", 100*e)
+	}
+	if e := a.r.CrossCheck; math.Abs(e) > maxCrossCheck {
+		flag("cross-check", "the forecast for 2 cores is off by %+.0f %% from a recording on 2 cores", 100*e)
+	}
+	if a.r.Tier == string(record.Stock) {
+		flag("stock-tier", "an ordinary trace: locks and channels that did not block are unknown")
+	}
+	if a.r.Truncated {
+		flag("truncated-recording", "the trace was cut off; what was recorded last is missing")
+	}
+	if p := a.r.Preempted; p > maxPreempted {
+		flag("os-preemption", "other programs took %.0f %% of the time; repeat on a quieter machine", 100*p)
+	} else if m, ok := a.onTwo(); ok && m.Run.Disturbance() > maxStolen {
+		flag("os-preemption", "other programs took %.0f %% of the time on two cores: that recording was not used", 100*m.Run.Disturbance())
+	}
+	if s := a.r.Spread; s > maxSpread {
+		flag("spread", "repeated recordings differ by %.0f %%", 100*s)
+	}
+	a.handOffs(flag)
+	a.blindSpots(flag)
+	a.unseen()
+}
+
+type flagFunc func(rule, format string, args ...any)
+
+// handOffs flags programs whose forecast rests on what a wake-up costs, or
+// whose operations are so fine that their own cost on many cores, which no
+// recording on one core shows, decides.
+func (a *analysis) handOffs(flag flagFunc) {
+	if n := hookedOps(a.p); n > 0 && a.r.Work/float64(n) < minGrain {
+		flag("fine-handoff", "%s of running between two operations on locks and channels: too fine to forecast", ms(a.r.Work/float64(n)))
+		return
+	}
+	if a.at == nil {
+		return
+	}
+	rs, err := a.replays(replay.Options{Cores: 2, Scale: 4}, replay.Options{Cores: a.o.Cores, Scale: 4})
+	if err != nil {
+		return
+	}
+	for _, slow := range rs {
+		if d := off(slow.Wall, a.plain[slow.Cores].Wall); math.Abs(d) > maxSensitive {
+			flag("fine-handoff", "on %d cores %.0f %% hang on what waking a goroutine costs, which is assumed, not measured", slow.Cores, 100*math.Abs(d))
+			return
+		}
+	}
+}
+
+func hookedOps(p *program.Program) (n int64) {
+	for _, g := range p.Goroutines {
+		for _, op := range g.Ops {
+			if op.Kind >= program.Lock && op.Kind <= program.Join {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// blindSpots flags what the hooks do not see.
+func (a *analysis) blindSpots(flag flagFunc) {
+	if at := a.names.atomicDecisions(); len(at) > 0 {
+		flag("order-in-atomics", "atomics decide who does what (%s); the share-out of one core is replayed", strings.Join(at[:min(2, len(at))], ", "))
+	}
+	if f := a.handMade(); f != "" {
+		flag("order-in-atomics", "%s lets goroutines in by rules of its own; what it did on one core is replayed", f)
+	}
+	wall := a.rec.Wall.Seconds()
+	share := func(reasons ...record.Reason) (s float64) {
+		for _, reason := range reasons {
+			if w := a.rec.Waits[reason]; w != nil {
+				s += w.Time.Seconds() / wall
+			}
+		}
+		return s
+	}
+	if s := share(record.OnSleep, record.OnTimer); s > maxUnhooked {
+		flag("timers", "goroutines slept for %.0f %% of the time: sleeping is replayed as long as it was", 100*s)
+	}
+	if s := share(record.OnNetwork); s > maxUnhooked {
+		flag("network-inside", "goroutines waited for the network for %.0f %% of the time: replayed as long as it was", 100*s)
+	}
+	if s := share(record.OnCond, record.OnOther); s > maxUnhooked {
+		flag("order-as-recorded", "conditions and other waits (%.0f %% of the time) wake in the recorded order", 100*s)
+	}
+	if s := ratio(a.rec.GCWork, a.rec.GCWork+a.rec.Work); s > maxGC {
+		flag("gc-heavy", "the garbage collector took %.0f %% of the running time", 100*s)
+	}
+}
+
+// handMade returns a semaphore that is built of a lock and a list, so that on
+// one core, where it seldom fills, nothing shows that it limits anybody.
+func (a *analysis) handMade() string {
+	for _, frames := range a.p.Stacks {
+		for _, f := range frames {
+			if strings.HasPrefix(f.Func, "golang.org/x/sync/semaphore.(*Weighted).Acquire") {
+				return "semaphore.Weighted"
+			}
+		}
+	}
+	return ""
+}
+
+// unseen says what no check of this report looked for.
+func (a *analysis) unseen() {
+	say := func(s string) { a.r.Unseen = append(a.r.Unseen, s) }
+	say("atomics")
+	if a.r.Tier == string(record.Stock) {
+		say("uncontended locks and channels")
+	}
+	if a.r.Inflation == 0 {
+		say("memory bandwidth and false sharing (needs a recording on 2 cores)")
+	} else {
+		say("memory bandwidth beyond 2 cores")
+	}
+	if len(a.r.Speedup) == 0 && a.set.Stop == "" && !a.rec.Ended {
+		say("the end of the program")
+	}
+}

@@ -1,0 +1,568 @@
+package explain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/trivet-go/trivet/internal/program"
+	"github.com/trivet-go/trivet/internal/record"
+	"github.com/trivet-go/trivet/why"
+	"github.com/trivet-go/trivet/why/law"
+	"github.com/trivet-go/trivet/why/replay"
+)
+
+// Options say what to forecast.
+type Options struct {
+	At    []int // core counts of the speed-up table
+	Cores int   // core count of the chain and the what-ifs; added to At if missing
+
+	// Window allows a forecast for a program that did not end by itself. Open:
+	// work arrives on its own, more cores cannot make it arrive faster. Closed:
+	// the next piece of work begins when the last one is done.
+	Window Window
+}
+
+// Window tells how to read a recording that is a part of a longer run.
+type Window string
+
+const (
+	NoWindow Window = ""
+	Closed   Window = "closed"
+	Open     Window = "open"
+)
+
+// Explain makes the report of a set of recordings.
+func Explain(ctx context.Context, set *record.Set, o Options) (*Report, error) {
+	a := &analysis{
+		ctx: ctx, set: set, rec: set.Best, p: set.Best.Program, o: o,
+		plain: map[int]*replay.Result{},
+		names: newNames(set.Best.Program, ownStd(set)),
+		r: &Report{
+			Target: set.Label, Tier: string(set.Tier), ChainAt: o.Cores,
+			Speedup: []Point{}, Chain: []Link{}, WhatIf: []WhatIf{}, Locks: []Lock{}, Channels: []Channel{},
+			Kinds: []Kind{}, Findings: []why.Finding{}, Flags: []Flag{}, Unseen: []string{}, Runs: []Run{},
+		},
+	}
+	a.recorded()
+	err := a.forecast()
+	var stuck *replay.StuckError
+	if errors.As(err, &stuck) {
+		a.withdraw(stuck)
+	} else if err != nil {
+		return nil, err
+	}
+	a.doubts()
+	a.findings()
+	return a.r, nil
+}
+
+// forecast does all that needs a replay.
+func (a *analysis) forecast() error {
+	for _, step := range []func() error{a.check, a.spans, a.curve, a.chain, a.whatIf} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	a.laws()
+	return nil
+}
+
+// withdraw takes back all forecasts: one replay got stuck, so the program as
+// recorded does not hold together on other numbers of cores.
+func (a *analysis) withdraw(stuck *replay.StuckError) {
+	r := a.r
+	r.Speedup, r.Chain, r.WhatIf = r.Speedup[:0], r.Chain[:0], r.WhatIf[:0]
+	r.Limit, r.Laws, a.at = 0, nil, nil
+	text := "no forecast: the replay got stuck, since something that the recording does not hold decides"
+	if len(stuck.Waiting) > 0 {
+		text += ". First " + stuck.Waiting[0].String()
+	}
+	r.Flags = append(r.Flags, Flag{"stuck-replay", text})
+}
+
+func ownStd(set *record.Set) string {
+	if set.Package.Standard {
+		return set.Package.ImportPath
+	}
+	return ""
+}
+
+// analysis is a report in the making.
+type analysis struct {
+	ctx   context.Context
+	set   *record.Set
+	rec   *record.Recording
+	p     *program.Program
+	o     Options
+	names *names
+	r     *Report
+
+	plain   map[int]*replay.Result // replays of the unchanged program, by cores
+	one     *replay.Result         // on one core
+	at      *replay.Result         // on o.Cores
+	objects []replay.Object        // of at, by Program.Objects index
+
+	staff   map[uint32][]int // see crews
+	slack   slack
+	weights []float64 // of r.Findings, while they are gathered
+}
+
+// recorded copies what needs no replay.
+func (a *analysis) recorded() {
+	r, rec := a.r, a.rec
+	r.Work, r.Wall = rec.Work.Seconds(), rec.Wall.Seconds()
+	r.Truncated, r.LostEvents = rec.Truncated, rec.Truncated
+	r.Events, r.Operations, r.Bytes = rec.Events, rec.Ops, rec.Bytes
+	r.EventCost = rec.EventCost.Seconds()
+	r.Stopped, r.Fallback, r.Iterations = a.set.Stop, a.set.Fallback, a.set.Iters
+	r.Preempted = a.set.Run.Disturbance()
+	r.RecordedCores = []int{rec.Cores}
+	for _, m := range a.set.More {
+		r.RecordedCores = append(r.RecordedCores, m.Recording.Cores)
+	}
+	for _, run := range a.set.Runs {
+		r.Runs = append(r.Runs, Run{
+			Cores: run.Cores, Seconds: run.Wall.Seconds(), Preempted: run.Disturbance(),
+			Switches: run.Switches, Chosen: run.File == a.set.Run.File,
+		})
+	}
+	for _, ask := range rec.Asks {
+		if f, ok := a.names.frame(ask.Stack); ok && !a.names.std(f) && !strings.HasSuffix(f.File, "_testmain.go") {
+			r.Asked = append(r.Asked, Ask{Where: place(f), Count: ask.Count})
+			r.Told = ask.Told
+		}
+	}
+	a.waits()
+	a.kinds()
+}
+
+func (a *analysis) waits() {
+	var w program.Waited
+	for _, g := range a.p.Goroutines {
+		w.Run += g.Waited.Run
+		w.Ready += g.Waited.Ready
+		w.Lock += g.Waited.Lock
+		w.Chan += g.Waited.Chan
+		w.Join += g.Waited.Join
+		w.Sleep += g.Waited.Sleep
+		w.IO += g.Waited.IO
+		w.Syscall += g.Waited.Syscall
+		w.Other += g.Waited.Other
+	}
+	sec := func(ns int64) float64 { return time.Duration(ns).Seconds() }
+	a.r.Waiting = Waiting{
+		Ready: sec(w.Ready), Lock: sec(w.Lock), Chan: sec(w.Chan), Join: sec(w.Join),
+		Sleep: sec(w.Sleep), IO: sec(w.IO), Syscall: sec(w.Syscall), Other: sec(w.Other),
+	}
+	if a.r.Wall > 0 {
+		a.r.Parallelism = sec(w.Run) / a.r.Wall
+		a.r.Concurrency = sec(w.Run+w.Ready+w.Sleep+w.IO+w.Syscall) / a.r.Wall
+	}
+}
+
+func (a *analysis) kinds() {
+	at := map[string]int{}
+	for _, g := range a.p.Goroutines {
+		i, ok := at[g.Start]
+		if !ok {
+			i = len(a.r.Kinds)
+			at[g.Start] = i
+			a.r.Kinds = append(a.r.Kinds, Kind{Func: function(g.Start)})
+		}
+		k, run := &a.r.Kinds[i], time.Duration(g.Waited.Run).Seconds()
+		k.Count++
+		k.Run += run
+		k.Max = max(k.Max, run)
+	}
+	slices.SortStableFunc(a.r.Kinds, func(x, y Kind) int { return -compare(x.Run, y.Run) })
+	a.r.Kinds = slices.DeleteFunc(a.r.Kinds, func(k Kind) bool { return k.Run < 0.001*a.r.Work })
+}
+
+func compare(a, b float64) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// replays runs several replays, at most two at a time: each may need as much
+// memory as the program itself.
+func (a *analysis) replays(options ...replay.Options) ([]*replay.Result, error) {
+	return replays(a.ctx, a.p, options...)
+}
+
+func replays(ctx context.Context, p *program.Program, options ...replay.Options) ([]*replay.Result, error) {
+	results, errs := make([]*replay.Result, len(options)), make([]error, len(options))
+	tokens := make(chan struct{}, min(2, runtime.GOMAXPROCS(0)))
+	var wg sync.WaitGroup
+	for i, o := range options {
+		tokens <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-tokens }()
+			results[i], errs[i] = replay.Run(ctx, p, o)
+		})
+	}
+	wg.Wait()
+	return results, errors.Join(errs...)
+}
+
+// onCores replays the program as it is on each of these numbers of cores, and
+// remembers the results.
+func (a *analysis) onCores(cores ...int) error {
+	var missing []replay.Options
+	for _, n := range cores {
+		if a.plain[n] == nil {
+			missing = append(missing, replay.Options{Cores: n})
+		}
+	}
+	rs, err := a.replays(missing...)
+	for i, r := range rs {
+		if r != nil {
+			a.plain[missing[i].Cores] = r
+		}
+	}
+	return err
+}
+
+// check replays the recorded number of cores, and compares with the recording.
+func (a *analysis) check() error {
+	if err := a.onCores(a.rec.Cores, 1, 2); err != nil {
+		return err
+	}
+	a.one = a.plain[1]
+	a.r.SelfCheck = off(a.plain[a.rec.Cores].Wall, a.rec.Wall-a.rec.Removed)
+	a.compareWithTwo()
+	return nil
+}
+
+// maxStolen is the share of a run that the operating system may give to others
+// before comparing two core counts makes no sense: what it takes from a thread
+// looks like running, and can only be taken off roughly.
+const maxStolen = 0.15
+
+// compareWithTwo compares work and wall time with the recording on two cores.
+// A disturbed one tells only that work grows, and only if it grows too much
+// even when all that others took is taken off.
+func (a *analysis) compareWithTwo() {
+	m, ok := a.onTwo()
+	if !ok {
+		return
+	}
+	one, two := a.rec, m.Recording
+	stolen1, stolen2 := a.set.Run.Stolen(one.Wall), m.Run.Stolen(two.Wall)
+	disturbed := m.Run.Disturbance() > maxStolen || a.r.Preempted > maxStolen
+	if least := ratio(two.Work-stolen2, one.Work); least <= inflated && disturbed {
+		return
+	}
+	a.r.Inflation = ratio(two.Work-stolen2, one.Work-stolen1)
+	if a.forecastable() && !disturbed { // else both windows are as long as they were told to be
+		a.r.CrossCheck = off(a.plain[2].Wall, two.Wall-(two.Removed+stolen2)/2)
+	}
+}
+
+// onTwo returns the recording on two cores, if there is one.
+func (a *analysis) onTwo() (record.Recorded, bool) {
+	for _, m := range a.set.More {
+		if m.Recording.Cores == 2 && a.rec.Cores == 1 {
+			return m, true
+		}
+	}
+	return record.Recorded{}, false
+}
+
+// off is how far a forecast lies from a measurement, as a share of it.
+func off(predicted, measured time.Duration) float64 {
+	return ratio(predicted-measured, measured)
+}
+
+func ratio(a, b time.Duration) float64 {
+	if b <= 0 {
+		return 0
+	}
+	return float64(a) / float64(b)
+}
+
+func (a *analysis) spans() error {
+	rs, err := a.replays(
+		replay.Options{Cores: replay.Unlimited, Free: true},
+		replay.Options{Cores: replay.Unlimited, Free: true, Changes: replay.Changes{NoLocks: true}},
+		replay.Options{Cores: replay.Unlimited},
+	)
+	if err != nil {
+		return err
+	}
+	a.r.Span, a.r.SpanUnlocked, a.r.SpanBurdened = rs[0].Wall.Seconds(), rs[1].Wall.Seconds(), rs[2].Wall.Seconds()
+	return nil
+}
+
+// inflated is the work inflation above which forecasts for more cores than
+// were recorded are withheld.
+const inflated = 1.25
+
+// forecastable tells whether S(N) is defined at all, and why not.
+func (a *analysis) forecastable() bool {
+	return a.rec.Ended && a.set.Stop == "" || a.o.Window == Closed
+}
+
+// curve forecasts each wished number of cores.
+func (a *analysis) curve() error {
+	at := slices.Clone(a.o.At)
+	if !slices.Contains(at, a.o.Cores) {
+		at = append(at, a.o.Cores)
+	}
+	slices.Sort(at)
+	at = slices.Compact(at)
+	if err := a.onCores(at...); err != nil {
+		return err
+	}
+	a.at = a.plain[a.o.Cores]
+	for _, n := range at {
+		if !a.forecastable() || a.r.Inflation > inflated && n > 2 {
+			continue
+		}
+		a.r.Speedup = append(a.r.Speedup, Point{Cores: n, Predicted: ratio(a.one.Wall, a.plain[n].Wall), Seconds: a.plain[n].Wall.Seconds()})
+	}
+	if a.forecastable() && a.r.Span > 0 && a.r.Inflation <= inflated {
+		a.r.Limit = a.one.Wall.Seconds() / a.r.Span
+	}
+	return a.compareForecasts()
+}
+
+// compareForecasts replays the recordings that were not chosen.
+func (a *analysis) compareForecasts() error {
+	mine := ratio(a.one.Wall, a.at.Wall)
+	for _, other := range a.set.Others {
+		if other.Recording == nil {
+			a.r.Spread = max(a.r.Spread, math.Abs(off(other.Run.Wall, a.set.Run.Wall)))
+			continue
+		}
+		rs, err := replays(a.ctx, other.Recording.Program, replay.Options{Cores: 1}, replay.Options{Cores: a.o.Cores})
+		if err != nil {
+			return err
+		}
+		a.r.Spread = max(a.r.Spread, math.Abs(ratio(rs[0].Wall, rs[1].Wall)/mine-1))
+	}
+	return nil
+}
+
+// laws fits the replayed curve.
+func (a *analysis) laws() {
+	points := []law.Point{{Cores: 1, Seconds: a.one.Wall.Seconds()}}
+	for _, p := range a.r.Speedup {
+		if p.Cores > 1 {
+			points = append(points, law.Point{Cores: p.Cores, Seconds: p.Seconds})
+		}
+	}
+	amdahl, err := law.FitAmdahl(points)
+	if err != nil {
+		return
+	}
+	a.r.Laws = &Laws{AmdahlSerial: amdahl.Serial}
+	usl, uslErr := law.FitUSL(points)
+	if uslErr == nil {
+		a.r.Laws.USL = &USL{Contention: usl.Contention, Coherence: usl.Coherence}
+		if peak, ok := usl.Peak(); ok {
+			a.r.Laws.USL.Peak = float64(peak)
+		}
+	}
+	for i := range a.r.Speedup {
+		p := &a.r.Speedup[i]
+		p.Amdahl = amdahl.Speedup(p.Cores)
+		if uslErr == nil {
+			p.USL = usl.Speedup(p.Cores)
+		}
+	}
+}
+
+// chain copies the critical path and what happened at objects, at o.Cores.
+func (a *analysis) chain() error {
+	r := a.at
+	a.objects = make([]replay.Object, len(a.p.Objects))
+	for _, o := range r.Objects {
+		a.objects[o.Obj] = o
+	}
+	for _, l := range r.Path {
+		link := Link{
+			Seconds: l.Time.Seconds(), Share: ratio(l.Time, r.Wall), Kind: l.Kind.String(),
+			What: l.Kind.String(), Where: a.names.where(l.Stack),
+		}
+		if l.Kind == replay.Running {
+			link.What = a.running(l)
+		}
+		a.r.Chain = append(a.r.Chain, link)
+	}
+	for _, o := range r.Objects {
+		a.object(o.Obj, o)
+	}
+	slices.SortStableFunc(a.r.Locks, func(x, y Lock) int { return -compare(x.Wait+x.Hold, y.Wait+y.Hold) })
+	slices.SortStableFunc(a.r.Channels, func(x, y Channel) int { return -compare(x.Full+x.Empty, y.Full+y.Empty) })
+	a.r.Locks = a.r.Locks[:min(20, len(a.r.Locks))]
+	a.r.Channels = a.r.Channels[:min(20, len(a.r.Channels))]
+	s := r.Sched
+	a.r.Sched = Sched{Steals: s.Steals, Stolen: s.Stolen, RunNext: s.RunNext, Global: s.Global, Wakes: s.Wakeups, Slices: s.Preemptions}
+	return nil
+}
+
+// running tells what a stretch of running was about.
+func (a *analysis) running(l replay.Link) string {
+	if l.Holding >= 0 {
+		return "holding " + a.names.object(uint32(l.Holding))
+	}
+	if f, ok := a.names.frame(l.Stack); ok {
+		return "running " + function(f.Func)
+	}
+	return "running"
+}
+
+func (a *analysis) object(id uint32, o replay.Object) {
+	if o.Ops == 0 {
+		return
+	}
+	site := a.names.where(a.p.Objects[id].Site)
+	switch a.p.Objects[id].Class {
+	case program.Mutex, program.RWMutex:
+		a.r.Locks = append(a.r.Locks, Lock{
+			Name: a.names.object(id), Site: site, Count: o.Ops,
+			Hold: (o.Hold + o.ReadHold).Seconds(), Wait: o.Wait.Seconds(),
+		})
+	case program.Channel:
+		a.r.Channels = append(a.r.Channels, Channel{
+			Name: a.names.object(id), Site: site, Cap: int(a.p.Objects[id].Cap), Count: o.Ops,
+			Full: o.Full.Seconds(), Empty: o.Empty.Seconds(),
+		})
+	}
+}
+
+// slack is the channel to which a larger buffer brings most, and the wall time
+// with it.
+type slack struct {
+	channel int // object, or -1
+	after   time.Duration
+}
+
+// candidate is a change worth a replay.
+type candidate struct {
+	what, where string
+	options     replay.Options
+	buffers     int // object that gets a larger buffer, or -1
+}
+
+// whatIf replays the changes that could help, and ranks them by what they
+// save.
+func (a *analysis) whatIf() error {
+	if !a.forecastable() {
+		a.slack.channel = -1
+		return nil
+	}
+	cs := a.candidates()
+	options := make([]replay.Options, len(cs))
+	for i, c := range cs {
+		options[i] = c.options
+	}
+	rs, err := a.replays(options...)
+	if err != nil {
+		return err
+	}
+	before := a.at.Wall.Seconds()
+	a.slack = slack{-1, a.at.Wall}
+	for i, c := range cs {
+		if c.buffers >= 0 && rs[i].Wall < a.slack.after {
+			a.slack = slack{c.buffers, rs[i].Wall}
+		}
+		if after := rs[i].Wall.Seconds(); after < 0.99*before || c.options.Cores != a.o.Cores {
+			a.r.WhatIf = append(a.r.WhatIf, WhatIf{Change: c.what, Where: c.where, Cores: c.options.Cores, Before: before, After: after})
+		}
+	}
+	slices.SortStableFunc(a.r.WhatIf, func(x, y WhatIf) int { return compare(x.After, y.After) })
+	return nil
+}
+
+// worth is the share of the wall time below which nothing is tried.
+const worth = 0.02
+
+func (a *analysis) candidates() []candidate {
+	var cs []candidate
+	try := func(what, where string, c replay.Changes) {
+		buffers := -1
+		for ch := range c.Capacity {
+			buffers = int(ch)
+		}
+		cs = append(cs, candidate{what, where, replay.Options{Cores: a.o.Cores, Changes: c}, buffers})
+	}
+	held := map[uint32]bool{}
+	for i, l := range a.at.Path {
+		if i == 4 || ratio(l.Time, a.at.Wall) < worth {
+			break
+		}
+		if l.Kind != replay.Running {
+			continue
+		}
+		if l.Holding >= 0 {
+			held[uint32(l.Holding)] = true
+			continue
+		}
+		try("do half as much before", a.names.where(l.Stack),
+			replay.Changes{Speed: []replay.Speed{{Factor: 0.5, File: l.Where.File, Line: l.Where.Line}}})
+	}
+	for _, o := range a.at.Objects {
+		id := o.Obj
+		name, site := a.names.object(id), a.names.where(a.p.Objects[id].Site)
+		switch obj := a.p.Objects[id]; {
+		case obj.Class == program.Mutex || obj.Class == program.RWMutex:
+			if !held[id] && ratio(o.Wait, a.at.Wall) < worth {
+				continue
+			}
+			try("do half as much while holding "+name, site, replay.Changes{Speed: []replay.Speed{{Factor: 0.5, Holding: []uint32{id}}}})
+			try("do without "+name+" (keep the data apart)", site, replay.Changes{Drop: []uint32{id}})
+			try("split "+name+" in 8", site, replay.Changes{Shard: map[uint32]int{id: 8}})
+		case obj.Class == program.Channel && ratio(o.Full, a.at.Wall) >= worth:
+			if n := len(a.crews()[id]); n > 0 {
+				try(fmt.Sprintf("%d workers for %s instead of %d", 2*n, name, n), site, replay.Changes{Workers: map[uint32]int{id: n}})
+			}
+			if obj.Cap > 0 {
+				try(fmt.Sprintf("give %s room for %d instead of %d", name, 2*obj.Cap, obj.Cap), site, replay.Changes{Capacity: map[uint32]int{id: int(2 * obj.Cap)}})
+			} else {
+				try("buffer 64 values in "+name, site, replay.Changes{Capacity: map[uint32]int{id: 64}})
+			}
+		}
+	}
+	cs = cs[:min(len(cs), a.affordable())]
+	return append(cs, candidate{fmt.Sprintf("rent %d cores instead of %d", 2*a.o.Cores, a.o.Cores), "", replay.Options{Cores: 2 * a.o.Cores}, -1})
+}
+
+// affordable is how many changes are replayed. A replay takes about a tenth of a
+// microsecond an operation, and a program may have very many locks.
+func (a *analysis) affordable() int {
+	const most, least, ops = 24, 3, 20e6
+	return max(least, min(most, int(ops/float64(a.rec.Ops+1))))
+}
+
+// crews returns the goroutines that take items from each dealt channel.
+func (a *analysis) crews() map[uint32][]int {
+	if a.staff != nil {
+		return a.staff
+	}
+	a.staff = map[uint32][]int{}
+	for i, g := range a.p.Goroutines {
+		for _, op := range g.Ops {
+			takes := op.Kind == program.RecvClosed || op.Kind == program.Recv && op.Flags&program.Item != 0
+			if !takes || !slices.Contains(a.p.Dealt, op.Obj) {
+				continue
+			}
+			if crew := a.staff[op.Obj]; len(crew) == 0 || crew[len(crew)-1] != i {
+				a.staff[op.Obj] = append(crew, i)
+			}
+		}
+	}
+	return a.staff
+}

@@ -1,0 +1,251 @@
+package explain
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"github.com/trivet-go/trivet/internal/show"
+)
+
+// Text writes the report for a reader: the verdict first, then what it rests
+// on, at most 40 lines of 100 columns.
+func (r *Report) Text(w io.Writer, terminal show.Terminal) error {
+	t := &text{terminal: terminal}
+	t.verdict(r)
+	t.totals(r)
+	t.cores(r)
+	t.chain(r)
+	t.try(r)
+	t.demons()
+	t.sure(r)
+	_, err := io.WriteString(w, t.String())
+	return err
+}
+
+type text struct {
+	strings.Builder
+	terminal show.Terminal
+}
+
+func (t *text) line(format string, args ...any) {
+	t.WriteString(t.terminal.Truncate(strings.TrimRight(fmt.Sprintf(format, args...), " "), show.MaxWidth))
+	t.WriteByte('\n')
+}
+
+// head writes a line that begins with a heading.
+func (t *text) head(name, format string, args ...any) {
+	t.line("%s%s", t.terminal.Bold(fmt.Sprintf("%-8s", name)), fmt.Sprintf(format, args...))
+}
+
+// para writes text under a heading, wrapped.
+func (t *text) para(name, format string, args ...any) {
+	for i, line := range show.Wrap(fmt.Sprintf(format, args...), show.MaxWidth-8) {
+		if i > 0 {
+			name = ""
+		}
+		t.head(name, "%s", line)
+	}
+}
+
+func (t *text) verdict(r *Report) {
+	t.line("%s   %s", t.terminal.Bold(r.Target), verdict(r))
+	for i, f := range r.Flags {
+		if i == 3 {
+			t.line("        doubts in all: %d; -json lists them", len(r.Flags))
+			break
+		}
+		for j, line := range show.Wrap(f.Text, show.MaxWidth-15) {
+			mark := t.terminal.Warn("doubt:")
+			if j > 0 {
+				mark = "      "
+			}
+			t.line("        %s %s", mark, line)
+		}
+	}
+	t.line("")
+	for i, f := range r.Findings {
+		if i == 2 {
+			break
+		}
+		name := ""
+		if i == 0 {
+			name = "WHY"
+		}
+		text := f.Title
+		if f.Where != "" {
+			text += " (" + f.Where + ")"
+		}
+		t.para(name, "%s", text+" "+f.Why)
+	}
+	if len(r.Findings) > 0 {
+		t.line("")
+	}
+}
+
+// verdict is the first sentence.
+func verdict(r *Report) string {
+	var p *Point
+	for i := range r.Speedup {
+		if r.Speedup[i].Cores == r.ChainAt {
+			p = &r.Speedup[i]
+		}
+	}
+	switch {
+	case r.Inflation > inflated:
+		return fmt.Sprintf("on two cores the same work takes %.2f times as long: no forecast beyond two.", r.Inflation)
+	case p == nil && r.Stopped != "":
+		return fmt.Sprintf("recorded until %s: where its time went, no forecast.", r.Stopped)
+	case p == nil:
+		return "no forecast beyond the recorded cores."
+	case r.Limit > 0 && r.Limit < 1000:
+		return fmt.Sprintf("%s faster on %d cores than on one.  No machine gives more than %s.", times(p.Predicted), p.Cores, times(r.Limit))
+	}
+	return fmt.Sprintf("%s faster on %d cores than on one.", times(p.Predicted), p.Cores)
+}
+
+func times(x float64) string { return show.Times(x) }
+
+func ms(seconds float64) string { return show.Seconds(seconds) }
+
+// pad fills s with blanks to so many columns.
+func pad(s string, columns int) string { return s + strings.Repeat(" ", max(0, columns-show.Width(s))) }
+
+func (t *text) totals(r *Report) {
+	t.line("        work  %9s   all goroutines' running time, added up", ms(r.Work))
+	if r.Span > 0 {
+		t.line("        span  %9s   the longest chain that must happen in order", ms(r.Span))
+	}
+	if r.SpanUnlocked > 0 && r.SpanUnlocked < 0.98*r.Span {
+		t.line("              %9s   the same, if no lock were needed", ms(r.SpanUnlocked))
+	}
+	t.line("        wall  %9s   %.1f goroutines in progress, %.2f running on average", ms(r.Wall), r.Concurrency, r.Parallelism)
+	if w := waits(r); w != "" {
+		t.line("                          waiting on average: %s", w)
+	}
+	t.line("")
+}
+
+// waits tells apart what the waiting that overlaps was for.
+func waits(r *Report) string {
+	var parts []string
+	for _, p := range []struct {
+		name string
+		s    float64
+	}{{"for time", r.Waiting.Sleep}, {"network and files", r.Waiting.IO + r.Waiting.Syscall}, {"channels", r.Waiting.Chan}, {"locks", r.Waiting.Lock}} {
+		if r.Wall > 0 && p.s > 0.05*r.Wall {
+			parts = append(parts, fmt.Sprintf("%s %.1f", p.name, p.s/r.Wall))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (t *text) cores(r *Report) {
+	if len(r.Speedup) == 0 {
+		return
+	}
+	var top, bottom strings.Builder
+	for _, p := range r.Speedup {
+		fmt.Fprintf(&top, "%7d", p.Cores)
+		fmt.Fprintf(&bottom, "%7s", times(p.Predicted))
+	}
+	t.head("CORES", "%s   replayed from one core", top.String())
+	t.line("        %s%s", bottom.String(), checked(r))
+	t.line("")
+}
+
+func checked(r *Report) string {
+	if r.CrossCheck == 0 {
+		return ""
+	}
+	return "   checked on real cores: 2"
+}
+
+// most entries of the chain and of the what-ifs that are shown.
+const most = 5
+
+func (t *text) chain(r *Report) {
+	if len(r.Chain) == 0 {
+		return
+	}
+	var total float64
+	for _, l := range r.Chain {
+		total += l.Seconds
+	}
+	t.head("CHAIN", "the %s that every run on %d cores waits for", ms(total), r.ChainAt)
+	for i, l := range r.Chain {
+		if i == most || i > 0 && l.Share < 0.01 {
+			break
+		}
+		t.line("     %9s  %s  %s  %s", ms(l.Seconds), pad(t.terminal.Bar(l.Share, 16), 16), pad(l.What, 34), l.Where)
+	}
+	t.line("")
+}
+
+func (t *text) try(r *Report) {
+	if len(r.WhatIf) == 0 {
+		return
+	}
+	t.head("TRY", "%s", pad(fmt.Sprintf("at %d cores", r.ChainAt), 56)+ms(r.WhatIf[0].Before)+" ->")
+	for i, x := range r.WhatIf {
+		if i == most+1 {
+			break
+		}
+		t.line("     %2d  %s %9s", i+1, pad(t.terminal.Truncate(x.Change+"  "+x.Where, 56), 56), ms(x.After))
+	}
+	t.line("")
+}
+
+func (t *text) demons() {
+	t.head("DEMONS", "race, deadlock, livelock, starvation: not looked for")
+}
+
+func (t *text) sure(r *Report) {
+	if len(r.Unseen) > 0 {
+		t.para("UNSEEN", "%s", strings.Join(r.Unseen, "; "))
+	}
+	sure := fmt.Sprintf("Replay and recording differ by %s on the recorded core.", show.Percent(math.Abs(r.SelfCheck)))
+	if len(r.Chain) == 0 {
+		sure = "Nothing was replayed."
+	}
+	if r.CrossCheck != 0 {
+		sure += fmt.Sprintf(" On two real cores by %s; the same work takes %.2f times as long there.", show.Percent(math.Abs(r.CrossCheck)), r.Inflation)
+	}
+	sure += " " + runsText(r)
+	if r.Spread > 0 {
+		sure += fmt.Sprintf(" Their forecasts differ by %s.", show.Percent(r.Spread))
+	}
+	if len(r.Asked) > 0 {
+		sure += fmt.Sprintf(" It asked how many cores there are (%s) and was told %d.", r.Asked[0].Where, r.Told)
+	}
+	if r.Fallback != "" {
+		sure += " Why only a stock trace: " + r.Fallback + "."
+	}
+	t.para("SURE?", "%s Gains assume that nothing else changes: they are upper bounds.", sure)
+	if th := r.Threshold; th != nil {
+		t.line("")
+		switch {
+		case th.Reached:
+			t.line("        reached: %s on %d cores, wanted %s", times(th.Got), th.Cores, times(th.Want))
+		case th.Got == 0:
+			t.line("        missed: no forecast for %d cores, wanted %s", th.Cores, times(th.Want))
+		default:
+			t.line("        missed: %s on %d cores, wanted %s", times(th.Got), th.Cores, times(th.Want))
+		}
+	}
+}
+
+func runsText(r *Report) string {
+	if len(r.Runs) == 0 {
+		return fmt.Sprintf("A trace of %s.", show.Bytes(r.Bytes))
+	}
+	s := fmt.Sprintf("%d recordings; the chosen one lost %s of its time to other programs.", len(r.Runs), show.Percent(r.Preempted))
+	if r.Truncated {
+		s += " The trace was cut off."
+	}
+	return s
+}
