@@ -4,7 +4,6 @@ package replay
 // follows runtime/proc.go of Go 1.26; the function names there are given below.
 type proc struct {
 	id    int32
-	pos   int32 // in sim.heap, or none
 	doing doing
 
 	cur    int32 // goroutine on it, or none
@@ -47,8 +46,9 @@ const queueLen = 256
 const burst = 4096
 
 func (s *sim) newProc() *proc {
-	p := &proc{id: int32(len(s.procs)), pos: none, listed: none, cur: none, next: none, prey: none, called: none}
+	p := &proc{id: int32(len(s.procs)), listed: none, cur: none, next: none, prey: none, called: none}
 	s.procs = append(s.procs, p)
+	s.heap.pos = append(s.heap.pos, none)
 	return p
 }
 
@@ -306,9 +306,7 @@ func (s *sim) rest(p *proc) {
 	}
 	p.called, p.debt = none, 0
 	s.do(p, idling)
-	if p.pos != none {
-		s.heap.remove(p)
-	}
+	s.heap.remove(p.id)
 	s.idle = append(s.idle, p.id)
 	s.idleChange()
 }
@@ -395,7 +393,7 @@ func (s *sim) startAlone(id int32) {
 // retire gives back a processor of the ideal machine.
 func (s *sim) retire(p *proc) {
 	s.do(p, idling)
-	s.heap.remove(p)
+	s.heap.remove(p.id)
 	s.idle = append(s.idle, p.id)
 }
 

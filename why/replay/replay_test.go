@@ -3,6 +3,7 @@ package replay
 import (
 	"context"
 	"errors"
+	"reflect"
 	"testing"
 	"time"
 
@@ -216,5 +217,43 @@ func TestUserFrame(t *testing.T) {
 	}
 	if f := UserFrame(nil); f != (program.Frame{}) {
 		t.Errorf("got %v", f)
+	}
+}
+
+// A Program is only read: replays of it may run at once.
+func TestReplaysAtOnce(t *testing.T) {
+	b := program.Build()
+	mu, c := b.Mutex("mu"), b.Chan("work", 2)
+	b.Dealt(c)
+	b.GC(ms, ms, us)
+	wg := b.WaitGroup("wg")
+	main := b.Main().Add(wg, 4)
+	for range 4 {
+		g := main.Go("worker")
+		for range 50 {
+			g.Item(c).Run(100 * us).At("item.go:1").Lock(mu).Run(10 * us).Unlock(mu)
+		}
+		g.RecvClosed(c).Done(wg)
+	}
+	for range 200 {
+		main.Send(c)
+	}
+	main.Close(c).Join(wg)
+	p := b.Program()
+	want := run(t, p, Options{Cores: 4})
+	results := make(chan *Result)
+	for range 4 {
+		go func() {
+			r, err := Run(context.Background(), p, Options{Cores: 4})
+			if err != nil {
+				t.Error(err)
+			}
+			results <- r
+		}()
+	}
+	for range 4 {
+		if got := <-results; !reflect.DeepEqual(got, want) {
+			t.Errorf("%+v\n%+v", got, want)
+		}
 	}
 }

@@ -133,7 +133,6 @@ func newSim(p *program.Program, opt Options) *sim {
 	}
 	s.unlimited = opt.Cores == Unlimited
 	s.ideal = s.unlimited && s.costs == costs{slice: s.slice}
-	s.heap.procs = &s.procs
 	if !s.ideal {
 		for range max(1, opt.Cores) {
 			s.newProc()
