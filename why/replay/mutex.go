@@ -196,7 +196,6 @@ func (s *sim) letGo(p *proc, g *gor) {
 		} else {
 			s.runlock(p, g, obj)
 		}
-		g.unhold(obj)
 	}
 }
 

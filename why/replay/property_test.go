@@ -12,7 +12,7 @@ import (
 
 // features are what a drawn program may contain.
 type features struct {
-	locks, chans, conds, sleeps, semaphores, dealt, gc bool
+	locks, chans, sleeps, semaphores, dealt, gc bool
 }
 
 // draw makes a program that cannot deadlock: a tree of goroutines that join

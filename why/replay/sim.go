@@ -105,7 +105,7 @@ func Run(ctx context.Context, p *program.Program, opt Options) (*Result, error) 
 	s := newSim(p, opt)
 	s.begin()
 	for round := 0; !s.ended; round++ {
-		if round&0xfff == 0 && ctx.Err() != nil {
+		if round&0xff == 0 && ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		if len(s.links) > s.foldAt {
@@ -133,7 +133,6 @@ func newSim(p *program.Program, opt Options) *sim {
 	}
 	s.unlimited = opt.Cores == Unlimited
 	s.ideal = s.unlimited && s.costs == costs{slice: s.slice}
-	s.heap.procs = &s.procs
 	if !s.ideal {
 		for range max(1, opt.Cores) {
 			s.newProc()
@@ -185,10 +184,15 @@ func (s *sim) begin() {
 			s.launchWorkers(p, int32(i))
 		}
 	}
-	s.launch(p, int32(s.prog.Main))
-	if !s.ideal && s.schedule(p) {
-		s.plan(p, p.until)
+	main := int32(s.prog.Main)
+	s.bear(main)
+	if s.ideal {
+		s.startAlone(main)
+		return
 	}
+	p.debt = 0 // the others were there before, nobody had to call
+	s.start(p, main, false)
+	s.plan(p, p.until)
 }
 
 // event lets the next event happen, and reports whether there was one.
