@@ -16,7 +16,7 @@ import (
 // GOFLAGS count. Build tags that are given to go build as arguments are the
 // caller's to add.
 func Find(ctx context.Context, dir string, env []string) (Toolchain, error) {
-	cmd := exec.CommandContext(ctx, "go", "env", "-json", "GOROOT", "GOVERSION", "GOOS", "GOARCH", "CGO_ENABLED", "GOFLAGS")
+	cmd := exec.CommandContext(ctx, "go", "env", "-json", "GOROOT", "GOVERSION", "GOOS", "GOARCH", "CGO_ENABLED", "GOFLAGS", "GOMODCACHE")
 	cmd.Dir, cmd.Env = dir, env
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -27,13 +27,14 @@ func Find(ctx context.Context, dir string, env []string) (Toolchain, error) {
 	if err != nil {
 		return Toolchain{}, fmt.Errorf("go env in %s: %w: %s", dir, err, bytes.TrimSpace(stderr.Bytes()))
 	}
-	var v struct{ GOROOT, GOVERSION, GOOS, GOARCH, CGO_ENABLED, GOFLAGS string }
+	var v struct{ GOROOT, GOVERSION, GOOS, GOARCH, CGO_ENABLED, GOFLAGS, GOMODCACHE string }
 	if err := json.Unmarshal(out, &v); err != nil {
 		return Toolchain{}, fmt.Errorf("go env in %s: %w", dir, err)
 	}
 	return Toolchain{
 		GOROOT: v.GOROOT, Version: v.GOVERSION, GOOS: v.GOOS, GOARCH: v.GOARCH,
 		Tags: flagTags(v.GOFLAGS), CGO: v.CGO_ENABLED == "1",
+		ModCache: v.GOMODCACHE,
 	}, nil
 }
 

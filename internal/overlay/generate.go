@@ -1,7 +1,6 @@
 package overlay
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -9,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -21,11 +21,15 @@ type Toolchain struct {
 	GOARCH  string
 	Tags    []string // build tags, "race" included
 	CGO     bool
+
+	ModCache string // GOMODCACHE: a downloaded Go lives in it
 }
 
 // An Overlay is a set of changed standard library files, on disk.
 type Overlay struct {
 	File     string   // overlay.json, for go build -overlay; an absolute path
+	Go       string   // the go command to build with
+	Env      []string // what its environment must have in addition
 	Sites    []Site   // what was patched
 	Warnings []string // one sentence each; the overlay works as far as can be told
 }
@@ -61,40 +65,88 @@ func Generate(ctx context.Context, tool Toolchain, cacheDir string) (*Overlay, e
 	if tool.GOOS != "linux" {
 		return nil, &UnsupportedError{tool.Version, []string{"the overlay is written for linux, not for " + tool.GOOS}}
 	}
-	dir, err := directory(tool, cacheDir)
+	cacheDir, err := cache(cacheDir)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("no place for the overlay: %w", err)
+	}
+	o := &Overlay{Go: "go"}
+	if beneath(tool.GOROOT, tool.ModCache) {
+		if err := o.moveOut(&tool, cacheDir); err != nil {
+			return nil, fmt.Errorf("give %s another place: %w", tool.Version, err)
+		}
 	}
 	files, done, err := patchAll(ctx, tool)
 	if err != nil {
 		return nil, err
 	}
-	o := &Overlay{File: filepath.Join(dir, "overlay.json"), Sites: done}
-	o.Warnings = unread(tool.Version, done)
+	dir := filepath.Join(cacheDir, directory(tool))
+	o.File, o.Sites, o.Warnings = filepath.Join(dir, "overlay.json"), done, unread(tool.Version, done)
 	if err := write(dir, files); err != nil {
 		return nil, fmt.Errorf("write the overlay: %w", err)
 	}
 	return o, nil
 }
 
-// directory is where the overlay of a toolchain lives. Its name depends on
-// everything that decides the contents, so that two versions of trivet, or two
-// Go installations, do not write over each other.
-func directory(tool Toolchain, cacheDir string) (string, error) {
-	if cacheDir == "" {
+// cache is the directory that overlays are kept below.
+func cache(dir string) (string, error) {
+	if dir == "" {
 		user, err := os.UserCacheDir()
 		if err != nil {
-			return "", fmt.Errorf("no place for the overlay: %w", err)
+			return "", err
 		}
-		cacheDir = filepath.Join(user, "trivet")
+		dir = filepath.Join(user, "trivet")
 	}
-	cacheDir, err := filepath.Abs(cacheDir)
-	if err != nil {
-		return "", fmt.Errorf("no place for the overlay: %w", err)
-	}
+	return filepath.Abs(dir)
+}
+
+// directory is the name of the overlay of a toolchain. It depends on all that
+// decides the contents, so that two versions of trivet, or two Go
+// installations, do not write over each other.
+func directory(tool Toolchain) string {
 	key := sha256.New()
 	fmt.Fprintf(key, "%+v %v %v %s", tool, kinds, sites, runtimeSource)
-	return filepath.Join(cacheDir, fmt.Sprintf("overlay-%s-%x", cmp.Or(tool.Version, "go"), key.Sum(nil)[:8])), nil
+	version := unfitForName.ReplaceAllString(tool.Version, "_")
+	return fmt.Sprintf("overlay-%s-%x", version, key.Sum(nil)[:8])
+}
+
+var unfitForName = regexp.MustCompile(`[^\w.-]+`)
+
+func beneath(path, dir string) bool {
+	rel, err := filepath.Rel(dir, path)
+	return dir != "" && err == nil && filepath.IsLocal(rel)
+}
+
+// moveOut gives a Go that was downloaded by GOTOOLCHAIN another path, by a
+// symbolic link. From Go 1.25 on go build refuses to replace files in the
+// module cache, where such a Go lives, and it looks only at the path.
+func (o *Overlay) moveOut(tool *Toolchain, cacheDir string) error {
+	link := filepath.Join(cacheDir, "goroot", filepath.Base(tool.GOROOT))
+	if err := linkTo(link, tool.GOROOT); err != nil {
+		return err
+	}
+	tool.GOROOT = link
+	o.Go = filepath.Join(link, "bin", "go")
+	o.Env = []string{"GOROOT=" + link, "GOTOOLCHAIN=local"}
+	return nil
+}
+
+func linkTo(link, target string) error {
+	if old, err := os.Readlink(link); err == nil && old == target {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
+		return err
+	}
+	tmp, err := os.MkdirTemp(filepath.Dir(link), ".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	fresh := filepath.Join(tmp, "link")
+	if err := os.Symlink(target, fresh); err != nil {
+		return err
+	}
+	return os.Rename(fresh, link)
 }
 
 // file is one file of the overlay.

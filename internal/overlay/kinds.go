@@ -46,8 +46,9 @@ const (
 	WaitGroupAdd  = "WA" // Add, Done and Go, before; argument delta + 32768 (65535: unknown large)
 	WaitGroupWait = "WW" // Wait, after
 
-	// Sleep: time.Sleep of a positive duration, before it sleeps. The low 48
-	// bits are the nanoseconds asked for, no address.
+	// Sleep: time.Sleep of a positive duration, before it sleeps, but not in a
+	// synctest bubble, whose clock is not the real one. The low 48 bits are the
+	// nanoseconds asked for, no address.
 	Sleep = "SL"
 
 	// Query: the program asked for, or set, the number of cores by
@@ -65,8 +66,9 @@ const (
 	BenchStop  = "BE"
 	BenchReset = "BR"
 
-	// What is about to be tried, before it is; with [Recording].Before only.
-	// An attempt without its result is a goroutine that stayed blocked.
+	// What is about to be tried, before it is, by an operation that can block;
+	// with [Recording].Before only. An attempt without its result is a goroutine
+	// that stayed blocked, or panicked.
 	LockBegin   = "LB"
 	RLockBegin  = "RLB"
 	WLockBegin  = "WLB"

@@ -104,11 +104,15 @@ func (p *pkg) patch() {
 			err = p.apply(s, src, fn)
 		}
 		if err != nil {
-			p.problems = append(p.problems, fmt.Sprintf("%s: %v", s.fullName(), err))
+			p.problem("%s: %v", s.fullName(), err)
 			continue
 		}
 		p.done = append(p.done, p.describe(s, src, fn))
 	}
+}
+
+func (p *pkg) problem(format string, args ...any) {
+	p.problems = append(p.problems, fmt.Sprintf(format, args...))
 }
 
 func (s site) fullName() string {
@@ -163,7 +167,8 @@ func (p *pkg) print(node any) string {
 }
 
 func (p *pkg) describe(s site, src *source, fn *ast.FuncDecl) Site {
-	sum := sha256.Sum256([]byte(p.print(fn.Body)))
+	body := strings.Join(strings.Fields(p.print(fn.Body)), " ") // comments leave gaps behind
+	sum := sha256.Sum256([]byte(body))
 	return Site{
 		Func: s.fullName(),
 		File: s.pkg + "/" + filepath.Base(src.name),
@@ -182,27 +187,19 @@ func (p *pkg) apply(s site, src *source, fn *ast.FuncDecl) error {
 	case wrap:
 		return p.wrap(s, src, fn)
 	case entry:
-		p.insert(src, fn.Body.Lbrace+1, p.statement(s, fn))
+		p.insert(src, fn.Body.Lbrace+1, p.statement(s, src, fn))
 	case end:
 		if err := endable(fn); err != nil {
 			return err
 		}
-		p.insert(src, fn.Body.Rbrace, p.statement(s, fn))
+		p.insert(src, fn.Body.Rbrace, p.statement(s, src, fn))
 	}
 	return nil
 }
 
 func (p *pkg) insert(src *source, pos token.Pos, stmt string) {
-	at := p.fset.Position(pos).Offset
-	before := byte('\n')
-	if at > 0 {
-		before = src.text[at-1]
-	}
-	if before == '\n' { // a closing brace on its own line: nothing to separate from
-		src.edits = append(src.edits, edit{at, at, stmt + "; "})
-		return
-	}
-	src.edits = append(src.edits, edit{at, at, " " + stmt + ";"})
+	at := p.offset(pos)
+	src.edits = append(src.edits, edit{at, at, " " + stmt + "; "})
 }
 
 // endable refuses a body whose closing brace is not where it ends.
@@ -264,12 +261,8 @@ func (p *pkg) files() []file {
 			files = append(files, file{src.name, p.path + "/" + filepath.Base(src.name), src.edited()})
 		}
 	}
-	text, err := p.newFile()
-	if err != nil {
-		p.problems = append(p.problems, err.Error())
-	}
 	std := filepath.Join(filepath.Dir(p.sources[0].name), newFileName)
-	return append(files, file{std, p.path + "/" + newFileName, text})
+	return append(files, file{std, p.path + "/" + newFileName, p.newFile()})
 }
 
 // edited applies the edits from the end of the file backwards.

@@ -46,7 +46,7 @@ type site struct {
 }
 
 // packages are those that the table patches.
-var packages = []string{"runtime", "internal/sync", "sync", "testing"}
+var packages = []string{"runtime", "internal/sync", "sync", "testing", "runtime/trace"}
 
 // sites is the whole patch, for every supported Go release.
 var sites = []site{
@@ -54,15 +54,15 @@ var sites = []site{
 	{pkg: "runtime", name: "makechan", sig: "(t *chantype, size int) *hchan", way: wrap,
 		after: "trivetHook(trivetMakeChan, unsafe.Pointer(r0), trivetCap(r0))"},
 	{pkg: "runtime", name: "chansend", sig: "(c *hchan, ep unsafe.Pointer, block bool, callerpc uintptr) bool", way: wrap,
-		begin: "trivetHook(trivetSendBegin, unsafe.Pointer(c), 0)",
+		begin: "if block { trivetHook(trivetSendBegin, unsafe.Pointer(c), 0) }",
 		after: "if r0 { trivetHook(trivetSend, unsafe.Pointer(c), trivetCap(c)) }"},
 	{pkg: "runtime", name: "chanrecv", sig: "(c *hchan, ep unsafe.Pointer, block bool) (selected, received bool)", way: wrap,
-		begin: "trivetHook(trivetRecvBegin, unsafe.Pointer(c), 0)",
+		begin: "if block { trivetHook(trivetRecvBegin, unsafe.Pointer(c), 0) }",
 		after: "if r1 { trivetHook(trivetRecv, unsafe.Pointer(c), trivetCap(c)) } else if r0 { trivetHook(trivetRecvClosed, unsafe.Pointer(c), trivetCap(c)) }"},
 	{pkg: "runtime", name: "closechan", sig: "(c *hchan)", way: entry,
 		insert: "trivetHook(trivetCloseChan, unsafe.Pointer(c), trivetCap(c))"},
 	{pkg: "runtime", name: "selectgo", sig: "(cas0 *scase, order0 *uint16, pc0 *uintptr, nsends, nrecvs int, block bool) (int, bool)", way: wrap,
-		begin: "trivetHook(trivetSelectBegin, nil, nsends+nrecvs)",
+		begin: "if block { trivetHook(trivetSelectBegin, nil, nsends+nrecvs) }",
 		after: "trivetChosen(cas0, nsends, r0, r1)"},
 
 	// Goroutines and time. The spawn itself is in every trace.
@@ -78,9 +78,13 @@ var sites = []site{
 	{pkg: "runtime", name: "NumCPU", sig: "() int", way: wrap,
 		instead: "trivetNumCPU()"},
 	{pkg: "runtime", name: "SetDefaultGOMAXPROCS", sig: "()", way: wrap, since: 25,
-		instead: "trivetDefaultProcs()"},
+		instead: "trivetDefaultProcs(TrivetSetDefaultGOMAXPROCS)"},
 	{pkg: "sync", recv: "*Pool", name: "pinSlow", sig: "() (*poolLocal, int)", way: inside,
 		redirect: map[string]string{"runtime.GOMAXPROCS": "runtime.TrivetGOMAXPROCS"}},
+
+	// The program's own regions and tasks are recorded too.
+	{pkg: "runtime/trace", name: "IsEnabled", sig: "() bool", way: wrap,
+		instead: "trivetOn&trivetTraces != 0 || TrivetIsEnabled()"},
 
 	// Start and stop. gcenable is the last step of the runtime before the
 	// package initialisers; preprintpanics runs before the world freezes.

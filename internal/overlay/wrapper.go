@@ -7,13 +7,13 @@ import (
 	"go/ast"
 	"go/format"
 	"go/token"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 )
 
-// newFileName is the file that the overlay adds to each package. A frame in it
-// is a hook.
+// newFileName is the file that the overlay adds to each package.
 const newFileName = "zz_trivet.go"
 
 // runtimeSource is what package runtime gets, apart from the wrappers.
@@ -30,32 +30,60 @@ func (p *pkg) wrap(s site, src *source, fn *ast.FuncDecl) error {
 	src.edits = append(src.edits, edit{p.offset(fn.Name.Pos()), p.offset(fn.Name.End()), inner})
 
 	call, decl := p.header(fn, inner)
-	results := p.results(fn)
-	give, set := "", ""
-	if len(results) > 0 {
-		give = "return "
-		set = strings.Join(results, ", ") + " := "
-	}
-	w := &p.wrappers
-	fmt.Fprintf(w, "\n%s {\n\tif trivetOn == 0 {\n\t\t%s%s\n\t\t%s}\n", decl, give, call, bare(give))
+	p.place(src, fn)
+	p.line("%s {", decl)
+	p.line("if trivetOn == 0 {")
+	p.lines(returning(fn, call)...)
+	p.line("}")
 	switch {
 	case s.instead != "":
-		fmt.Fprintf(w, "\t%s%s\n}\n", give, s.instead)
-		return nil
-	case s.begin != "":
-		fmt.Fprintf(w, "\tif trivetOn&trivetBegins != 0 {\n\t\t%s\n\t}\n", s.begin)
+		p.lines(returning(fn, s.instead)...)
+	default:
+		p.around(s, fn, call)
 	}
-	fmt.Fprintf(w, "\t%s\n\t%s%s\n\t%s\n\t%s%s\n}\n", s.before, set, call, s.after, give, strings.Join(results, ", "))
+	p.line("}")
 	return nil
 }
 
-// bare is the return statement of a function without results, whose call
-// stands on a line of its own.
-func bare(give string) string {
-	if give == "" {
-		return "return\n\t\t"
+// around writes the call with what comes before and after it.
+func (p *pkg) around(s site, fn *ast.FuncDecl, call string) {
+	if s.begin != "" {
+		p.lines("if trivetOn&trivetBegins != 0 {", s.begin, "}")
 	}
-	return ""
+	p.lines(s.before)
+	results := strings.Join(results(fn), ", ")
+	if results == "" {
+		p.lines(call, s.after)
+		return
+	}
+	p.lines(results+" := "+call, s.after, "return "+results)
+}
+
+// returning ends a function with a call.
+func returning(fn *ast.FuncDecl, call string) []string {
+	if fn.Type.Results.NumFields() > 0 {
+		return []string{"return " + call}
+	}
+	return []string{call, "return"}
+}
+
+// lines adds lines, save empty ones, to the new file.
+func (p *pkg) lines(lines ...string) {
+	for _, l := range lines {
+		if l != "" {
+			p.line("%s", l)
+		}
+	}
+}
+
+func (p *pkg) line(format string, args ...any) {
+	fmt.Fprintf(&p.wrappers, format+"\n", args...)
+}
+
+// place makes the code that follows appear, in stacks, at the function that it
+// belongs to: the new file is nowhere on the user's disk.
+func (p *pkg) place(src *source, fn *ast.FuncDecl) {
+	p.line("\n//line %s:%d", filepath.Base(src.name), p.fset.Position(fn.Pos()).Line)
 }
 
 // pragma is a directive on a function that a wrapper would not honour, or "".
@@ -112,7 +140,7 @@ func (p *pkg) header(fn *ast.FuncDecl, inner string) (call, decl string) {
 }
 
 // results are the names of a wrapper's results: r0, r1 and so on.
-func (p *pkg) results(fn *ast.FuncDecl) []string {
+func results(fn *ast.FuncDecl) []string {
 	var names []string
 	for i := range fn.Type.Results.NumFields() {
 		names = append(names, "r"+strconv.Itoa(i))
@@ -122,7 +150,7 @@ func (p *pkg) results(fn *ast.FuncDecl) []string {
 
 // statement is what is inserted at a brace: the call of a helper in the new
 // file, so that the file needs no new import.
-func (p *pkg) statement(s site, fn *ast.FuncDecl) string {
+func (p *pkg) statement(s site, src *source, fn *ast.FuncDecl) string {
 	if s.raw != "" {
 		return s.raw
 	}
@@ -131,25 +159,26 @@ func (p *pkg) statement(s site, fn *ast.FuncDecl) string {
 	helper := *fn
 	helper.Name = ast.NewIdent(inner)
 	_, decl := p.header(&helper, inner)
-	fmt.Fprintf(&p.wrappers, "\n%s {\n\tif trivetOn != 0 {\n\t\t%s\n\t}\n}\n", decl, s.insert)
+	p.place(src, fn)
+	p.lines(decl+" {", "if trivetOn != 0 {", s.insert, "}", "}")
 	return call
 }
 
-// newFile is the text of the file that the package gets in addition.
-func (p *pkg) newFile() ([]byte, error) {
-	text, err := p.preamble()
-	if err != nil {
-		return nil, err
+// newFile is the text of the file that the package gets in addition, or nil
+// after a problem.
+func (p *pkg) newFile() []byte {
+	text := p.preamble() + p.wrappers.String()
+	if len(p.problems) > 0 {
+		return nil
 	}
-	text += p.wrappers.String()
 	formatted, err := format.Source([]byte(text))
 	if err != nil {
-		return nil, fmt.Errorf("package %s: generated code: %w", p.path, err)
+		p.problem("package %s: generated code: %v", p.path, err)
 	}
-	return formatted, nil
+	return formatted
 }
 
-func (p *pkg) preamble() (string, error) {
+func (p *pkg) preamble() string {
 	if p.path == "runtime" {
 		return p.runtimePreamble()
 	}
@@ -167,8 +196,17 @@ var trivetOn uint32
 //go:linkname trivetHook
 //go:noescape
 func trivetHook(kind uint32, p unsafe.Pointer, arg int)
-`, name, kindConstants()+"\nconst trivetBegins = 2\n"), nil
+`, name, kindConstants()+"\n"+onBits)
 }
+
+// onBits are the bits of trivetOn.
+const onBits = `const (
+	trivetLog    = 1 << iota // events go into the trace, when one is on
+	trivetBegins             // so do attempts
+	trivetTells              // the program is told a number of cores
+	trivetTraces             // a trace is on, from the start of the program
+)
+`
 
 func kindConstants() string {
 	var b bytes.Buffer
@@ -192,21 +230,52 @@ func kindNames() string {
 // states and of the event differ between releases.
 var userLog = regexp.MustCompile(`\.eventWriter\(([\w.]+), ([\w.]+)\)\.event\(([\w.]+), traceArg`)
 
-func (p *pkg) runtimePreamble() (string, error) {
+func (p *pkg) eventWriter() (goRunning, procRunning, event string) {
 	_, fn, err := p.find(site{pkg: "runtime", name: "trace_userLog", sig: "(id uint64, category, message string)"})
 	if err != nil {
-		return "", fmt.Errorf("runtime.trace_userLog: %w", err)
+		p.problem("runtime.trace_userLog: %v", err)
+		return "", "", ""
 	}
 	names := userLog.FindStringSubmatch(p.print(fn.Body))
 	if names == nil {
-		return "", fmt.Errorf("runtime.trace_userLog: writes its event in an unknown way")
+		p.problem("runtime.trace_userLog: writes its event in an unknown way")
+		return "", "", ""
 	}
+	return names[1], names[2], names[3]
+}
+
+func (p *pkg) runtimePreamble() string {
+	goRunning, procRunning, event := p.eventWriter()
 	imports := ""
-	if strings.HasPrefix(names[1], "tracev2.") {
+	if strings.HasPrefix(event, "tracev2.") {
 		imports = `"internal/trace/tracev2"`
 	}
 	return strings.NewReplacer(
-		"TRACEIMPORT", imports, "KINDS", kindConstants(), "NAMES", kindNames(), `"MARK"`, strconv.Quote(mark()),
-		"GORUNNING", names[1], "PROCRUNNING", names[2], "USERLOG", names[3],
-	).Replace(runtimeSource), nil
+		"TRACEIMPORT", imports, "KINDS", kindConstants(), "BITS", onBits, "NAMES", kindNames(), `"MARK"`, strconv.Quote(mark()),
+		"GORUNNING", goRunning, "PROCRUNNING", procRunning, "USERLOG", event, "BUBBLE", p.bubble(),
+	).Replace(runtimeSource)
+}
+
+// bubble is the name of the field of runtime.g that is set in a synctest
+// bubble.
+func (p *pkg) bubble() string {
+	name := ""
+	for _, src := range p.sources {
+		ast.Inspect(src.ast, func(n ast.Node) bool {
+			t, ok := n.(*ast.TypeSpec)
+			if !ok || t.Name.Name != "g" {
+				return true
+			}
+			for _, f := range t.Type.(*ast.StructType).Fields.List {
+				if len(f.Names) == 1 && strings.HasPrefix(p.print(f.Type), "*synctest") {
+					name = f.Names[0].Name
+				}
+			}
+			return false
+		})
+	}
+	if name == "" {
+		p.problem("runtime.g: has no field of a *synctest type")
+	}
+	return name
 }

@@ -1,0 +1,5 @@
+//go:build !many
+
+package main
+
+const times = 1
