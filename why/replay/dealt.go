@@ -165,6 +165,7 @@ func (s *sim) toTail(id int32, d *dealt) {
 // closeDealt tells all that wait to receive that c is closed.
 func (s *sim) closeDealt(p *proc, c *channel) {
 	d := c.dealt
+	s.reverse(&c.receivers)
 	for c.receivers.n > 0 {
 		id := s.popFront(&c.receivers)
 		g := &s.gs[id]

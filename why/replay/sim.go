@@ -84,10 +84,13 @@ type gor struct {
 	nheld  uint8
 	state  state
 	own    bool // nobody else's chain contains the head
-	awoke  bool // an Unlock has made it ready, and no other one will as long as it has not tried
-	handed bool // it has been given the lock for which it waited
-	queued bool // it has been in the queue of this lock before
+	awoke  bool // no Unlock will wake another as long as it has not tried
+	asleep bool // on the semaphore of a mutex, or made ready and has not got it yet
+	lifo   bool // it sleeps at the head of the queue
+	queued bool // it has waited for this lock before
+	handed bool // the semaphore was passed to it
 	spun   bool // it has spun for this lock since it last woke
+	given  bool // it spun and has got the lock
 	writer bool // RWMutex: it holds the inner mutex and waits for readers
 	ticket bool // it is in the queue of the condition for which it will wait
 	called bool // signalled since
