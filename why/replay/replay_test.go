@@ -257,3 +257,15 @@ func TestReplaysAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// A window may begin with values in a channel and goroutines in a WaitGroup.
+func TestWindowBeginsInTheMiddle(t *testing.T) {
+	b := program.Build()
+	ch, wg := b.Chan("ch", 4), b.WaitGroup("wg")
+	main := b.Main()
+	main.Recv(ch).Recv(ch).Join(wg)
+	b.Root("old").Run(3 * ms).Done(wg)
+	p := b.Program()
+	p.Objects[ch].Init, p.Objects[wg].Init = 2, 1
+	wantWall(t, p, free(2), 3*ms)
+}
