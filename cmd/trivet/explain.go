@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -146,7 +147,7 @@ func (f *explainFlags) explain(ctx context.Context, e *env, own, rest []string) 
 	}
 	o := explain.Options{At: f.at, Cores: f.whatIf, Window: explain.Window(f.window)}
 	if len(set.Runs) > 0 {
-		o.Costs = calibrate.Costs()
+		o.Costs, o.Own = calibrate.Costs(), runtime.NumCPU()
 	}
 	say("replaying " + set.Label)
 	ctx = context.WithoutCancel(ctx) // an interrupt ended the recording; the report is still wanted

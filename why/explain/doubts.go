@@ -18,7 +18,7 @@ const (
 	maxPreempted  = 0.05 // of the time to other programs
 	maxSpread     = 0.10 // between repeated recordings
 	maxSensitive  = 0.10 // change of the forecast when waking and switching cost nothing
-	maxUnhooked   = 0.05 // of the wall time in waits that nothing hooked explains
+	maxUnhooked   = 0.05 // waits that nothing hooked explains, over the wall time
 	maxGC         = 0.10 // of the running time in the collector
 	minGrain      = 5e-6 // seconds of running between two operations, on average
 )
@@ -70,14 +70,15 @@ func (a *analysis) handOffs(flag flagFunc) {
 	if a.at == nil {
 		return
 	}
-	rs, err := a.replays(replay.Options{Cores: 2, Free: true}, replay.Options{Cores: a.o.Cores, Free: true})
+	most := a.most()
+	rs, err := a.replays(replay.Options{Cores: 2, Free: true}, replay.Options{Cores: a.o.Cores, Free: true}, replay.Options{Cores: most, Free: true})
 	if err != nil {
 		return
 	}
 	for _, free := range rs {
 		if d := off(a.plain[free.Cores].Wall, free.Wall); d > maxSensitive {
-			flag("fine-handoff", "on %d cores %.0f %% of the time hang on what waking and switching goroutines costs (%s for a wake-up)",
-				free.Cores, 100*d/(1+d), ms(a.r.Costs.Wake))
+			flag("fine-handoff", "on %d cores %.0f %% of the time hang on what waking and switching goroutines costs",
+				free.Cores, 100*d/(1+d))
 			return
 		}
 	}
@@ -117,8 +118,10 @@ func (a *analysis) blindSpots(flag flagFunc) {
 	if s := share(record.OnNetwork); s > maxUnhooked {
 		flag("network-inside", "goroutines waited for the network for %.0f %% of the time: replayed as long as it was", 100*s)
 	}
-	if s := share(record.OnCond, record.OnOther); s > maxUnhooked {
-		flag("order-as-recorded", "conditions and other waits (%.0f %% of the time) wake in the recorded order", 100*s)
+	if a.at != nil && a.r.Tier == string(record.Full) {
+		if w := a.at.Events.Wait; ratio(w, a.at.Wall) > maxUnhooked {
+			flag("order-as-recorded", "conditions and the like wake goroutines in the recorded order; on %d cores they wait %s for that", a.o.Cores, ms(w.Seconds()))
+		}
 	}
 	if s := ratio(a.rec.GCWork, a.rec.GCWork+a.rec.Work); s > maxGC {
 		flag("gc-heavy", "the garbage collector took %.0f %% of the running time", 100*s)

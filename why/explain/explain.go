@@ -29,9 +29,11 @@ type Options struct {
 	// the next piece of work begins when the last one is done.
 	Window Window
 
-	// Costs are what scheduling costs on the machine that is forecast; zero
-	// fields have the defaults of replay.Costs.
+	// Costs are what scheduling costs on this machine, and are used up to its
+	// number of cores, Own. A machine with more is another one: beyond, and for
+	// zero fields, the defaults of replay.Costs are used.
 	Costs replay.Costs
+	Own   int
 }
 
 // Window tells how to read a recording that is a part of a longer run.
@@ -224,7 +226,9 @@ func (a *analysis) replaysOf(p *program.Program, options ...replay.Options) ([]*
 		tokens <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-tokens }()
-			o.Costs = a.o.Costs
+			if o.Cores <= a.o.Own {
+				o.Costs = a.o.Costs
+			}
 			results[i], errs[i] = replay.Run(a.ctx, p, o)
 		})
 	}
@@ -354,22 +358,29 @@ func (a *analysis) curve() error {
 	return a.compareForecasts()
 }
 
-// compareForecasts replays the recordings that were not chosen.
+// compareForecasts replays the recordings that were not chosen, on the cores of
+// the chain and on the most that are forecast.
 func (a *analysis) compareForecasts() error {
-	mine := ratio(a.one.Wall, a.at.Wall)
 	for _, other := range a.set.Others {
 		if other.Recording == nil {
 			a.r.Spread = max(a.r.Spread, math.Abs(off(other.Run.Wall, a.set.Run.Wall)))
 			continue
 		}
-		rs, err := a.replaysOf(other.Recording.Program, replay.Options{Cores: 1}, replay.Options{Cores: a.o.Cores})
+		rs, err := a.replaysOf(other.Recording.Program,
+			replay.Options{Cores: 1}, replay.Options{Cores: a.o.Cores}, replay.Options{Cores: a.most()})
 		if err != nil {
 			return err
 		}
-		a.r.Spread = max(a.r.Spread, math.Abs(ratio(rs[0].Wall, rs[1].Wall)/mine-1))
+		for _, r := range rs[1:] {
+			mine := ratio(a.one.Wall, a.plain[r.Cores].Wall)
+			a.r.Spread = max(a.r.Spread, math.Abs(ratio(rs[0].Wall, r.Wall)/mine-1))
+		}
 	}
 	return nil
 }
+
+// most is the largest number of cores that is forecast.
+func (a *analysis) most() int { return max(a.o.Cores, slices.Max(append(slices.Clone(a.o.At), 1))) }
 
 // laws fits the replayed curve.
 func (a *analysis) laws() {
