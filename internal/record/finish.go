@@ -37,6 +37,7 @@ func (r *reader) finish() (*Recording, error) {
 	r.deal(p)
 	r.rec.Wall = time.Duration(r.last - r.first)
 	r.rec.GCWork = time.Duration(r.gcWork)
+	r.rec.System = time.Duration(r.system)
 	if r.rec.Tier == Full {
 		r.rec.EventCost = eventCost(p)
 		r.rec.Removed = takeOff(p, r.rec.EventCost)

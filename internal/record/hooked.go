@@ -154,7 +154,7 @@ func (r *reader) restart(main *gor, t trace.Time) {
 	r.frozen = false
 	r.rec.Bench = true
 	r.first, r.last = t, t
-	r.mutator, r.gcWork, r.gcs = 0, 0, nil
+	r.mutator, r.gcWork, r.system, r.gcs = 0, 0, 0, nil
 	r.rec.Waits = map[Reason]*Wait{}
 	r.gors = r.gors[:0]
 	r.objs.forget()

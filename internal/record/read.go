@@ -98,6 +98,7 @@ type reader struct {
 	inGC     bool
 	stwSince map[string]trace.Time
 	gcWork   int64
+	system   int64
 	frozen   bool // the window has ended; a later benchmark call begins a new one
 	lastRun  *gor // the goroutine that ran last
 	asks     map[uint32]*Ask
@@ -265,7 +266,9 @@ func (r *reader) account(g *gor, t trace.Time) int64 {
 		if len(r.gcs) > 0 {
 			r.gcs[len(r.gcs)-1].Work += d
 		}
-	case !g.system:
+	case g.system:
+		r.system += d
+	default:
 		r.mutator += d
 	}
 	return d

@@ -33,6 +33,7 @@ type Recording struct {
 	Wall      time.Duration // from the first to the last event of the window
 	Work      time.Duration // running time of the program's goroutines in the window
 	GCWork    time.Duration // running time of the collector's goroutines in the window
+	System    time.Duration // running time of the runtime's other goroutines, the trace's own reader above all
 	Cores     int           // most processors that ran at once
 	Bytes     int64
 	Events    int64 // events in the trace
@@ -47,6 +48,12 @@ type Recording struct {
 	Waits map[Reason]*Wait // how goroutines waited, by reason
 	Asks  []Ask            // who asked for the number of cores
 	Clock time.Time        // wall-clock time of the first event, zero if the trace has none
+}
+
+// Undisturbed is how long the window would have been without the recording: on
+// one core all that recording cost stands in it, on more its share.
+func (r *Recording) Undisturbed() time.Duration {
+	return r.Wall - (r.Removed+r.System)/time.Duration(max(1, r.Cores))
 }
 
 // Reason tells why goroutines waited in the recording.

@@ -260,7 +260,7 @@ func (a *analysis) check() error {
 		return err
 	}
 	a.one = a.plain[1]
-	a.r.SelfCheck = off(a.plain[a.rec.Cores].Wall, a.rec.Wall-a.rec.Removed)
+	a.r.SelfCheck = off(a.plain[a.rec.Cores].Wall, a.rec.Undisturbed())
 	a.compareWithTwo()
 	return nil
 }
@@ -286,7 +286,7 @@ func (a *analysis) compareWithTwo() {
 	}
 	a.r.Inflation = ratio(two.Work-stolen2, one.Work-stolen1)
 	if a.forecastable() && !disturbed { // else both windows are as long as they were told to be
-		a.r.CrossCheck = off(a.plain[2].Wall, two.Wall-(two.Removed+stolen2)/2)
+		a.r.CrossCheck = off(a.plain[2].Wall, two.Undisturbed()-stolen2/2)
 	}
 }
 
