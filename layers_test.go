@@ -39,6 +39,7 @@ var (
 // waits without watching a context.
 var (
 	joined    = []string{"internal/park", "state", "task", "flow"}
+	starter   = "internal/spawn"
 	notJoined = []string{"sync.WaitGroup", "errgroup.Group", "time.Sleep"}
 )
 
@@ -94,6 +95,8 @@ func TestLayersSeeded(t *testing.T) {
 			"utils/u.go: utils stands in no layer: give it a place in layers_test.go"},
 		{"go statement", "state/bounded/go.go", "package bounded\nfunc f() { go f() }",
 			"state/bounded/go.go:2: go statement: start goroutines with internal/spawn"},
+		{"second go statement of spawn", "internal/spawn/more.go", "package spawn\nfunc g() { go f() }",
+			"internal/spawn: go statements at internal/spawn/more.go:2, internal/spawn/spawn.go:4: one is enough"},
 		{"WaitGroup", "task/scoped/wg.go", "package scoped\nimport `sync`\nvar wg sync.WaitGroup",
 			"task/scoped/wg.go:3: sync.WaitGroup: start goroutines with internal/spawn, wait with internal/park"},
 		{"no package comment", "why/law/law.go", "package law",
@@ -116,6 +119,7 @@ func TestLayersSeeded(t *testing.T) {
 // and returns the number of packages and what is wrong with them.
 func checkLayers(tree fs.FS) (packages int, complaints []string) {
 	commented := map[string]bool{} // by folder; false until a package comment is seen
+	var starts []string            // the go statements of internal/spawn
 	modules := map[string]bool{".": true}
 	err := fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
@@ -141,10 +145,16 @@ func checkLayers(tree fs.FS) (packages int, complaints []string) {
 		if !f.test {
 			commented[f.dir] = commented[f.dir] || f.syntax.Doc != nil
 		}
+		if !f.test && within([]string{starter}, f.dir) {
+			starts = append(starts, f.goStatements()...)
+		}
 		return nil
 	})
 	if err != nil {
 		complaints = append(complaints, err.Error())
+	}
+	if len(starts) > 1 {
+		complaints = append(complaints, starter+": go statements at "+strings.Join(starts, ", ")+": one is enough")
 	}
 	for _, dir := range slices.Sorted(maps.Keys(commented)) {
 		if !commented[dir] {
@@ -280,22 +290,35 @@ func hasPrefix(prefixes []string, s string) bool {
 	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(s+"/", strings.TrimSuffix(p, "/")+"/") })
 }
 
+// goStatements returns where the file starts goroutines.
+func (f *goFile) goStatements() (places []string) {
+	ast.Inspect(f.syntax, func(n ast.Node) bool {
+		if _, ok := n.(*ast.GoStmt); ok {
+			places = append(places, f.place(n))
+		}
+		return true
+	})
+	return places
+}
+
 // unjoined finds goroutines and waits that escape internal/spawn and
 // internal/park.
 func (f *goFile) unjoined() (all []string) {
-	complain := func(n ast.Node, what string) {
-		all = append(all, fmt.Sprintf("%s:%d: %s", f.name, f.fset.Position(n.Pos()).Line, what))
+	for _, start := range f.goStatements() {
+		all = append(all, start+": go statement: start goroutines with internal/spawn")
 	}
 	ast.Inspect(f.syntax, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.GoStmt:
-			complain(n, "go statement: start goroutines with internal/spawn")
-		case *ast.SelectorExpr:
-			if x, ok := n.X.(*ast.Ident); ok && slices.Contains(notJoined, x.Name+"."+n.Sel.Name) {
-				complain(n, x.Name+"."+n.Sel.Name+": start goroutines with internal/spawn, wait with internal/park")
+		if n, ok := n.(*ast.SelectorExpr); ok {
+			x, ok := n.X.(*ast.Ident)
+			if ok && slices.Contains(notJoined, x.Name+"."+n.Sel.Name) {
+				all = append(all, fmt.Sprintf("%s: %s.%s: start goroutines with internal/spawn, wait with internal/park", f.place(n), x.Name, n.Sel.Name))
 			}
 		}
 		return true
 	})
 	return all
+}
+
+func (f *goFile) place(n ast.Node) string {
+	return fmt.Sprintf("%s:%d", f.name, f.fset.Position(n.Pos()).Line)
 }

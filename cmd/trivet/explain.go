@@ -16,6 +16,7 @@ import (
 	"github.com/trivet-go/trivet/internal/record"
 	"github.com/trivet-go/trivet/internal/show"
 	"github.com/trivet-go/trivet/why/explain"
+	"github.com/trivet-go/trivet/why/replay/calibrate"
 )
 
 var explainCommand = command{
@@ -143,9 +144,13 @@ func (f *explainFlags) explain(ctx context.Context, e *env, own, rest []string) 
 	if err != nil {
 		return nil, err
 	}
+	o := explain.Options{At: f.at, Cores: f.whatIf, Window: explain.Window(f.window)}
+	if len(set.Runs) > 0 {
+		o.Costs = calibrate.Costs()
+	}
 	say("replaying " + set.Label)
 	ctx = context.WithoutCancel(ctx) // an interrupt ended the recording; the report is still wanted
-	return explain.Explain(ctx, set, explain.Options{At: f.at, Cores: f.whatIf, Window: explain.Window(f.window)})
+	return explain.Explain(ctx, set, o)
 }
 
 func (f *explainFlags) set(ctx context.Context, e *env, own, rest []string, say func(string), out io.Writer) (*record.Set, error) {

@@ -82,6 +82,12 @@ var sites = []site{
 	{pkg: "sync", recv: "*Pool", name: "pinSlow", sig: "() (*poolLocal, int)", way: inside,
 		redirect: map[string]string{"runtime.GOMAXPROCS": "runtime.TrivetGOMAXPROCS"}},
 
+	// Stacks are cut to their innermost frames. Whole ones of a recursive
+	// program are nearly all different, and writing them out took ten times as
+	// long as the program itself.
+	{pkg: "runtime", recv: "*traceStackTable", name: "put", sig: "(pcs []uintptr) uint64", way: wrap,
+		before: "pcs = pcs[:min(len(pcs), trivetDepth)]"},
+
 	// The program's own regions and tasks are recorded too.
 	{pkg: "runtime/trace", name: "IsEnabled", sig: "() bool", way: wrap,
 		instead: "trivetOn&trivetTraces != 0 || TrivetIsEnabled()"},

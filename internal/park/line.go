@@ -16,13 +16,19 @@ const maxSpare = 32
 
 // A Line is a line of goroutines that wait until something can be done. The
 // zero value is an empty line. It holds no state of what is waited for: that
-// may be guarded by a mutex, or be lock-free.
+// may be guarded by a mutex, or be lock-free. A queue uses it like this:
 //
-//	// take an item, or wait for one            // put an item
-//	if line.Open() && tryTake() {               put(item)
-//		return nil                              line.Wake(1)
+//	func (q *Queue) Take(ctx context.Context) error {
+//		if q.line.Open() && ctx.Err() == nil && q.tryTake() {
+//			return nil
+//		}
+//		return q.line.Wait(ctx, q.tryTake)
 //	}
-//	return line.Wait(ctx, tryTake)
+//
+//	func (q *Queue) Put() {
+//		q.put()
+//		q.line.Wake(1)
+//	}
 type Line struct {
 	length   atomic.Int32 // waiters in line; written under mu
 	starving atomic.Int32 // waiters that have lost patience, in line or just called; written under mu

@@ -71,11 +71,10 @@ func (c *caller) unpark() (done bool) {
 // taker is a consumer: the fast path and Wait.
 type taker struct {
 	caller
-	id      int
-	at      string
-	w       *waiter
-	lost    int
-	refused bool
+	id   int
+	at   string
+	w    *waiter
+	lost int
 }
 
 func (t *taker) state() string {

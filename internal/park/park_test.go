@@ -204,6 +204,39 @@ func TestNoAllocation(t *testing.T) {
 	}
 }
 
+// Takers, puts and cancels at the same moment: when all is quiet again, nobody
+// may wait while an item is there.
+func TestCancelRacesWake(t *testing.T) {
+	rounds := 20000
+	if testing.Short() {
+		rounds = 3000
+	}
+	for round := range rounds {
+		synctest.Test(t, func(t *testing.T) {
+			var p pool
+			forever, end := context.WithCancel(context.Background())
+			soon, cancel := context.WithCancel(forever)
+			for i := range 3 {
+				ctx := forever
+				if i%2 == 0 {
+					ctx = soon
+				}
+				go p.take(ctx)
+			}
+			if round%2 == 0 {
+				synctest.Wait()
+			}
+			go cancel()
+			go p.put(1 + round%3/2)
+			synctest.Wait()
+			if p.items.Load() > 0 && p.line.Len() > 0 {
+				t.Fatalf("round %d: %d wait, with %d items there", round, p.line.Len(), p.items.Load())
+			}
+			end()
+		})
+	}
+}
+
 // Takers, putters and cancels at random: nothing is lost, nobody is forgotten.
 // A lost wake-up shows as a taker that waits for ever, which the bubble
 // reports as a deadlock.
@@ -239,7 +272,7 @@ func TestStress(t *testing.T) {
 					for left := n * each / 4; left > 0; left -= batch {
 						p.put(min(batch, left))
 						if left%7 == 0 {
-							time.Sleep(1)
+							time.Sleep(time.Nanosecond)
 						}
 					}
 				})

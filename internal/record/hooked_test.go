@@ -309,6 +309,32 @@ func TestWindowIsTheLastBenchmarkCall(t *testing.T) {
 	}
 }
 
+// What the runtime does to complete the file is not the program's doing.
+func TestWindowEndsWhereTheFileIsCompleted(t *testing.T) {
+	for _, c := range []struct {
+		ended bool
+		stack []string
+	}{
+		{true, []string{"runtime.traceAdvance", "runtime.trivetStop", "internal/runtime/exithook.Run", "os.Exit", "main.main"}},
+		{false, []string{"runtime.traceAdvance", "runtime.trivetStop", "runtime.preprintpanics", "main.main"}},
+	} {
+		s := newScript(t)
+		s.do(1, "L", 0xca00, 0)
+		st := trace.MakeGoStateTransition(1, trace.GoRunning, trace.GoWaiting)
+		st.Reason, st.Stack = "sync", stackOf(c.stack)
+		event(s, trace.EventStateTransition, 1, st, c.stack...)
+		s.now += 1e9
+		s.wake(trace.NoGoroutine, 1)
+		rec, err := s.r.finish()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rec.Ended != c.ended || rec.Wall > 1e6 {
+			t.Errorf("%s: ended %v after %v, want %v at once", c.stack[2], rec.Ended, rec.Wall, c.ended)
+		}
+	}
+}
+
 func TestHookFramesAreNotShown(t *testing.T) {
 	for f, hook := range map[string]bool{
 		"runtime.trivetHook": true, "sync.trivetHook": true, "internal/sync.(*Mutex).TrivetLock": true,

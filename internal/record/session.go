@@ -145,8 +145,14 @@ func (s *Session) buildHooked(ctx context.Context, bin string, set *Set) error {
 	return overlay.Verify(bin)
 }
 
+// firstLine is an error without the details that follow it: a message that ends
+// in a colon has its matter in the next line.
 func firstLine(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
+	line, rest, _ := strings.Cut(err.Error(), "\n")
+	if strings.HasSuffix(line, ":") {
+		next, _, _ := strings.Cut(rest, "\n")
+		return line + " " + next
+	}
 	return line
 }
 

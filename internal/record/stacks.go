@@ -16,6 +16,7 @@ type stacks struct {
 	all    [][]program.Frame
 	ofGen  map[trace.Stack]uint32
 	ofText map[string]uint32
+	ends   map[uint32]ending
 	text   strings.Builder
 }
 
@@ -24,7 +25,33 @@ func newStacks() *stacks {
 		all:    [][]program.Frame{nil}, // number 0: no stack
 		ofGen:  map[trace.Stack]uint32{},
 		ofText: map[string]uint32{},
+		ends:   map[uint32]ending{},
 	}
+}
+
+// ending is how a recording came to its end, as told by the stack of the
+// goroutine that completes the file.
+type ending string
+
+const (
+	byExit  ending = "exit"  // the program ended
+	byOther ending = "other" // a panic, a signal, or the time was over
+)
+
+// endingOf tells whether a stack is that of the overlay completing the file.
+func endingOf(st trace.Stack) ending {
+	end := ending("")
+	for f := range st.Frames() {
+		switch f.Func {
+		case "runtime.trivetStop":
+			end = byOther
+		case "internal/runtime/exithook.Run":
+			if end != "" {
+				return byExit
+			}
+		}
+	}
+	return end
 }
 
 // generation forgets the trace's numbers; they are about to be reused, and the
@@ -56,6 +83,9 @@ func (s *stacks) id(st trace.Stack) uint32 {
 		id = uint32(len(s.all))
 		s.all = append(s.all, frames)
 		s.ofText[s.text.String()] = id
+		if end := endingOf(st); end != "" {
+			s.ends[id] = end
+		}
 	}
 	s.ofGen[st] = id
 	return id

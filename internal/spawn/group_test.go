@@ -13,6 +13,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"github.com/trivet-go/trivet"
 	"github.com/trivet-go/trivet/internal/spawn"
@@ -373,23 +374,71 @@ func TestStuckFunctionIsNamed(t *testing.T) {
 
 // Nobody ignores the context but the innermost function: it alone is blamed.
 func TestInnermostCulpritIsNamed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(context.Background())
-		outer := spawn.New(ctx, spawn.Rules{Name: "outer"})
-		outer.Go(func(ctx context.Context) error {
-			inner := spawn.New(ctx, spawn.Rules{Name: "inner"})
-			inner.Go(ignoreContext)
-			return inner.Wait()
+	for range 50 { // timers that end together end in any order
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(context.Background())
+			outer := spawn.New(ctx, spawn.Rules{Name: "outer"})
+			for range 3 {
+				outer.Go(func(ctx context.Context) error {
+					inner := spawn.New(ctx, spawn.Rules{Name: "inner"})
+					inner.Go(ignoreContext)
+					return inner.Wait()
+				})
+			}
+			synctest.Wait()
+			cancel()
+			err := outer.Wait()
+			var stuck *trivet.StuckError
+			if !errors.As(err, &stuck) || stuck.Name != "inner" || strings.Contains(err.Error(), "outer") {
+				t.Errorf("Wait = %v", err)
+			}
+			time.Sleep(time.Hour)
 		})
-		synctest.Wait()
-		cancel()
-		err := outer.Wait()
-		var stuck *trivet.StuckError
-		if !errors.As(err, &stuck) || stuck.Name != "inner" || strings.Contains(err.Error(), "outer") {
-			t.Errorf("Wait = %v", err)
+	}
+}
+
+// A group that outlives its tasks keeps nothing of theirs alive.
+func TestTasksAreForgotten(t *testing.T) {
+	g := spawn.New(context.Background(), spawn.Rules{})
+	ended := make(chan bool)
+	big := func() weak.Pointer[[1 << 20]byte] {
+		data := new([1 << 20]byte)
+		g.Go(func(context.Context) error { data[0]++; close(ended); return nil })
+		return weak.Make(data)
+	}()
+	<-ended
+	for big.Value() != nil { // the test's time limit is the limit
+		runtime.GC()
+	}
+	g.Wait()
+}
+
+// Somebody else's Go at the time of Wait is refused or joined, never both.
+func TestGoRacesWait(t *testing.T) {
+	for round := range 5000 {
+		var started, ended atomic.Int64
+		g := spawn.New(context.Background(), spawn.Rules{})
+		over := make(chan bool)
+		go func() {
+			defer close(over)
+			for g.Go(func(context.Context) error { ended.Add(1); return nil }) {
+				for n := started.Add(1); ended.Load() < n; {
+					runtime.Gosched()
+				}
+				for range round % 100 { // until nothing runs, more or less
+					runtime.Gosched()
+				}
+			}
+		}()
+		for started.Load() == 0 {
+			runtime.Gosched()
 		}
-		time.Sleep(time.Hour)
-	})
+		g.Wait()
+		atWait := ended.Load()
+		if <-over; ended.Load() != atWait {
+			t.Fatal("a task ran after Wait")
+		}
+	}
 }
 
 func TestInside(t *testing.T) {

@@ -17,7 +17,7 @@ const (
 	maxCrossCheck = 0.10 // replay against recording, two real cores
 	maxPreempted  = 0.05 // of the time to other programs
 	maxSpread     = 0.10 // between repeated recordings
-	maxSensitive  = 0.10 // change of the forecast when wake-ups cost four times as much
+	maxSensitive  = 0.10 // change of the forecast when waking and switching cost nothing
 	maxUnhooked   = 0.05 // of the wall time in waits that nothing hooked explains
 	maxGC         = 0.10 // of the running time in the collector
 	minGrain      = 5e-6 // seconds of running between two operations, on average
@@ -70,13 +70,14 @@ func (a *analysis) handOffs(flag flagFunc) {
 	if a.at == nil {
 		return
 	}
-	rs, err := a.replays(replay.Options{Cores: 2, Scale: 4}, replay.Options{Cores: a.o.Cores, Scale: 4})
+	rs, err := a.replays(replay.Options{Cores: 2, Free: true}, replay.Options{Cores: a.o.Cores, Free: true})
 	if err != nil {
 		return
 	}
-	for _, slow := range rs {
-		if d := off(slow.Wall, a.plain[slow.Cores].Wall); math.Abs(d) > maxSensitive {
-			flag("fine-handoff", "on %d cores %.0f %% hang on what waking a goroutine costs, which is assumed, not measured", slow.Cores, 100*math.Abs(d))
+	for _, free := range rs {
+		if d := off(a.plain[free.Cores].Wall, free.Wall); d > maxSensitive {
+			flag("fine-handoff", "on %d cores %.0f %% of the time hang on what waking and switching goroutines costs (%s for a wake-up)",
+				free.Cores, 100*d/(1+d), ms(a.r.Costs.Wake))
 			return
 		}
 	}

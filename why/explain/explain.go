@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,10 @@ type Options struct {
 	// work arrives on its own, more cores cannot make it arrive faster. Closed:
 	// the next piece of work begins when the last one is done.
 	Window Window
+
+	// Costs are what scheduling costs on the machine that is forecast; zero
+	// fields have the defaults of replay.Costs.
+	Costs replay.Costs
 }
 
 // Window tells how to read a recording that is a part of a longer run.
@@ -121,6 +126,7 @@ func (a *analysis) recorded() {
 	r.Truncated, r.LostEvents = rec.Truncated, rec.Truncated
 	r.Events, r.Operations, r.Bytes = rec.Events, rec.Ops, rec.Bytes
 	r.EventCost = rec.EventCost.Seconds()
+	r.Costs = costsOf(a.o.Costs)
 	r.Stopped, r.Fallback, r.Iterations = a.set.Stop, a.set.Fallback, a.set.Iters
 	r.Preempted = a.set.Run.Disturbance()
 	r.RecordedCores = []int{rec.Cores}
@@ -141,6 +147,15 @@ func (a *analysis) recorded() {
 	}
 	a.waits()
 	a.kinds()
+}
+
+// costsOf are the costs with the defaults filled in.
+func costsOf(c replay.Costs) Costs {
+	return Costs{
+		Wake:   cmp.Or(c.Wake, replay.DefaultWake).Seconds(),
+		Call:   cmp.Or(c.Call, replay.DefaultCall).Seconds(),
+		Switch: cmp.Or(c.Switch, replay.DefaultSwitch).Seconds(),
+	}
 }
 
 func (a *analysis) waits() {
@@ -198,10 +213,10 @@ func compare(a, b float64) int {
 // replays runs several replays, at most two at a time: each may need as much
 // memory as the program itself.
 func (a *analysis) replays(options ...replay.Options) ([]*replay.Result, error) {
-	return replays(a.ctx, a.p, options...)
+	return a.replaysOf(a.p, options...)
 }
 
-func replays(ctx context.Context, p *program.Program, options ...replay.Options) ([]*replay.Result, error) {
+func (a *analysis) replaysOf(p *program.Program, options ...replay.Options) ([]*replay.Result, error) {
 	results, errs := make([]*replay.Result, len(options)), make([]error, len(options))
 	tokens := make(chan struct{}, min(2, runtime.GOMAXPROCS(0)))
 	var wg sync.WaitGroup
@@ -209,7 +224,8 @@ func replays(ctx context.Context, p *program.Program, options ...replay.Options)
 		tokens <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-tokens }()
-			results[i], errs[i] = replay.Run(ctx, p, o)
+			o.Costs = a.o.Costs
+			results[i], errs[i] = replay.Run(a.ctx, p, o)
 		})
 	}
 	wg.Wait()
@@ -346,7 +362,7 @@ func (a *analysis) compareForecasts() error {
 			a.r.Spread = max(a.r.Spread, math.Abs(off(other.Run.Wall, a.set.Run.Wall)))
 			continue
 		}
-		rs, err := replays(a.ctx, other.Recording.Program, replay.Options{Cores: 1}, replay.Options{Cores: a.o.Cores})
+		rs, err := a.replaysOf(other.Recording.Program, replay.Options{Cores: 1}, replay.Options{Cores: a.o.Cores})
 		if err != nil {
 			return err
 		}

@@ -37,18 +37,19 @@ func packageOf(fn string) string {
 }
 
 // std tells whether a frame is of the standard library: its file lies in the
-// sources of the Go that built the program. Where the paths were trimmed, its
-// package must look like one: no dot in the first element.
+// sources of the Go that built the program. Where the path is no whole one (it
+// was trimmed, or the overlay gave it), its package must look like one: no dot
+// in the first element.
 func (n *names) std(f program.Frame) bool {
 	pkg := packageOf(f.Func)
 	if pkg == "main" || pkg == n.own {
 		return false
 	}
-	if n.goroot != "" {
-		return strings.HasPrefix(f.File, n.goroot)
+	if filepath.IsAbs(f.File) {
+		return n.goroot != "" && strings.HasPrefix(f.File, n.goroot)
 	}
 	first, _, _ := strings.Cut(pkg, "/")
-	return !strings.Contains(first, ".") && !strings.HasPrefix(f.File, "/")
+	return !strings.Contains(first, ".")
 }
 
 // gorootOf finds the directory of the standard library's sources, from a frame

@@ -68,7 +68,16 @@ type Report struct {
 	Iterations int     `json:"iterations,omitempty"`
 	EventCost  float64 `json:"event_cost_s"`
 
+	Costs     Costs      `json:"costs"`
 	Threshold *Threshold `json:"threshold,omitempty"`
+}
+
+// Costs are what scheduling was taken to cost: measured when the recording was
+// made on this machine just before, else usual values.
+type Costs struct {
+	Wake   float64 `json:"wake_s"`   // until an idle core looks for work
+	Call   float64 `json:"call_s"`   // running time that calling it takes
+	Switch float64 `json:"switch_s"` // from one goroutine to the next
 }
 
 // Point is the forecast for one number of cores: how many times faster than on

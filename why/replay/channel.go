@@ -119,8 +119,10 @@ func (s *sim) close(p *proc, obj uint32) {
 	}
 }
 
-// wakeAll tells the goroutines in q that c is closed.
+// wakeAll tells the goroutines in q that c is closed, the last one first, as
+// closechan does.
 func (s *sim) wakeAll(p *proc, c *channel, q *queue) {
+	s.reverse(q)
 	for q.n > 0 {
 		id := s.popFront(q)
 		g := &s.gs[id]

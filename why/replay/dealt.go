@@ -15,7 +15,7 @@ import (
 type dealt struct {
 	items []place
 	next  int
-	tails map[int32]int32 // worker -> pc of its tail
+	tails map[int32]int32 // worker -> pc of its tail; none once it is on it
 
 	// Additional workers run items only. They are started with the first worker,
 	// and the others' tails wait until the last of them has finished its item, as
@@ -150,17 +150,22 @@ func (s *sim) releaseWaiting(p *proc, d *dealt) {
 func (s *sim) toTail(id int32, d *dealt) {
 	g := &s.gs[id]
 	s.done(g)
-	g.src = id
 	pc, ok := d.tails[id]
+	if pc == none { // a tail that receives again: go on with it
+		s.odd.Items++
+		return
+	}
 	if !ok {
 		pc = int32(len(s.prog.Goroutines[id].Ops) - 1)
 	}
-	g.pc = pc
+	d.tails[id] = none
+	g.src, g.pc = id, pc
 }
 
 // closeDealt tells all that wait to receive that c is closed.
 func (s *sim) closeDealt(p *proc, c *channel) {
 	d := c.dealt
+	s.reverse(&c.receivers)
 	for c.receivers.n > 0 {
 		id := s.popFront(&c.receivers)
 		g := &s.gs[id]

@@ -142,7 +142,7 @@ func (s *sim) takeAway() {
 		}
 		s.interrupt(p)
 		s.do(p, collecting)
-		s.heap.remove(p)
+		s.heap.remove(p.id)
 		s.workers++
 		return
 	}

@@ -12,16 +12,16 @@ func (a *due) before(b *due) bool {
 	return a.at < b.at || a.at == b.at && a.seq < b.seq
 }
 
-// procHeap holds the next event of each processor that has one. The processors
-// know their places in it, so that an event can be moved.
+// procHeap holds the next event of each processor that has one, and knows where,
+// so that an event can be moved.
 type procHeap struct {
-	h     []due
-	procs *[]*proc
+	h   []due
+	pos []int32 // by processor: index in h, or none
 }
 
 func (h *procHeap) place(i int, d due) {
 	h.h[i] = d
-	(*h.procs)[d.id].pos = int32(i)
+	h.pos[d.id] = int32(i)
 }
 
 func (h *procHeap) up(i int, d due) {
@@ -56,7 +56,7 @@ func (h *procHeap) down(i int, d due) {
 
 // set plans or moves the event of processor d.id.
 func (h *procHeap) set(d due) {
-	i := int((*h.procs)[d.id].pos)
+	i := int(h.pos[d.id])
 	switch {
 	case i < 0:
 		h.h = append(h.h, d)
@@ -68,9 +68,13 @@ func (h *procHeap) set(d due) {
 	}
 }
 
-func (h *procHeap) remove(p *proc) {
-	i := int(p.pos)
-	p.pos = -1
+// remove takes away the event of processor id, if it has one.
+func (h *procHeap) remove(id int32) {
+	i := int(h.pos[id])
+	if i < 0 {
+		return
+	}
+	h.pos[id] = none
 	last := len(h.h) - 1
 	d := h.h[last]
 	h.h = h.h[:last]

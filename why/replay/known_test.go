@@ -386,3 +386,15 @@ func TestBackgroundIsLeft(t *testing.T) {
 		t.Errorf("left %d, work %v", r.Left, r.Work)
 	}
 }
+
+// A tail may receive again from the channel that it has seen closed.
+func TestTailReceivesAgain(t *testing.T) {
+	b := program.Build()
+	c := b.Chan("work", 0)
+	b.Dealt(c)
+	b.Main().Close(c).Item(c).Run(ms).RecvClosed(c).Run(ms).Item(c).Run(ms)
+	r := wantWall(t, b.Program(), free(1), 2*ms)
+	if r.Oddities.Items != 1 {
+		t.Errorf("%+v", r.Oddities)
+	}
+}

@@ -10,11 +10,15 @@ func nanos(n int64) time.Duration { return time.Duration(n) }
 
 // launch makes a fresh goroutine ready.
 func (s *sim) launch(p *proc, id int32) {
+	s.bear(id)
+	s.put(p, id)
+}
+
+func (s *sim) bear(id int32) {
 	g := &s.gs[id]
 	s.running++
 	s.starts[g.start].Goroutines++
 	g.state, g.since = ready, s.now
-	s.put(p, id)
 }
 
 // leave ends what g waited for, accounts for it and makes it ready.
@@ -57,8 +61,9 @@ func (s *sim) delay(p *proc, g *gor, in state, d int64) {
 	p.cur = none
 }
 
-// arrive is the end of a delay. An idle processor takes the goroutine. When
-// all are busy, a sleeper is the next on the processor that has its timer, the
+// arrive is the end of a delay. An idle processor takes the goroutine; waking it
+// takes no time, as the delay was over in the recording when someone who was
+// awake had noticed. When all are busy, a sleeper is the next on the processor that has its timer, the
 // others come through the global queue, as Go's poller puts them there.
 func (s *sim) arrive(id int32) {
 	g := &s.gs[id]
@@ -75,11 +80,7 @@ func (s *sim) arrive(id int32) {
 		p := s.unrest()
 		p.next = id
 		s.list(p)
-		wake := s.wake
-		if in == inSyscall {
-			wake = 0 // its thread is awake
-		}
-		s.call(p, wake)
+		s.call(p, 0)
 	case in == inSleep:
 		s.put(s.procs[g.last], id)
 	default:

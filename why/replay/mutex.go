@@ -10,19 +10,26 @@ import (
 // starvation mode (starvationThresholdNs of internal/sync).
 const starveAfter = int64(time.Millisecond)
 
-// mutex is a sync.Mutex, and the inner mutex of a sync.RWMutex.
+// mutex is a sync.Mutex, and the inner mutex of a sync.RWMutex, with the fields
+// of the former's state.
 //
 // In normal mode Unlock makes the first waiter ready, which then competes with
 // whoever comes along; as long as it has not tried (woken), no other is made
 // ready. A beaten waiter goes back to the head of the queue. One that has
 // waited for more than starveAfter switches to starvation mode, in which
 // Unlock hands the mutex over to the first waiter and lets it run at once.
+//
+// Waiters sleep on a semaphore, which Unlock raises. Before the one that it has
+// made ready runs, another that has come to wait can take the semaphore: then
+// that one is awake, and the first sleeps on.
 type mutex struct {
-	waiters  queue
-	spinners queue
 	locked   bool
 	starving bool
 	woken    bool
+	waiting  int   // as the mutex counts them
+	sema     int   // raised, and not yet taken
+	waiters  queue // asleep on sema
+	spinners queue
 	owner    int32 // who locked it, or none
 	since    int64 // when
 
@@ -57,43 +64,91 @@ func (s *sim) lock(p *proc, g *gor, obj uint32) bool {
 
 // acquire is internal/sync's lockSlow.
 func (s *sim) acquire(p *proc, g *gor, m *mutex) bool {
+	if g.given {
+		g.given = false
+		m.tried(g)
+		g.queued, g.spun = false, false
+		return true
+	}
+	if g.asleep {
+		if !m.semacquire(g) {
+			s.sleep(p, g, m)
+			return false
+		}
+		if s.awake(g, m) {
+			return true
+		}
+	}
+	for {
+		if !m.locked && !m.starving {
+			m.locked = true
+			m.tried(g)
+			g.queued, g.spun = false, false
+			return true
+		}
+		if g.asked == none {
+			g.asked = s.now
+		}
+		if !m.starving && !g.spun && s.canSpin(p) {
+			s.spin(p, g, m)
+			return false
+		}
+		m.waiting++
+		if g.queued && s.now-g.asked > starveAfter && m.locked {
+			m.starving = true
+		}
+		m.tried(g)
+		g.lifo = g.queued
+		g.queued, g.spun = true, false
+		if !m.semacquire(g) {
+			s.sleep(p, g, m)
+			return false
+		}
+		if s.awake(g, m) {
+			return true
+		}
+	}
+}
+
+// semacquire takes the semaphore if it is raised, or was passed to g.
+func (m *mutex) semacquire(g *gor) bool {
 	switch {
 	case g.handed:
 		g.handed = false
-		if s.now-g.asked <= starveAfter || m.waiters.n == 0 {
-			m.starving = false
-		}
-	case !m.locked:
-		m.locked = true
+	case m.sema > 0:
+		m.sema--
 	default:
-		s.await(p, g, m)
 		return false
 	}
-	m.tried(g)
-	g.queued, g.spun = false, false
 	return true
 }
 
-// await lets g spin for m, or else wait in its queue.
-func (s *sim) await(p *proc, g *gor, m *mutex) {
-	if g.asked == none {
-		g.asked = s.now
-	}
-	if !m.starving && !g.spun && s.canSpin(p) {
-		s.spin(p, g, m)
-		return
-	}
-	if g.queued && s.now-g.asked > starveAfter {
-		m.starving = true
-	}
-	m.tried(g)
-	if g.queued {
+// sleep puts g to sleep on the semaphore.
+func (s *sim) sleep(p *proc, g *gor, m *mutex) {
+	g.asleep = true
+	if g.lifo {
 		s.pushFront(&m.waiters, p.cur)
 	} else {
 		s.pushBack(&m.waiters, p.cur)
 	}
-	g.queued, g.spun = true, false
 	s.block(p, g, inLock)
+}
+
+// awake is what g does when it has the semaphore: in starvation mode the mutex
+// is its own, else it has to compete.
+func (s *sim) awake(g *gor, m *mutex) (owns bool) {
+	g.asleep = false
+	if !m.starving {
+		g.awoke = true
+		return false
+	}
+	m.waiting--
+	m.locked = true
+	if s.now-g.asked <= starveAfter || m.waiting == 0 {
+		m.starving = false
+	}
+	g.queued = false
+	return true
 }
 
 // tried lets the next Unlock wake a waiter again, if g was the one that the
@@ -113,7 +168,7 @@ func (s *sim) canSpin(p *proc) bool {
 }
 
 func (s *sim) spin(p *proc, g *gor, m *mutex) {
-	if !g.awoke && !m.woken && m.waiters.n > 0 {
+	if !g.awoke && !m.woken && m.waiting > 0 {
 		g.awoke, m.woken = true, true
 	}
 	s.sched.Spins++
@@ -124,7 +179,7 @@ func (s *sim) spin(p *proc, g *gor, m *mutex) {
 
 // stopSpinning is called when g has been given the mutex, or has spun enough.
 func (s *sim) stopSpinning(p *proc, g *gor) {
-	if !g.handed {
+	if !g.given {
 		g.spun = true
 		m := s.mutexOf(p.cur, s.op(g).Obj)
 		s.remove(&m.spinners, p.cur)
@@ -153,29 +208,35 @@ func (s *sim) release(p *proc, m *mutex, obj uint32) (handed bool) {
 	m.stats.Hold += nanos(s.now - m.since)
 	s.gs[m.owner].unhold(obj)
 	m.owner = none
-	s.admit(p, m, obj)
-	switch {
-	case m.starving:
-		id := s.popFront(&m.waiters)
-		s.gs[id].handed = true
-		s.sched.Handoffs++
-		s.ready(p, id)
-		return true
-	case m.spinners.n > 0:
+	s.admit(p, m)
+	if m.spinners.n > 0 && !m.starving {
 		id := s.popFront(&m.spinners)
 		g := &s.gs[id]
-		g.handed = true
+		g.given = true // it stays locked
 		inherit(g, &s.gs[p.cur])
 		s.plan(s.procs[g.last], s.now)
 		return false
 	}
 	m.locked = false
-	if m.waiters.n > 0 && !m.woken {
-		id := s.popFront(&m.waiters)
-		s.gs[id].awoke, m.woken = true, true
-		s.ready(p, id)
+	if !m.starving {
+		if m.waiting == 0 || m.woken {
+			return false
+		}
+		m.waiting--
+		m.woken = true
 	}
-	return false
+	m.sema++
+	if m.waiters.n == 0 {
+		return false // it is ready already, but has not got the semaphore
+	}
+	id := s.popFront(&m.waiters)
+	if m.starving {
+		m.sema--
+		s.gs[id].handed = true
+		s.sched.Handoffs++
+	}
+	s.ready(p, id)
+	return m.starving
 }
 
 // yield lets g make way for the goroutine to which it has handed a mutex
@@ -196,7 +257,6 @@ func (s *sim) letGo(p *proc, g *gor) {
 		} else {
 			s.runlock(p, g, obj)
 		}
-		g.unhold(obj)
 	}
 }
 
@@ -234,13 +294,16 @@ func (s *sim) mutexOf(id int32, obj uint32) *mutex {
 // rw is what a sync.RWMutex has beside the inner mutex, which its writers
 // hold. New readers wait as soon as there is such a writer (pending); the
 // writer waits for the readers before it, and at its end it lets in all the
-// readers that have come meanwhile, before the next writer.
+// readers that have come meanwhile, before the next writer. These, too, sleep on
+// a semaphore, which another reader may take before they run.
 type rw struct {
-	readers  int
+	readers  int   // that hold it, or have been let in
 	changed  int64 // when readers last changed
 	pending  bool
 	draining int32 // the writer that waits until readers is zero, or none
-	blocked  queue // readers that wait for the writer
+	came     int   // readers since pending
+	readSema int
+	blocked  queue // asleep on readSema
 }
 
 // drain keeps new readers out, and reports whether g must wait for those
@@ -259,23 +322,18 @@ func (s *sim) drain(p *proc, g *gor, m *mutex) bool {
 	return true
 }
 
-// admit lets in the readers that wait for the end of the writer.
-func (s *sim) admit(p *proc, m *mutex, obj uint32) {
+// admit lets in the readers that have come while there was a writer.
+func (s *sim) admit(p *proc, m *mutex) {
 	m.pending = false
-	for m.blocked.n > 0 {
-		id := s.popFront(&m.blocked)
-		g := &s.gs[id]
-		m.stats.Wait += nanos(s.now - g.since)
-		s.enter(g, m, obj)
-		s.done(g)
-		s.ready(p, id)
+	n := m.came
+	m.came = 0
+	s.readersChange(m, n)
+	for range n {
+		m.readSema++
+		if m.blocked.n > 0 {
+			s.ready(p, s.popFront(&m.blocked))
+		}
 	}
-}
-
-func (s *sim) enter(g *gor, m *mutex, obj uint32) {
-	m.stats.Ops++
-	s.readersChange(m, +1)
-	g.hold(obj)
 }
 
 func (s *sim) readersChange(m *mutex, by int) {
@@ -284,17 +342,33 @@ func (s *sim) readersChange(m *mutex, by int) {
 	m.changed = s.now
 }
 
+// rlock is like lock.
 func (s *sim) rlock(p *proc, g *gor, obj uint32) bool {
 	m := s.mutexOf(p.cur, obj)
 	switch {
 	case m == nil:
 		return true
+	case g.asleep: // and made ready
 	case m.pending:
-		s.pushBack(&m.blocked, p.cur)
-		s.block(p, g, inLock)
-		return false
+		m.came++
+		g.asked = s.now
+		g.asleep = true
+	default:
+		s.readersChange(m, +1)
 	}
-	s.enter(g, m, obj)
+	if g.asleep {
+		if m.readSema == 0 {
+			s.pushBack(&m.blocked, p.cur)
+			s.block(p, g, inLock)
+			return false
+		}
+		m.readSema--
+		g.asleep = false
+		m.stats.Wait += nanos(s.now - g.asked)
+		g.asked = none
+	}
+	m.stats.Ops++
+	g.hold(obj)
 	return true
 }
 

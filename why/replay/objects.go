@@ -29,10 +29,10 @@ func (s *sim) makeObjects() {
 				capacity = c
 			}
 			s.slots[i] = int32(len(s.channels))
-			s.channels = append(s.channels, channel{cap: capacity})
+			s.channels = append(s.channels, channel{cap: capacity, n: min(int(o.Init), capacity)})
 		case program.WaitGroup:
 			s.slots[i] = int32(len(s.groups))
-			s.groups = append(s.groups, waitGroup{})
+			s.groups = append(s.groups, waitGroup{n: int(o.Init)})
 		case program.Cond:
 			s.slots[i] = int32(len(s.conds))
 			s.conds = append(s.conds, cond{})

@@ -19,6 +19,7 @@ const (
 	DefaultSwitch = 200 * time.Nanosecond
 	DefaultSteal  = 3 * time.Microsecond
 	DefaultSpin   = 500 * time.Nanosecond
+	DefaultLinger = 2 * time.Microsecond
 	DefaultSlice  = 10 * time.Millisecond
 )
 
@@ -42,6 +43,7 @@ type Costs struct {
 	Switch time.Duration // from one goroutine to the next on a core
 	Steal  time.Duration // a thief waits so long before it takes what its victim is about to run
 	Spin   time.Duration // the longest that a goroutine spins for a mutex before it blocks
+	Linger time.Duration // a core without work looks on for so long; until then it need not be woken
 }
 
 // Changes are the what-ifs: the program as if it were written differently.
@@ -69,7 +71,7 @@ type Speed struct {
 
 // costs are Options' durations with the defaults applied, in nanoseconds.
 type costs struct {
-	wake, toCall, swtch, toSteal, toSpin, slice int64
+	wake, toCall, swtch, toSteal, toSpin, linger, slice int64
 }
 
 func (o *Options) costs() costs {
@@ -89,6 +91,7 @@ func (o *Options) costs() costs {
 	c.swtch = scaled(o.Switch, DefaultSwitch)
 	c.toSteal = scaled(o.Steal, DefaultSteal)
 	c.toSpin = scaled(o.Spin, DefaultSpin)
+	c.linger = scaled(o.Linger, DefaultLinger)
 	return c
 }
 

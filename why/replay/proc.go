@@ -4,7 +4,6 @@ package replay
 // follows runtime/proc.go of Go 1.26; the function names there are given below.
 type proc struct {
 	id    int32
-	pos   int32 // in sim.heap, or none
 	doing doing
 
 	cur    int32 // goroutine on it, or none
@@ -21,10 +20,11 @@ type proc struct {
 	sliceEnd int64
 	debt     int64 // time that it spent on calling others, not yet accounted for
 
-	looker bool  // counts as spinning: others need not be woken
-	called int64 // when it was woken or began to look; none = it did neither
-	victim int32 // processor whose runnext it is going to steal ...
-	prey   int32 // ... if that is still this one; or none
+	looker  bool  // counts as spinning: others need not be woken
+	lingers int64 // idle, but until then it still looks around
+	called  int64 // when it was woken or began to look; none = it did neither
+	victim  int32 // processor whose runnext it is going to steal ...
+	prey    int32 // ... if that is still this one; or none
 
 	stats Proc
 }
@@ -46,8 +46,9 @@ const queueLen = 256
 const burst = 4096
 
 func (s *sim) newProc() *proc {
-	p := &proc{id: int32(len(s.procs)), pos: none, listed: none, cur: none, next: none, prey: none, called: none}
+	p := &proc{id: int32(len(s.procs)), listed: none, cur: none, next: none, prey: none, called: none}
 	s.procs = append(s.procs, p)
+	s.heap.pos = append(s.heap.pos, none)
 	return p
 }
 
@@ -297,15 +298,15 @@ func (s *sim) stealNext(v *proc) int32 {
 
 // rest puts p among the idle processors (pidleput).
 func (s *sim) rest(p *proc) {
+	p.lingers = s.now
 	if p.looker {
 		p.looker = false
 		s.looks--
+		p.lingers += s.linger
 	}
 	p.called, p.debt = none, 0
 	s.do(p, idling)
-	if p.pos != none {
-		s.heap.remove(p)
-	}
+	s.heap.remove(p.id)
 	s.idle = append(s.idle, p.id)
 	s.idleChange()
 }
@@ -319,6 +320,11 @@ func (s *sim) wakep(caller *proc) {
 	p := s.unrest()
 	p.looker = true
 	s.looks++
+	if s.now < p.lingers {
+		s.call(p, 0)
+		return
+	}
+	s.sched.Wakeups++
 	s.call(p, s.wake)
 	caller.debt += s.toCall
 }
@@ -336,8 +342,8 @@ func (s *sim) unrest() *proc {
 	return p
 }
 
+// call lets p, which was idle, look for work after delay.
 func (s *sim) call(p *proc, delay int64) {
-	s.sched.Wakeups++
 	s.do(p, looking)
 	p.called = s.now
 	s.plan(p, s.now+delay)
@@ -387,7 +393,7 @@ func (s *sim) startAlone(id int32) {
 // retire gives back a processor of the ideal machine.
 func (s *sim) retire(p *proc) {
 	s.do(p, idling)
-	s.heap.remove(p)
+	s.heap.remove(p.id)
 	s.idle = append(s.idle, p.id)
 }
 

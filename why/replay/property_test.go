@@ -12,7 +12,9 @@ import (
 
 // features are what a drawn program may contain.
 type features struct {
-	locks, chans, conds, sleeps, semaphores, dealt, gc bool
+	locks, chans, gates, sleeps, semaphores, dealt, gc bool
+	blockInLocks                                       bool // goroutines wait for others while they hold locks
+	timeless                                           bool // nothing takes any time
 }
 
 // draw makes a program that cannot deadlock: a tree of goroutines that join
@@ -44,6 +46,9 @@ type drawing struct {
 }
 
 func (d *drawing) time(most time.Duration) time.Duration {
+	if d.f.timeless {
+		return 0
+	}
 	return time.Duration(rapid.Int64Range(0, int64(most)).Draw(d.T, "time"))
 }
 
@@ -66,6 +71,9 @@ func (d *drawing) tree(g *program.G, depth int) {
 	}
 	if d.f.chans && rapid.Bool().Draw(d.T, "pipeline") {
 		d.pipeline(g, wg)
+	}
+	if d.f.gates && rapid.Bool().Draw(d.T, "gate") {
+		d.gate(g, wg)
 	}
 	if d.f.dealt && rapid.Bool().Draw(d.T, "queue") {
 		d.queue(g, wg)
@@ -112,6 +120,12 @@ func (d *drawing) nest(g *program.G, i int) {
 		g.Lock(d.locks[i])
 	}
 	g.Run(d.time(ms)).At("locked.go:1")
+	if d.f.blockInLocks && rapid.Bool().Draw(d.T, "block") {
+		c := d.b.Chan("echo", 0)
+		g.Go("echo").Recv(c)
+		g.Go("filler") // it pushes the other one to the end of the queue
+		g.Send(c)
+	}
 	d.nest(g, i+1)
 	if shared {
 		g.RUnlock(d.locks[i])
@@ -149,6 +163,31 @@ func (d *drawing) pipeline(g *program.G, wg program.Obj) {
 	}
 }
 
+// gate puts goroutines under g that wait for a close, or share what g sends.
+func (d *drawing) gate(g *program.G, wg program.Obj) {
+	waiters := rapid.IntRange(1, 5).Draw(d.T, "waiters")
+	c := d.b.Chan("gate", rapid.IntRange(0, 2).Draw(d.T, "cap"))
+	closes := rapid.Bool().Draw(d.T, "closes")
+	g.Add(wg, waiters)
+	for range waiters {
+		w := g.Go("waiter")
+		if closes {
+			w.RecvClosed(c)
+		} else {
+			w.Recv(c)
+		}
+		w.Run(d.time(ms)).At("gate.go:1").Done(wg)
+	}
+	d.work(g)
+	if closes {
+		g.Close(c)
+		return
+	}
+	for range waiters {
+		g.Run(d.time(ms)).At("gate.go:2").Send(c)
+	}
+}
+
 // queue puts workers with a dealt channel under g.
 func (d *drawing) queue(g *program.G, wg program.Obj) {
 	workers := rapid.IntRange(2, 4).Draw(d.T, "workers")
@@ -174,8 +213,8 @@ func (d *drawing) queue(g *program.G, wg program.Obj) {
 }
 
 var (
-	everything = features{locks: true, chans: true, sleeps: true, semaphores: true, dealt: true, gc: true}
-	noDelays   = features{locks: true, chans: true, semaphores: true, dealt: true}
+	everything = features{locks: true, chans: true, gates: true, sleeps: true, semaphores: true, dealt: true, gc: true}
+	noDelays   = features{locks: true, chans: true, gates: true, semaphores: true, dealt: true}
 	aDAG       = features{chans: true}
 )
 

@@ -59,3 +59,12 @@ func (s *sim) remove(q *queue, id int32) {
 	s.gs[id].next = none
 	q.n--
 }
+
+func (s *sim) reverse(q *queue) {
+	var r queue
+	for q.n > 0 {
+		s.pushFront(&r, s.popFront(q))
+	}
+	r.most = q.most
+	*q = r
+}

@@ -3,6 +3,7 @@ package replay
 import (
 	"context"
 	"errors"
+	"reflect"
 	"testing"
 	"time"
 
@@ -20,13 +21,12 @@ func run(t testing.TB, p *program.Program, opt Options) *Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checkBooks(t, p, r)
+	checkBooks(t, r)
 	return r
 }
 
 // checkBooks checks what holds for every replay that reached its end.
-func checkBooks(t testing.TB, p *program.Program, r *Result) {
-	t.Helper()
+func checkBooks(t interface{ Errorf(string, ...any) }, r *Result) {
 	var path time.Duration
 	for _, l := range r.Path {
 		path += l.Time
@@ -149,4 +149,123 @@ func TestDeadlockIsStuck(t *testing.T) {
 	if w := stuck.Waiting[0]; w.Name != "never" || w.Op != program.Recv {
 		t.Errorf("waiting: %v", w)
 	}
+}
+
+func TestStuckNamesTheHolders(t *testing.T) {
+	b := program.Build()
+	one, two := b.Mutex("one"), b.Mutex("two")
+	p := forkOn(b, 2, func(g *program.G, i int) {
+		if i == 0 {
+			g.Lock(one).Run(ms).At("ab.go:1").Lock(two).Unlock(two).Unlock(one)
+		} else {
+			g.Lock(two).Run(ms).At("ba.go:2").Lock(one).Unlock(one).Unlock(two)
+		}
+	})
+	// The last one started runs first, and to its end: no deadlock on one core.
+	wantWall(t, p, free(1), 2*ms)
+	_, err := Run(context.Background(), p, free(2))
+	var stuck *StuckError
+	if !errors.As(err, &stuck) {
+		t.Fatalf("got %v", err)
+	}
+	const want = "the replay is stuck after 1ms with 12 operations left: " +
+		"goroutine 1 (main.main) in join of wg; " +
+		"goroutine 2 (worker) in lock of two at ab.go:1, held by goroutine 3; " +
+		"goroutine 3 (worker) in lock of one at ba.go:2, held by goroutine 2"
+	if err.Error() != want {
+		t.Errorf("got  %v\nwant %v", err, want)
+	}
+}
+
+func TestContext(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	why := errors.New("enough")
+	cancel(why)
+	if _, err := Run(ctx, lockProgram(1000), Options{}); !errors.Is(err, why) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestBadOptions(t *testing.T) {
+	b := program.Build()
+	c := uint32(b.Chan("c", 0))
+	b.Main()
+	p := b.Program()
+	for name, opt := range map[string]Options{
+		"cores":    {Cores: -2},
+		"factor":   {Changes: Changes{Speed: []Speed{{Factor: -1}}}},
+		"stack":    {Changes: Changes{Speed: []Speed{{Stacks: []uint32{9}}}}},
+		"drop":     {Changes: Changes{Drop: []uint32{c}}},
+		"shard":    {Changes: Changes{Shard: map[uint32]int{c: 2}}},
+		"capacity": {Changes: Changes{Capacity: map[uint32]int{c: -1}}},
+		"no such":  {Changes: Changes{Capacity: map[uint32]int{7: 1}}},
+		"workers":  {Changes: Changes{Workers: map[uint32]int{c: 1}}},
+	} {
+		if _, err := Run(context.Background(), p, opt); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+func TestUserFrame(t *testing.T) {
+	stack := []program.Frame{{Func: "internal/sync.(*Mutex).Lock"}, {Func: "sync.(*Mutex).Lock"}, {Func: "runtimes.f"}, {Func: "main.main"}}
+	if f := UserFrame(stack); f.Func != "runtimes.f" {
+		t.Errorf("got %v", f)
+	}
+	if f := UserFrame(stack[:2]); f.Func != "internal/sync.(*Mutex).Lock" {
+		t.Errorf("got %v", f)
+	}
+	if f := UserFrame(nil); f != (program.Frame{}) {
+		t.Errorf("got %v", f)
+	}
+}
+
+// A Program is only read: replays of it may run at once.
+func TestReplaysAtOnce(t *testing.T) {
+	b := program.Build()
+	mu, c := b.Mutex("mu"), b.Chan("work", 2)
+	b.Dealt(c)
+	b.GC(ms, ms, us)
+	wg := b.WaitGroup("wg")
+	main := b.Main().Add(wg, 4)
+	for range 4 {
+		g := main.Go("worker")
+		for range 50 {
+			g.Item(c).Run(100 * us).At("item.go:1").Lock(mu).Run(10 * us).Unlock(mu)
+		}
+		g.RecvClosed(c).Done(wg)
+	}
+	for range 200 {
+		main.Send(c)
+	}
+	main.Close(c).Join(wg)
+	p := b.Program()
+	want := run(t, p, Options{Cores: 4})
+	results := make(chan *Result)
+	for range 4 {
+		go func() {
+			r, err := Run(context.Background(), p, Options{Cores: 4})
+			if err != nil {
+				t.Error(err)
+			}
+			results <- r
+		}()
+	}
+	for range 4 {
+		if got := <-results; !reflect.DeepEqual(got, want) {
+			t.Errorf("%+v\n%+v", got, want)
+		}
+	}
+}
+
+// A window may begin with values in a channel and goroutines in a WaitGroup.
+func TestWindowBeginsInTheMiddle(t *testing.T) {
+	b := program.Build()
+	ch, wg := b.Chan("ch", 4), b.WaitGroup("wg")
+	main := b.Main()
+	main.Recv(ch).Recv(ch).Join(wg)
+	b.Root("old").Run(3 * ms).Done(wg)
+	p := b.Program()
+	p.Objects[ch].Init, p.Objects[wg].Init = 2, 1
+	wantWall(t, p, free(2), 3*ms)
 }

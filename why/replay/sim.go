@@ -84,10 +84,13 @@ type gor struct {
 	nheld  uint8
 	state  state
 	own    bool // nobody else's chain contains the head
-	awoke  bool // an Unlock has made it ready, and no other one will as long as it has not tried
-	handed bool // it has been given the lock for which it waited
-	queued bool // it has been in the queue of this lock before
+	awoke  bool // no Unlock will wake another as long as it has not tried
+	asleep bool // on the semaphore of a mutex, or made ready and has not got it yet
+	lifo   bool // it sleeps at the head of the queue
+	queued bool // it has waited for this lock before
+	handed bool // the semaphore was passed to it
 	spun   bool // it has spun for this lock since it last woke
+	given  bool // it spun and has got the lock
 	writer bool // RWMutex: it holds the inner mutex and waits for readers
 	ticket bool // it is in the queue of the condition for which it will wait
 	called bool // signalled since
@@ -105,7 +108,7 @@ func Run(ctx context.Context, p *program.Program, opt Options) (*Result, error) 
 	s := newSim(p, opt)
 	s.begin()
 	for round := 0; !s.ended; round++ {
-		if round&0xfff == 0 && ctx.Err() != nil {
+		if round&0xff == 0 && ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		if len(s.links) > s.foldAt {
@@ -133,7 +136,6 @@ func newSim(p *program.Program, opt Options) *sim {
 	}
 	s.unlimited = opt.Cores == Unlimited
 	s.ideal = s.unlimited && s.costs == costs{slice: s.slice}
-	s.heap.procs = &s.procs
 	if !s.ideal {
 		for range max(1, opt.Cores) {
 			s.newProc()
@@ -185,10 +187,15 @@ func (s *sim) begin() {
 			s.launchWorkers(p, int32(i))
 		}
 	}
-	s.launch(p, int32(s.prog.Main))
-	if !s.ideal && s.schedule(p) {
-		s.plan(p, p.until)
+	main := int32(s.prog.Main)
+	s.bear(main)
+	if s.ideal {
+		s.startAlone(main)
+		return
 	}
+	p.debt = 0 // the others were there before, nobody had to call
+	s.start(p, main, false)
+	s.plan(p, p.until)
 }
 
 // event lets the next event happen, and reports whether there was one.

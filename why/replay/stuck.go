@@ -26,7 +26,8 @@ type Waiter struct {
 	Object    uint32
 	Name      string // of the object, or the place where it was made
 	Where     program.Frame
-	HeldBy    int // Program.Goroutines index of the owner of a lock, or -1
+	Holder    int // Program.Goroutines index of the owner of a lock, or -1
+	HolderID  uint64
 }
 
 func (w Waiter) String() string {
@@ -37,8 +38,8 @@ func (w Waiter) String() string {
 	if w.Where.File != "" {
 		s += fmt.Sprintf(" at %s:%d", w.Where.File, w.Where.Line)
 	}
-	if w.HeldBy >= 0 {
-		s += fmt.Sprintf(", held by goroutine %d of the list", w.HeldBy)
+	if w.Holder >= 0 {
+		s += fmt.Sprintf(", held by goroutine %d", w.HolderID)
 	}
 	return s
 }
@@ -83,12 +84,8 @@ func (s *sim) halt() error {
 }
 
 func (s *sim) waiter(i int) Waiter {
-	g := &s.gs[i]
-	own := i
-	if g.extra {
-		own = int(g.src)
-	}
-	op := s.op(g)
+	own := s.programIndex(i)
+	op := s.op(&s.gs[i])
 	w := Waiter{
 		Goroutine: own,
 		ID:        s.prog.Goroutines[own].ID,
@@ -96,7 +93,7 @@ func (s *sim) waiter(i int) Waiter {
 		Op:        op.Kind,
 		Object:    op.Obj,
 		Where:     UserFrame(s.prog.Stacks[op.Stack]),
-		HeldBy:    none,
+		Holder:    none,
 	}
 	if int(op.Obj) >= len(s.prog.Objects) {
 		return w
@@ -107,9 +104,18 @@ func (s *sim) waiter(i int) Waiter {
 		w.Name = fmt.Sprintf("the one of %s:%d", f.File, f.Line)
 	}
 	if o.Class == program.Mutex || o.Class == program.RWMutex {
-		if m := s.mutexOf(int32(i), op.Obj); m != nil {
-			w.HeldBy = int(m.owner)
+		if m := s.mutexOf(int32(i), op.Obj); m != nil && m.owner != none {
+			w.Holder = s.programIndex(int(m.owner))
+			w.HolderID = s.prog.Goroutines[w.Holder].ID
 		}
 	}
 	return w
+}
+
+// programIndex is i, or, for an additional worker, the one that it copies.
+func (s *sim) programIndex(i int) int {
+	if s.gs[i].extra {
+		return int(s.gs[i].src)
+	}
+	return i
 }

@@ -47,3 +47,14 @@ func TestRecordsAreUsedAgain(t *testing.T) {
 		}
 	})
 }
+
+// Between the end of the last task and the return of Wait nothing starts: the
+// waiter is on its way already.
+func TestNothingStartsOnceAllHaveEnded(t *testing.T) {
+	g := New(context.Background(), Rules{})
+	g.done = make(chan struct{})
+	g.alive.Store(0)
+	if g.Go(func(context.Context) error { return nil }) || g.alive.Load() != 0 {
+		t.Error("a task was started")
+	}
+}
