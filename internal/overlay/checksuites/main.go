@@ -42,12 +42,14 @@ func main() {
 // A row is the comparison of one suite.
 type row struct {
 	Suite     string   `json:"suite"`
-	Tests     int      `json:"tests"` // with an outcome in the plain run
+	Tests     int      `json:"tests"`  // with an outcome in the plain run
+	Failed    int      `json:"failed"` // of these, already plain
 	Plain     float64  `json:"plain_s"`
 	Off       float64  `json:"off_s"`
 	Recording float64  `json:"recording_s"`
 	Different []string `json:"different"` // twice
 	Unsteady  []string `json:"unsteady"`  // only the first time
+	Expected  []string `json:"expected"`  // twice, and why is known
 	Error     string   `json:"error,omitempty"`
 }
 
@@ -88,10 +90,18 @@ func (r row) outcome() string {
 		return "DIFFERENT " + strings.Join(r.Different, ", ")
 	case r.Tests == 0:
 		return "ERROR no test ran"
-	case len(r.Unsteady) > 0:
-		return "same the second time; unsteady: " + strings.Join(r.Unsteady, ", ")
 	}
-	return "same"
+	text := "same"
+	if r.Failed > 0 {
+		text += fmt.Sprintf("; %d fail plain too", r.Failed)
+	}
+	if len(r.Unsteady) > 0 {
+		text += "; only the first time not: " + strings.Join(r.Unsteady, ", ")
+	}
+	if len(r.Expected) > 0 {
+		text += "; as expected not: " + strings.Join(r.Expected, ", ")
+	}
+	return text
 }
 
 func choose(only string) ([]suite, error) {
@@ -111,7 +121,7 @@ func choose(only string) ([]suite, error) {
 
 // compare runs a suite in the three ways.
 func (s suite) compare(ctx context.Context) row {
-	r := row{Suite: s.name, Different: []string{}, Unsteady: []string{}}
+	r := row{Suite: s.name, Different: []string{}, Unsteady: []string{}, Expected: []string{}}
 	w, err := open(ctx, s)
 	if err != nil {
 		r.Error = err.Error()
@@ -119,7 +129,7 @@ func (s suite) compare(ctx context.Context) row {
 	}
 	defer w.close()
 	plain, took, err := w.test(ctx, plainly, nil)
-	r.Plain, r.Tests = took.Seconds(), len(plain)
+	r.Plain, r.Tests, r.Failed = took.Seconds(), len(plain), plain.count("fail")
 	if err != nil {
 		r.Error = "plain: " + err.Error()
 		return r
@@ -161,10 +171,14 @@ func (w *work) judge(ctx context.Context, r *row, how mode, plain, got outcomes)
 	still := again.differ(got)
 	for _, name := range different {
 		text := fmt.Sprintf("%s (%s)", name, how)
-		if slices.Contains(still, name) {
-			r.Different = append(r.Different, text)
-		} else {
+		why, known := expected[text]
+		switch {
+		case !slices.Contains(still, name):
 			r.Unsteady = append(r.Unsteady, text)
+		case known:
+			r.Expected = append(r.Expected, text+": "+why)
+		default:
+			r.Different = append(r.Different, text)
 		}
 	}
 	return nil

@@ -106,6 +106,16 @@ func makeWritable(dir string) error {
 // outcomes are what became of each test: pass, fail or skip.
 type outcomes map[string]string
 
+func (a outcomes) count(outcome string) int {
+	n := 0
+	for _, o := range a {
+		if o == outcome {
+			n++
+		}
+	}
+	return n
+}
+
 // differ are the tests that have not the same outcome in both.
 func (a outcomes) differ(b outcomes) []string {
 	var names []string
