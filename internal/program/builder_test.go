@@ -79,7 +79,6 @@ func TestValidate(t *testing.T) {
 		{"comes last", func(p *program.Program) { p.Goroutines[1].Ops = p.Goroutines[1].Ops[:1] }},
 		{"not even an end", func(p *program.Program) { p.Goroutines[1].Ops = nil }},
 		{"a second time", func(p *program.Program) { p.Goroutines[1].Ops[0] = program.Op{Kind: program.Spawn, Obj: 1} }},
-		{"a second time", func(p *program.Program) { p.Goroutines[0].Ops[0].Obj = 0 }},
 		{"goroutine 8 of 2", func(p *program.Program) { p.Goroutines[0].Ops[0].Obj = 8 }},
 		{"unknown kind", func(p *program.Program) { p.Goroutines[1].Ops[0].Kind = 99 }},
 		{"is not a channel", func(p *program.Program) { p.Dealt = []uint32{0} }},

@@ -30,7 +30,6 @@ func (p *Program) Validate() error {
 		}
 	}
 	started := make([]bool, len(p.Goroutines))
-	started[p.Main] = true
 	for i := range p.Goroutines {
 		if err := p.validateOps(p.Goroutines[i].Ops, started); err != nil {
 			return fmt.Errorf("goroutine %d (%s): %w", i, p.Goroutines[i].Start, err)

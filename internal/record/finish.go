@@ -14,7 +14,7 @@ import (
 // finish closes the goroutines that still live and makes the Program.
 func (r *reader) finish() (*Recording, error) {
 	if !r.frozen {
-		r.close()
+		r.close(true)
 	}
 	p := &program.Program{
 		Objects: r.objs.all,
@@ -54,9 +54,10 @@ func (r *reader) finish() (*Recording, error) {
 	return r.rec, nil
 }
 
-// close ends the window at the last event. The goroutine that runs then ended
-// the program, whether it is main or another that called os.Exit.
-func (r *reader) close() {
+// close ends the window at the last event. If the program ended there, the
+// goroutine that runs ended it, whether it is main or another that called
+// os.Exit.
+func (r *reader) close(ended bool) {
 	for _, g := range r.gors {
 		if !g.over {
 			r.account(g, r.last)
@@ -68,6 +69,9 @@ func (r *reader) close() {
 	if r.main == nil { // nobody ever ran
 		r.main = &gor{id: 0}
 		r.own(r.main)
+	}
+	if !ended {
+		return
 	}
 	running := func(g *gor) bool {
 		return g != nil && !g.over && (g.state == trace.GoRunning || g.state == trace.GoSyscall)

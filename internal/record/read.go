@@ -229,8 +229,7 @@ func (r *reader) transition(ev *trace.Event, st *trace.StateTransition) {
 	r.named(g, st.Stack)
 	r.own(g)
 	if end := r.stacks.ends[r.stacks.id(st.Stack)]; end != "" && to == trace.GoWaiting && !r.frozen {
-		r.close()
-		r.rec.Ended = end == byExit
+		r.close(end == byExit)
 		r.frozen = true
 	}
 	d := r.account(g, t)

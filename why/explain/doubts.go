@@ -46,8 +46,8 @@ func (a *analysis) doubts() {
 	}
 	if p := a.r.Preempted; p > maxPreempted {
 		flag("os-preemption", "other programs took %.0f %% of the time; repeat on a quieter machine", 100*p)
-	} else if m, ok := a.onTwo(); ok && m.Run.Disturbance() > maxStolen {
-		flag("os-preemption", "other programs took %.0f %% of the time on two cores: that recording was not used", 100*m.Run.Disturbance())
+	} else if m, ok := a.onTwo(); ok && disturbance(m.Run, m.Recording) > maxStolen {
+		flag("os-preemption", "other programs took %.0f %% of the time on two cores: that recording was not used", 100*disturbance(m.Run, m.Recording))
 	}
 	if s := a.r.Spread; s > maxSpread {
 		flag("spread", "repeated recordings differ by %.0f %%", 100*s)

@@ -130,7 +130,7 @@ func (a *analysis) recorded() {
 	r.EventCost = rec.EventCost.Seconds()
 	r.Costs = costsOf(a.o.Costs)
 	r.Stopped, r.Fallback, r.Iterations = a.set.Stop, a.set.Fallback, a.set.Iters
-	r.Preempted = a.set.Run.Disturbance()
+	r.Preempted = disturbance(a.set.Run, rec)
 	r.RecordedCores = []int{rec.Cores}
 	for _, m := range a.set.More {
 		r.RecordedCores = append(r.RecordedCores, m.Recording.Cores)
@@ -270,22 +270,37 @@ func (a *analysis) check() error {
 // looks like running, and can only be taken off roughly.
 const maxStolen = 0.15
 
+// stolen is how much core time of a recording's window went to other programs
+// although a thread was ready: what the kernel tells, sampled, or what ran by
+// the trace beyond the processor time that the process got, whichever is more.
+func stolen(run record.Run, rec *record.Recording) time.Duration {
+	s := run.Stolen(rec.Wall)
+	if run.CPU > 0 && !rec.Bench { // a benchmark's window is only a part of the process
+		s = max(s, rec.Work+rec.Removed+rec.GCWork+rec.System-run.CPU)
+	}
+	return s
+}
+
+func disturbance(run record.Run, rec *record.Recording) float64 {
+	return ratio(stolen(run, rec), rec.Wall*time.Duration(max(1, rec.Cores)))
+}
+
 // compareWithTwo compares work and wall time with the recording on two cores.
 // A disturbed one tells only that work grows, and only if it grows too much
 // even when all that others took is taken off.
 func (a *analysis) compareWithTwo() {
 	m, ok := a.onTwo()
-	if !ok {
-		return
+	if !ok || !a.rec.Ended || a.set.Stop != "" {
+		return // what was stopped after a time did as much as it could, not the same
 	}
 	one, two := a.rec, m.Recording
-	stolen1, stolen2 := a.set.Run.Stolen(one.Wall), m.Run.Stolen(two.Wall)
-	disturbed := m.Run.Disturbance() > maxStolen || a.r.Preempted > maxStolen
+	stolen1, stolen2 := stolen(a.set.Run, one), stolen(m.Run, two)
+	disturbed := disturbance(m.Run, two) > maxStolen || a.r.Preempted > maxStolen
 	if least := ratio(two.Work-stolen2, one.Work); least <= inflated && disturbed {
 		return
 	}
 	a.r.Inflation = ratio(two.Work-stolen2, one.Work-stolen1)
-	if a.forecastable() && !disturbed { // else both windows are as long as they were told to be
+	if !disturbed {
 		a.r.CrossCheck = off(a.plain[2].Wall, two.Undisturbed()-stolen2/2)
 	}
 }

@@ -269,3 +269,16 @@ func TestWindowBeginsInTheMiddle(t *testing.T) {
 	p.Objects[ch].Init, p.Objects[wg].Init = 2, 1
 	wantWall(t, p, free(2), 3*ms)
 }
+
+// A goroutine that calls os.Exit ends the program, though main started it.
+func TestAnotherGoroutineEndsTheProgram(t *testing.T) {
+	b := program.Build()
+	main := b.Main()
+	main.Run(ms)
+	exits := main.Go("exits")
+	main.Run(9 * ms)
+	exits.Run(2 * ms)
+	p := b.Program()
+	p.Main = 1
+	wantWall(t, p, free(2), 3*ms)
+}

@@ -3,6 +3,7 @@ package replay
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/trivet-go/trivet/internal/program"
 )
@@ -170,9 +171,11 @@ func (s *sim) makeGoroutines() {
 }
 
 // begin starts main, on the first processor, and the other goroutines that
-// nobody starts.
+// nobody starts. Where another goroutine ends the program, as one that calls
+// os.Exit does, and is started like any other, the first that nobody starts
+// takes main's place at the beginning.
 func (s *sim) begin() {
-	spawned := make([]bool, len(s.gs))
+	spawned := make([]bool, len(s.prog.Goroutines))
 	for i := range s.prog.Goroutines {
 		for j := range s.prog.Goroutines[i].Ops {
 			if op := &s.prog.Goroutines[i].Ops[j]; op.Kind == program.Spawn {
@@ -180,21 +183,24 @@ func (s *sim) begin() {
 			}
 		}
 	}
+	first := s.prog.Main
+	if root := slices.Index(spawned, false); spawned[first] && root >= 0 {
+		first = root
+	}
 	p := s.firstProc()
 	for i := range s.prog.Goroutines {
-		if !spawned[i] && i != s.prog.Main {
+		if !spawned[i] && i != first {
 			s.launch(p, int32(i))
 			s.launchWorkers(p, int32(i))
 		}
 	}
-	main := int32(s.prog.Main)
-	s.bear(main)
+	s.bear(int32(first))
 	if s.ideal {
-		s.startAlone(main)
+		s.startAlone(int32(first))
 		return
 	}
 	p.debt = 0 // the others were there before, nobody had to call
-	s.start(p, main, false)
+	s.start(p, int32(first), false)
 	s.plan(p, p.until)
 }
 
