@@ -25,7 +25,8 @@ type Run struct {
 	Status   int           // exit status; -1 when a signal ended it
 	Signal   string        // the signal that ended it, "" if none
 	Stopped  bool          // it was interrupted, since its time was over or the user asked
-	Tail     string        // the last lines that it wrote
+	Output   string        // the end of what it wrote, at most 64 kB
+	Tail     string        // the last lines of that
 }
 
 // Disturbance is the share of the cores' time during which the operating system
@@ -43,8 +44,8 @@ func (r Run) Stolen(window time.Duration) time.Duration {
 	return time.Duration(r.Disturbance() * float64(window) * float64(r.Cores))
 }
 
-// tailSize is how much of the target's output is kept for an error message.
-const tailSize = 2 << 10
+// tailSize is how much of the target's output is kept.
+const tailSize = 64 << 10
 
 // tail keeps the last bytes written to it.
 type tail struct{ buf []byte }
@@ -91,7 +92,7 @@ func run(ctx context.Context, cmd *exec.Cmd, cores int, env []string, out io.Wri
 	close(stopped)
 	r.RunDelay = <-watched
 	r.Wall = time.Since(began)
-	r.Tail = last.lines(10)
+	r.Output, r.Tail = string(last.buf), last.lines(10)
 	if ps := cmd.ProcessState; ps != nil {
 		r.CPU = ps.UserTime() + ps.SystemTime()
 		r.Status = ps.ExitCode()

@@ -8,9 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -45,6 +43,8 @@ type Set struct {
 	Others []Recorded // the repeated ones that were not chosen
 	More   []Recorded // the cleanest of each further core count
 	Runs   []Run      // all runs, in order
+	Size   float64    // of the problem, if the benchmark's name has one: /size=N
+	Sizes  []Sized    // the same benchmark with other sizes, one recording each
 	Iters  int        // benchmark: iterations of the recorded call
 	Stop   string     // why recording ended before the program did; "" = it did not
 }
@@ -53,6 +53,13 @@ type Set struct {
 type Recorded struct {
 	Run       Run
 	Recording *Recording // nil if it was too large to read beside the chosen one
+}
+
+// Sized is a recording of a benchmark with another problem size.
+type Sized struct {
+	Size      float64
+	Iters     int
+	Recording *Recording
 }
 
 // repeats is how often the first core count is recorded.
@@ -78,12 +85,16 @@ func (s *Session) Do(ctx context.Context) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	var sizes []benchmark
 	if s.Bench != "" {
-		if set.Iters, err = s.iterations(ctx, bin, set); err != nil {
+		if sizes, err = s.findBenchmark(ctx, bin, set); err != nil {
 			return nil, err
 		}
 	}
 	if err := s.recordAll(ctx, dir, bin, set); err != nil {
+		return nil, err
+	}
+	if err := s.recordSizes(ctx, dir, bin, set, sizes); err != nil {
 		return nil, err
 	}
 	return set, s.choose(ctx, set)
@@ -154,64 +165,6 @@ func firstLine(err error) string {
 		return line + " " + next
 	}
 	return line
-}
-
-// benchLine is a result line of a benchmark: name, iterations, time.
-var benchLine = regexp.MustCompile(`(?m)^(Benchmark\S*)\s+(\d+)\s+([0-9.]+) ns/op`)
-
-// benchTime is about how long the recorded call of a benchmark runs.
-const benchTime = 300 * time.Millisecond
-
-// maxIterations keeps the recording of a benchmark with tiny iterations small;
-// such a one is too fine to forecast in any case.
-const maxIterations = 500_000
-
-// iterations runs the benchmark unrecorded to learn how many iterations make a
-// call of benchTime, and that just one benchmark matches.
-func (s *Session) iterations(ctx context.Context, bin string, set *Set) (int, error) {
-	s.say("measuring how long one iteration takes")
-	r, err := run(ctx, s.command(ctx, bin, set.Package, 0), 1, nil, nil)
-	if err != nil {
-		return 0, err
-	}
-	if err := failed(r); err != nil {
-		return 0, err
-	}
-	found := benchLine.FindAllStringSubmatch(r.Tail, -1)
-	switch len(found) {
-	case 0:
-		return 0, hint("list them with: go test -list Benchmark "+s.Name, "no benchmark matches -bench %s in %s", s.Bench, set.Package.ImportPath)
-	case 1:
-	default:
-		var names []string
-		for _, f := range found {
-			names = append(names, f[1])
-		}
-		return 0, hint("narrow -bench to one of them, for example -bench '"+exactly(names[0])+"'",
-			"-bench %s matches more than one benchmark: %s", s.Bench, strings.Join(names, ", "))
-	}
-	ns, err := strconv.ParseFloat(found[0][3], 64)
-	if err != nil || ns <= 0 {
-		ns = 1
-	}
-	// At least two: the testing package runs one iteration first, and would
-	// take that for the result.
-	return int(min(max(float64(benchTime.Nanoseconds())/ns, 2), maxIterations)), nil
-}
-
-// exactly is the -bench expression that matches one benchmark only. The suffix
-// -N that the testing package adds is not part of the name.
-func exactly(name string) string {
-	if i := strings.LastIndexByte(name, '-'); i > 0 {
-		if _, err := strconv.Atoi(name[i+1:]); err == nil {
-			name = name[:i]
-		}
-	}
-	parts := strings.Split(name, "/")
-	for i, p := range parts {
-		parts[i] = "^" + regexp.QuoteMeta(p) + "$"
-	}
-	return strings.Join(parts, "/")
 }
 
 // recordAll makes the recordings: the first core count three times, each other

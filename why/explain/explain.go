@@ -15,7 +15,6 @@ import (
 	"github.com/trivet-go/trivet/internal/program"
 	"github.com/trivet-go/trivet/internal/record"
 	"github.com/trivet-go/trivet/why"
-	"github.com/trivet-go/trivet/why/law"
 	"github.com/trivet-go/trivet/why/replay"
 )
 
@@ -24,9 +23,10 @@ type Options struct {
 	At    []int // core counts of the speed-up table
 	Cores int   // core count of the chain and the what-ifs; added to At if missing
 
-	// Window allows a forecast for a program that did not end by itself. Open:
-	// work arrives on its own, more cores cannot make it arrive faster. Closed:
-	// the next piece of work begins when the last one is done.
+	// Window allows a forecast for a program that did not end by itself. Closed:
+	// the next piece of work comes when the last one is done, after as long a
+	// pause as in the recording. Open: work comes when it comes, and no number of
+	// cores makes it come faster; what is forecast is how much more could come.
 	Window Window
 
 	// Costs are what scheduling costs on this machine, and are used up to its
@@ -72,12 +72,21 @@ func Explain(ctx context.Context, set *record.Set, o Options) (*Report, error) {
 
 // forecast does all that needs a replay.
 func (a *analysis) forecast() error {
-	for _, step := range []func() error{a.check, a.spans, a.curve, a.chain, a.whatIf} {
+	if err := a.check(); err != nil {
+		return err
+	}
+	if a.o.Window == Open {
+		a.p, a.plain = withoutDelays(a.p), map[int]*replay.Result{}
+		if err := a.onCores(1); err != nil {
+			return err
+		}
+		a.one = a.plain[1]
+	}
+	for _, step := range []func() error{a.spans, a.curve, a.chain, a.whatIf, a.laws} {
 		if err := step(); err != nil {
 			return err
 		}
 	}
-	a.laws()
 	return nil
 }
 
@@ -129,6 +138,7 @@ func (a *analysis) recorded() {
 	r.Events, r.Operations, r.Bytes = rec.Events, rec.Ops, rec.Bytes
 	r.EventCost = rec.EventCost.Seconds()
 	r.Costs = costsOf(a.o.Costs)
+	r.Window = string(a.o.Window)
 	r.Stopped, r.Fallback, r.Iterations = a.set.Stop, a.set.Fallback, a.set.Iters
 	r.Preempted = disturbance(a.set.Run, rec)
 	r.RecordedCores = []int{rec.Cores}
@@ -346,7 +356,24 @@ const inflated = 1.25
 
 // forecastable tells whether S(N) is defined at all, and why not.
 func (a *analysis) forecastable() bool {
-	return a.rec.Ended && a.set.Stop == "" || a.o.Window == Closed
+	return a.rec.Ended && a.set.Stop == "" || a.o.Window != NoWindow
+}
+
+// withoutDelays is the program as if all its work had come at once: no waits
+// for time, files or network.
+func withoutDelays(p *program.Program) *program.Program {
+	q := *p
+	q.Goroutines = slices.Clone(p.Goroutines)
+	for i := range q.Goroutines {
+		ops := slices.Clone(q.Goroutines[i].Ops)
+		for j, op := range ops {
+			if op.Kind == program.Sleep || op.Kind == program.IO {
+				ops[j] = program.Op{Run: op.Run, Stack: op.Stack, Kind: program.Nop}
+			}
+		}
+		q.Goroutines[i].Ops = ops
+	}
+	return &q
 }
 
 // curve forecasts each wished number of cores.
@@ -396,35 +423,6 @@ func (a *analysis) compareForecasts() error {
 
 // most is the largest number of cores that is forecast.
 func (a *analysis) most() int { return max(a.o.Cores, slices.Max(append(slices.Clone(a.o.At), 1))) }
-
-// laws fits the replayed curve.
-func (a *analysis) laws() {
-	points := []law.Point{{Cores: 1, Seconds: a.one.Wall.Seconds()}}
-	for _, p := range a.r.Speedup {
-		if p.Cores > 1 {
-			points = append(points, law.Point{Cores: p.Cores, Seconds: p.Seconds})
-		}
-	}
-	amdahl, err := law.FitAmdahl(points)
-	if err != nil {
-		return
-	}
-	a.r.Laws = &Laws{AmdahlSerial: amdahl.Serial}
-	usl, uslErr := law.FitUSL(points)
-	if uslErr == nil {
-		a.r.Laws.USL = &USL{Contention: usl.Contention, Coherence: usl.Coherence}
-		if peak, ok := usl.Peak(); ok {
-			a.r.Laws.USL.Peak = float64(peak)
-		}
-	}
-	for i := range a.r.Speedup {
-		p := &a.r.Speedup[i]
-		p.Amdahl = amdahl.Speedup(p.Cores)
-		if uslErr == nil {
-			p.USL = usl.Speedup(p.Cores)
-		}
-	}
-}
 
 // chain copies the critical path and what happened at objects, at o.Cores.
 func (a *analysis) chain() error {

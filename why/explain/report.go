@@ -61,6 +61,7 @@ type Report struct {
 	Told       int     `json:"told_cores,omitempty"`
 	Asked      []Ask   `json:"asked_cores,omitempty"`
 	Stopped    string  `json:"stopped,omitempty"`
+	Window     string  `json:"window,omitempty"` // closed or open, if the caller said so
 	Fallback   string  `json:"fallback,omitempty"`
 	Events     int64   `json:"events"`
 	Operations int64   `json:"operations"`

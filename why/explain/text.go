@@ -99,6 +99,8 @@ func verdict(r *Report) string {
 		return fmt.Sprintf("recorded until %s: where its time went, no forecast.", r.Stopped)
 	case p == nil:
 		return "no forecast beyond the recorded cores."
+	case r.Window == string(Open):
+		return fmt.Sprintf("bears %s the load on %d cores that it bears on one.", times(p.Predicted), p.Cores)
 	case r.Limit > 0 && r.Limit < 1000:
 		return fmt.Sprintf("%s faster on %d cores than on one.  No machine gives more than %s.", times(p.Predicted), p.Cores, times(r.Limit))
 	}
@@ -155,7 +157,19 @@ func (t *text) cores(r *Report) {
 	}
 	t.head("CORES", "%s   replayed from one core", top.String())
 	t.line("        %s%s", bottom.String(), checked(r))
+	if l := r.Laws; l != nil {
+		t.line("        serial  %s by Amdahl's law%s", show.Percent(l.AmdahlSerial), scaledText(l))
+	}
 	t.line("")
+}
+
+// scaledText is the serial part of a problem that grows with the cores, where
+// several sizes were recorded.
+func scaledText(l *Laws) string {
+	if l.GustafsonSerial == nil {
+		return ""
+	}
+	return fmt.Sprintf("; %s by Gustafson's, when the problem grows with the cores", show.Percent(*l.GustafsonSerial))
 }
 
 func checked(r *Report) string {

@@ -1,0 +1,134 @@
+package record
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// benchmark is one that matched, as an unrecorded run showed it.
+type benchmark struct {
+	name string  // without the suffix -N
+	ns   float64 // an iteration
+	size float64 // of the problem, from an element /size=N of the name; 0 = none
+}
+
+var (
+	// benchLine is a result line: name, iterations, time.
+	benchLine = regexp.MustCompile(`(?m)^(Benchmark\S*)\s+\d+\s+([0-9.]+) ns/op`)
+	suffix    = regexp.MustCompile(`-\d+$`)
+	sizePart  = regexp.MustCompile(`/size=([^/]+)`)
+)
+
+// benchTime is about how long the recorded call of a benchmark runs.
+const benchTime = 300 * time.Millisecond
+
+// maxIterations keeps the recording of a benchmark with tiny iterations small;
+// such a one is too fine to forecast in any case.
+const maxIterations = 500_000
+
+// iterations is how many make a call of benchTime. At least two: the testing
+// package runs one iteration first, and would take that for the result.
+func (b benchmark) iterations() int {
+	return int(min(max(float64(benchTime.Nanoseconds())/max(b.ns, 1), 2), maxIterations))
+}
+
+// pattern is the -bench expression that matches this benchmark only.
+func (b benchmark) pattern() string {
+	parts := strings.Split(b.name, "/")
+	for i, p := range parts {
+		parts[i] = "^" + regexp.QuoteMeta(p) + "$"
+	}
+	return strings.Join(parts, "/")
+}
+
+func parseBenchmarks(output string) []benchmark {
+	var found []benchmark
+	for _, m := range benchLine.FindAllStringSubmatch(output, -1) {
+		b := benchmark{name: suffix.ReplaceAllString(m[1], "")}
+		b.ns, _ = strconv.ParseFloat(m[2], 64)
+		if size := sizePart.FindStringSubmatch(b.name); size != nil {
+			b.size, _ = strconv.ParseFloat(size[1], 64)
+		}
+		found = append(found, b)
+	}
+	return found
+}
+
+// findBenchmark runs what -bench matches, unrecorded, to learn how long an
+// iteration takes. If one benchmark matches in several sizes, the largest is
+// explained and the others are returned.
+func (s *Session) findBenchmark(ctx context.Context, bin string, set *Set) (smaller []benchmark, err error) {
+	s.say("measuring how long one iteration takes")
+	r, err := run(ctx, s.command(ctx, bin, set.Package, 0), 1, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := failed(r); err != nil {
+		return nil, err
+	}
+	found := parseBenchmarks(r.Output)
+	if len(found) == 0 {
+		return nil, hint("list them with: go test -list Benchmark "+s.Name,
+			"no benchmark matches -bench %s in %s", s.Bench, set.Package.ImportPath)
+	}
+	if !sizesOfOne(found) {
+		var names []string
+		for _, b := range found {
+			names = append(names, b.name)
+		}
+		return nil, hint("narrow -bench to one of them, for example -bench '"+found[0].pattern()+"'",
+			"-bench %s matches more than one benchmark: %s", s.Bench, strings.Join(names, ", "))
+	}
+	slices.SortFunc(found, func(a, b benchmark) int { return -cmp.Compare(a.size, b.size) })
+	set.Size, set.Iters = found[0].size, found[0].iterations()
+	s.Bench = found[0].pattern()
+	return found[1:], nil
+}
+
+// sizesOfOne tells whether all are one benchmark in different sizes.
+func sizesOfOne(found []benchmark) bool {
+	for _, b := range found[1:] {
+		if b.size == 0 || found[0].size == 0 ||
+			sizePart.ReplaceAllString(b.name, "") != sizePart.ReplaceAllString(found[0].name, "") {
+			return false
+		}
+	}
+	return true
+}
+
+// recordSizes records the other sizes of a benchmark, once each.
+func (s *Session) recordSizes(ctx context.Context, dir, bin string, set *Set, sizes []benchmark) error {
+	for i, b := range sizes {
+		if ctx.Err() != nil {
+			return nil // what is recorded is explained
+		}
+		s.say("recording %s with size %g", set.Label, b.size)
+		t := s.Target
+		t.Bench = b.pattern()
+		file := filepath.Join(dir, fmt.Sprintf("size-%d.trace", i))
+		cmd := t.command(ctx, bin, set.Package, b.iterations())
+		if set.Tier == Stock {
+			cmd.Args = slices.Insert(cmd.Args, 1, "-test.trace="+file)
+		}
+		r, err := run(ctx, cmd, s.Cores[0], s.recordingEnv(file, set), nil)
+		if err == nil {
+			err = failed(r)
+		}
+		if err != nil {
+			return err
+		}
+		rec, err := readFile(ctx, file)
+		if err != nil {
+			return err
+		}
+		set.Sizes = append(set.Sizes, Sized{b.size, b.iterations(), rec})
+	}
+	return nil
+}
