@@ -76,6 +76,7 @@ func run(ctx context.Context, cmd *exec.Cmd, cores int, env []string, out io.Wri
 	cmd.Stdout, cmd.Stderr = w, w
 	cmd.Env = append(os.Environ(), append(env, fmt.Sprintf("GOMAXPROCS=%d", cores))...)
 	cmd.Cancel = func() error { return interrupt(cmd.Process) }
+	ownGroup(cmd)
 	cmd.WaitDelay = 5 * time.Second
 	if in := regularStdin(); in != nil {
 		defer in.Close()

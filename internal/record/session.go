@@ -94,7 +94,9 @@ func (s *Session) Do(ctx context.Context) (*Set, error) {
 	if err := s.recordAll(ctx, dir, bin, set); err != nil {
 		return nil, err
 	}
-	if err := s.recordSizes(ctx, dir, bin, set, sizes); err != nil {
+	if set.Stop != "" {
+		ctx = context.WithoutCancel(ctx) // what was recorded until the interrupt is still wanted
+	} else if err := s.recordSizes(ctx, dir, bin, set, sizes); err != nil {
 		return nil, err
 	}
 	return set, s.choose(ctx, set)

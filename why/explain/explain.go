@@ -292,7 +292,7 @@ func stolen(run record.Run, rec *record.Recording) time.Duration {
 }
 
 func disturbance(run record.Run, rec *record.Recording) float64 {
-	return ratio(stolen(run, rec), rec.Wall*time.Duration(max(1, rec.Cores)))
+	return min(1, ratio(stolen(run, rec), rec.Wall*time.Duration(max(1, rec.Cores))))
 }
 
 // compareWithTwo compares work and wall time with the recording on two cores.
