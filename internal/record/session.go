@@ -152,7 +152,9 @@ func (s *Session) buildHooked(ctx context.Context, bin string, set *Set) error {
 	}
 	set.Warnings = o.Warnings
 	s.say("building %s with an instrumented runtime (the first time this takes half a minute)", set.Label)
-	if err := s.Build(ctx, bin, o.File); err != nil {
+	hooked := s.Target
+	hooked.goCmd, hooked.goEnv = o.Go, o.Env
+	if err := hooked.Build(ctx, bin, o.File); err != nil {
 		return err
 	}
 	return overlay.Verify(bin)

@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,6 +21,9 @@ type Target struct {
 	Bench string   // run benchmarks that match, instead of main
 	Run   string   // run tests that match, instead of main
 	Tags  string   // build tags, comma separated
+
+	goCmd string   // the go command to use; "" = go
+	goEnv []string // added to its environment
 }
 
 // test tells whether the target is a test binary.
@@ -78,8 +82,9 @@ func (t Target) Resolve(ctx context.Context) (Package, error) {
 // goCommand runs the go command in the target's directory. An error holds the
 // command's own words.
 func (t Target) goCommand(ctx context.Context, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd := exec.CommandContext(ctx, cmp.Or(t.goCmd, "go"), args...)
 	cmd.Dir = t.Dir
+	cmd.Env = append(os.Environ(), t.goEnv...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
