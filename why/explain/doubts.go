@@ -133,7 +133,7 @@ func (a *analysis) blindSpots(flag flagFunc) {
 func (a *analysis) handMade() string {
 	for _, frames := range a.p.Stacks {
 		for _, f := range frames {
-			if strings.HasPrefix(f.Func, "golang.org/x/sync/semaphore.(*Weighted).Acquire") {
+			if strings.HasSuffix(f.Func, "golang.org/x/sync/semaphore.(*Weighted).Acquire") { // vendored too
 				return "semaphore.Weighted"
 			}
 		}
