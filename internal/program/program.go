@@ -56,7 +56,7 @@ func (k Kind) String() string {
 
 // Flags of an operation.
 const (
-	FromSelect uint8 = 1 << iota // the recording chose this case in a select; the replay keeps the choice
+	FromSelect uint8 = 1 << iota // the recording chose this case in a select
 	FromTry                      // acquired by TryLock or TryRLock
 	Item                         // this receive begins an item: see Program.Dealt
 )

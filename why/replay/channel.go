@@ -14,6 +14,7 @@ type channel struct {
 	// again. No value is meant for them.
 	closers queue
 	dealt   *dealt // nil: not dealt
+	choice  int32  // index in objects.choices of the select that receives from it, or none
 	stats   Object
 }
 
@@ -29,6 +30,7 @@ func (s *sim) send(p *proc, g *gor, obj uint32) bool {
 		c.stats.Empty += nanos(s.now - r.since)
 		s.received(r, c)
 		s.ready(p, id)
+	case s.offer(p, c):
 	case c.n < c.cap:
 		c.n++
 	default:
@@ -43,17 +45,14 @@ func (s *sim) send(p *proc, g *gor, obj uint32) bool {
 // recv receives a value, or the news of the close. It returns false when g
 // waits, or has been moved on.
 func (s *sim) recv(p *proc, g *gor, op *program.Op) bool {
+	if ch := s.choiceOf(g, op); ch != nil {
+		return s.choose(p, g, op, ch)
+	}
 	c := &s.channels[s.slots[op.Obj]]
 	wantsClose := op.Kind == program.RecvClosed && c.dealt == nil
 	switch {
-	case c.n > 0 && !wantsClose:
-		c.n--
-		if c.senders.n > 0 {
-			s.unblockSender(p, c)
-			c.n++
-		}
-	case c.senders.n > 0 && !wantsClose:
-		s.unblockSender(p, c)
+	case c.ready() && !wantsClose:
+		s.take(p, c)
 	case c.closed:
 		s.sawClose(p, g, c, op.Kind)
 		return false
@@ -69,6 +68,19 @@ func (s *sim) recv(p *proc, g *gor, op *program.Op) bool {
 	c.stats.Ops++
 	s.received(g, c)
 	return false
+}
+
+// take removes a value from c, which has one.
+func (s *sim) take(p *proc, c *channel) {
+	if c.n == 0 {
+		s.unblockSender(p, c)
+		return
+	}
+	c.n--
+	if c.senders.n > 0 {
+		s.unblockSender(p, c)
+		c.n++
+	}
 }
 
 func (s *sim) unblockSender(p *proc, c *channel) {
@@ -113,6 +125,7 @@ func (s *sim) close(p *proc, obj uint32) {
 	}
 	s.wakeAll(p, c, &c.closers)
 	s.wakeAll(p, c, &c.receivers)
+	s.giveUp(p, c)
 	for c.senders.n > 0 {
 		s.odd.SendClosed++
 		s.unblockSender(p, c)

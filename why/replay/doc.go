@@ -23,7 +23,7 @@
 // # What is not modelled
 //
 // A faster machine, caches and memory bandwidth; what the program would do
-// otherwise if it ran in another order: a select keeps the case that it chose,
+// otherwise if it ran in another order: a select that does more than receive keeps the case that it chose,
 // a loop its number of rounds. Atomics order nothing. See DESIGN.md.
 //
 // A replay that cannot reach its end is a [*StuckError], never a number.

@@ -9,6 +9,8 @@ type objects struct {
 	mutexes  []mutex
 	channels []channel
 	groups   []waitGroup
+	choices  []choice
+	choiceAt map[selectAt]int32
 	conds    []cond
 	events   Object // all events together: there may be millions
 	staff    map[uint32][]*dealt
@@ -29,7 +31,7 @@ func (s *sim) makeObjects() {
 				capacity = c
 			}
 			s.slots[i] = int32(len(s.channels))
-			s.channels = append(s.channels, channel{cap: capacity, n: min(int(o.Init), capacity)})
+			s.channels = append(s.channels, channel{cap: capacity, n: min(int(o.Init), capacity), choice: none})
 		case program.WaitGroup:
 			s.slots[i] = int32(len(s.groups))
 			s.groups = append(s.groups, waitGroup{n: int(o.Init)})
@@ -45,6 +47,7 @@ func (s *sim) makeObjects() {
 	}
 	s.countSignals()
 	s.makeDealt()
+	s.makeChoices()
 }
 
 func (s *sim) makeMutex(obj uint32) int32 {

@@ -282,3 +282,43 @@ func TestAnotherGoroutineEndsTheProgram(t *testing.T) {
 	p.Main = 1
 	wantWall(t, p, free(2), 3*ms)
 }
+
+// A select takes what is there, in whatever order it was recorded.
+func TestSelectTakesWhatIsReady(t *testing.T) {
+	b := program.Build()
+	slow, fast := b.Chan("slow", 0), b.Chan("fast", 0)
+	main := b.Main()
+	a, z := main.Go("slow"), main.Go("fast")
+	a.Run(10 * ms).Send(slow)
+	z.Run(1 * ms).Send(fast)
+	main.At("s.go:1").Recv(slow).Run(5 * ms).At("s.go:1").Recv(fast)
+	p := b.Program()
+	plain := run(t, p, free(4)).Wall // fast waits until slow has been served
+	ops := p.Goroutines[p.Main].Ops
+	for i := range ops {
+		if ops[i].Kind == program.Recv {
+			ops[i].Flags |= program.FromSelect
+		}
+	}
+	if got := run(t, p, free(4)).Wall; plain != 15*ms || got != 10*ms {
+		t.Errorf("%v by the recorded order, %v by what is ready, want 15ms and 10ms", plain, got)
+	}
+}
+
+// Another receiver of one of the channels must not find its value taken.
+func TestSelectLeavesOthersTheirValues(t *testing.T) {
+	b := program.Build()
+	x, y := b.Chan("x", 2), b.Chan("y", 2)
+	main := b.Main()
+	other := main.Go("other")
+	main.Send(x).Send(x).Send(y)
+	main.At("s.go:1").Recv(x).At("s.go:1").Recv(y)
+	other.Run(ms).Recv(x)
+	p := b.Program()
+	for i, op := range p.Goroutines[p.Main].Ops {
+		if op.Kind == program.Recv {
+			p.Goroutines[p.Main].Ops[i].Flags |= program.FromSelect
+		}
+	}
+	run(t, p, free(2))
+}
