@@ -161,7 +161,7 @@ func (f *explainFlags) set(ctx context.Context, e *env, own, rest []string, say 
 	}
 	s := record.Session{
 		Target: record.Target{Dir: e.dir, Name: strings.Join(own, " "), Args: rest, Bench: f.bench, Run: f.run, Tags: f.tags},
-		For:    f.forTime, Cores: f.cores, Told: slices.Max(append(slices.Clone(f.at), f.whatIf)),
+		For:    f.forTime, Cores: f.cores, Told: f.whatIf, At: f.at,
 		Stock: f.stock, Keep: f.record, Out: out, Progress: say,
 	}
 	return s.Do(ctx)

@@ -12,7 +12,10 @@
 // of Trivet.
 package program
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Kind tells what an operation does once its running time is over.
 type Kind uint8
@@ -111,6 +114,15 @@ type Frame struct {
 	Func string
 	File string
 	Line int
+}
+
+// Package is the import path of the frame's function.
+func (f Frame) Package() string {
+	slash := strings.LastIndexByte(f.Func, '/')
+	if dot := strings.IndexByte(f.Func[slash+1:], '.'); dot >= 0 {
+		return f.Func[:slash+1+dot]
+	}
+	return f.Func
 }
 
 // Goroutine is one recorded goroutine.

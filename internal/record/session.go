@@ -21,6 +21,7 @@ type Session struct {
 	For   time.Duration // stop recording after so long; 0 = at the program's end
 	Cores []int         // core counts to record; the first is repeated, and is what a replay starts from
 	Told  int           // the number of cores that the program is told it has; 0 = the real one
+	At    []int         // if the program asks for that number: others that it is told in a recording each
 	Stock bool          // do without the overlay
 	Keep  string        // copy the chosen recording to this file; "" = do not
 	Out   io.Writer     // gets the target's own output of the first run; nil = nobody
@@ -38,15 +39,18 @@ type Set struct {
 	Warnings []string // of the overlay
 	Told     int
 
-	Best   *Recording // the cleanest of the repeated ones
-	Run    Run        // its run
-	Others []Recorded // the repeated ones that were not chosen
-	More   []Recorded // the cleanest of each further core count
-	Runs   []Run      // all runs, in order
-	Size   float64    // of the problem, if the benchmark's name has one: /size=N
-	Sizes  []Sized    // the same benchmark with other sizes, one recording each
-	Iters  int        // benchmark: iterations of the recorded call
-	Stop   string     // why recording ended before the program did; "" = it did not
+	goroot string // of the Go that built the target
+
+	Best   *Recording         // the cleanest of the repeated ones
+	Run    Run                // its run
+	Others []Recorded         // the repeated ones that were not chosen
+	More   []Recorded         // the cleanest of each further core count
+	Runs   []Run              // all runs, in order
+	Size   float64            // of the problem, if the benchmark's name has one: /size=N
+	Sizes  []Sized            // the same benchmark with other sizes, one recording each
+	ToldN  map[int]*Recording // recordings on one core of a program that asked, told other numbers of cores
+	Iters  int                // benchmark: iterations of the recorded call
+	Stop   string             // why recording ended before the program did; "" = it did not
 }
 
 // Recorded is a recording with the run that made it.
@@ -99,7 +103,10 @@ func (s *Session) Do(ctx context.Context) (*Set, error) {
 	} else if err := s.recordSizes(ctx, dir, bin, set, sizes); err != nil {
 		return nil, err
 	}
-	return set, s.choose(ctx, set)
+	if err := s.choose(ctx, set); err != nil {
+		return nil, err
+	}
+	return set, s.recordTold(ctx, dir, bin, set)
 }
 
 func (s *Session) say(format string, args ...any) {
@@ -139,6 +146,7 @@ func (s *Session) buildHooked(ctx context.Context, bin string, set *Set) error {
 	if err != nil {
 		return err
 	}
+	set.goroot = tc.GOROOT
 	if s.Tags != "" {
 		tc.Tags = append(tc.Tags, strings.Split(s.Tags, ",")...)
 	}
@@ -229,7 +237,7 @@ func (s *Session) recordingEnv(file string, set *Set) []string {
 	if set.Tier == Stock {
 		return []string{stockEnv + "=" + file, stockForEnv + "=" + s.For.String()}
 	}
-	return []string{overlay.EnvName + "=" + overlay.Env(overlay.Recording{File: file, For: s.For, Procs: s.Told})}
+	return []string{overlay.EnvName + "=" + overlay.Env(overlay.Recording{File: file, For: s.For, Procs: set.Told})}
 }
 
 // failed turns a run that did not end well into an error.

@@ -38,7 +38,7 @@ func (n *names) atomicDecisions() []string {
 				files[f.File][declared(f.Func)] = true
 			}
 		}
-		if packageOf(g.Start) == "testing" && strings.Contains(g.Start, "RunParallel") {
+		if strings.HasPrefix(g.Start, "testing.(*B).RunParallel") {
 			return []string{"testing.(*B).RunParallel deals iterations out"}
 		}
 	}

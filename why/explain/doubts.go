@@ -112,6 +112,9 @@ func (a *analysis) blindSpots(flag flagFunc) {
 		}
 		return s
 	}
+	if len(a.r.Asked) > 0 && len(a.told) == 0 && a.forecastable() {
+		flag("program-asked-cores", "it asks how many cores there are (%s) and was told %d: it may do otherwise where there are more or fewer", a.r.Asked[0].Where, a.r.Told)
+	}
 	if s := share(record.OnSleep, record.OnTimer); s > maxUnhooked {
 		flag("timers", "goroutines slept for %.0f %% of the time: sleeping is replayed as long as it was", 100*s)
 	}

@@ -8,7 +8,6 @@ import (
 	"math"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -125,9 +124,11 @@ type analysis struct {
 	at      *replay.Result         // on o.Cores
 	objects []replay.Object        // of at, by Program.Objects index
 
-	staff   map[uint32][]int // see crews
-	slack   slack
-	weights []float64 // of r.Findings, while they are gathered
+	staff     map[uint32][]int // see crews
+	slack     slack
+	told      map[int]time.Duration // see asTold
+	limitSpan float64               // seconds: the span that the limit follows from
+	weights   []float64             // of r.Findings, while they are gathered
 }
 
 // recorded copies what needs no replay.
@@ -151,11 +152,9 @@ func (a *analysis) recorded() {
 			Switches: run.Switches, Chosen: run.File == a.set.Run.File,
 		})
 	}
-	for _, ask := range rec.Asks {
-		if f, ok := a.names.frame(ask.Stack); ok && !a.names.std(f) && !strings.HasSuffix(f.File, "_testmain.go") {
-			r.Asked = append(r.Asked, Ask{Where: place(f), Count: ask.Count})
-			r.Told = ask.Told
-		}
+	for _, ask := range a.set.AsksItself() {
+		r.Asked = append(r.Asked, Ask{Where: a.names.where(ask.Stack), Count: ask.Count})
+		r.Told = ask.Told
 	}
 	a.waits()
 	a.kinds()
@@ -388,16 +387,52 @@ func (a *analysis) curve() error {
 		return err
 	}
 	a.at = a.plain[a.o.Cores]
+	if err := a.asTold(at); err != nil {
+		return err
+	}
 	for _, n := range at {
 		if !a.forecastable() || a.r.Inflation > inflated && n > 2 {
 			continue
 		}
-		a.r.Speedup = append(a.r.Speedup, Point{Cores: n, Predicted: ratio(a.one.Wall, a.plain[n].Wall), Seconds: a.plain[n].Wall.Seconds()})
+		a.r.Speedup = append(a.r.Speedup, Point{Cores: n, Predicted: ratio(a.wall(1), a.wall(n)), Seconds: a.wall(n).Seconds()})
 	}
 	if a.forecastable() && a.r.Span > 0 && a.r.Inflation <= inflated {
-		a.r.Limit = a.one.Wall.Seconds() / a.r.Span
+		a.r.Limit = a.wall(1).Seconds() / a.limitSpan
 	}
 	return a.compareForecasts()
+}
+
+// asTold replays, for a program that asks how many cores there are, what it did
+// when it was told each of these numbers. The limit is that of the largest.
+func (a *analysis) asTold(at []int) error {
+	a.limitSpan = a.r.Span
+	if len(a.set.ToldN) == 0 {
+		return nil
+	}
+	a.told = map[int]time.Duration{}
+	for _, n := range at {
+		rec := a.set.ToldN[n]
+		if rec == nil {
+			continue
+		}
+		rs, err := a.replaysOf(rec.Program, replay.Options{Cores: n}, replay.Options{Cores: replay.Unlimited, Free: true})
+		if err != nil {
+			return err
+		}
+		a.told[n] = rs[0].Wall
+		if n > a.o.Cores && n == slices.Max(at) {
+			a.limitSpan = rs[1].Wall.Seconds()
+		}
+	}
+	return nil
+}
+
+// wall is the forecast running time on n cores.
+func (a *analysis) wall(n int) time.Duration {
+	if t, ok := a.told[n]; ok {
+		return t
+	}
+	return a.plain[n].Wall
 }
 
 // compareForecasts replays the recordings that were not chosen, on the cores of

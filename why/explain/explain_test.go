@@ -253,15 +253,6 @@ func TestInflationWithholdsForecasts(t *testing.T) {
 	}
 }
 
-func flagged(r *Report, rule string) bool {
-	for _, f := range r.Flags {
-		if f.Rule == rule {
-			return true
-		}
-	}
-	return false
-}
-
 func TestSelfCheckIsSaid(t *testing.T) {
 	s := set(coarseMutex())
 	s.Best.Wall = s.Best.Work * 13 / 10

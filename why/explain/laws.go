@@ -35,7 +35,7 @@ func (a *analysis) laws() error {
 // iteration.
 func (a *analysis) points(size float64) []law.Point {
 	each := float64(max(1, a.set.Iters))
-	points := []law.Point{{Cores: 1, Seconds: a.one.Wall.Seconds() / each, Size: size}}
+	points := []law.Point{{Cores: 1, Seconds: a.wall(1).Seconds() / each, Size: size}}
 	for _, p := range a.r.Speedup {
 		if p.Cores > 1 {
 			points = append(points, law.Point{Cores: p.Cores, Seconds: p.Seconds / each, Size: size})

@@ -26,22 +26,12 @@ func newNames(p *program.Program, own string) *names {
 	return &names{p: p, own: own, goroot: gorootOf(p), lines: map[string][]string{}, user: map[uint32]int{}}
 }
 
-// packageOf returns the import path in a function's full name.
-func packageOf(fn string) string {
-	slash := strings.LastIndexByte(fn, '/')
-	dot := strings.IndexByte(fn[slash+1:], '.')
-	if dot < 0 {
-		return fn
-	}
-	return fn[:slash+1+dot]
-}
-
 // std tells whether a frame is of the standard library: its file lies in the
 // sources of the Go that built the program. Where the path is no whole one (it
 // was trimmed, or the overlay gave it), its package must look like one: no dot
 // in the first element.
 func (n *names) std(f program.Frame) bool {
-	pkg := packageOf(f.Func)
+	pkg := f.Package()
 	if pkg == "main" || pkg == n.own {
 		return false
 	}
@@ -57,7 +47,7 @@ func (n *names) std(f program.Frame) bool {
 func gorootOf(p *program.Program) string {
 	for _, frames := range p.Stacks {
 		for _, f := range frames {
-			if i := strings.Index(f.File, "/src/runtime/"); i > 0 && packageOf(f.Func) == "runtime" {
+			if i := strings.Index(f.File, "/src/runtime/"); i > 0 && f.Package() == "runtime" {
 				return f.File[:i] + "/src/"
 			}
 		}
@@ -88,7 +78,7 @@ func (n *names) pick(frames []program.Frame) int {
 		}
 	}
 	for i, f := range frames {
-		switch packageOf(f.Func) {
+		switch f.Package() {
 		case "runtime", "sync", "internal/sync", "internal/poll", "syscall", "time", "internal/runtime/syscall":
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/trivet-go/trivet/internal/show"
@@ -233,8 +234,8 @@ func (t *text) sure(r *Report) {
 	if r.Spread > 0 {
 		sure += fmt.Sprintf(" Their forecasts differ by %s.", show.Percent(r.Spread))
 	}
-	if len(r.Asked) > 0 {
-		sure += fmt.Sprintf(" It asked how many cores there are (%s) and was told %d.", r.Asked[0].Where, r.Told)
+	if len(r.Asked) > 0 && !flagged(r, "program-asked-cores") {
+		sure += fmt.Sprintf(" It asked how many cores there are (%s) and was told %d, and each other number in a recording of its own.", r.Asked[0].Where, r.Told)
 	}
 	if r.Fallback != "" {
 		sure += " Why only a stock trace: " + r.Fallback + "."
@@ -262,4 +263,8 @@ func runsText(r *Report) string {
 		s += " The trace was cut off."
 	}
 	return s
+}
+
+func flagged(r *Report, rule string) bool {
+	return slices.ContainsFunc(r.Flags, func(f Flag) bool { return f.Rule == rule })
 }
