@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -29,8 +30,8 @@ var (
 // benchTime is about how long the recorded call of a benchmark runs.
 const benchTime = 300 * time.Millisecond
 
-// maxIterations keeps the recording of a benchmark with tiny iterations small;
-// such a one is too fine to forecast in any case.
+// maxIterations keeps the recording of a benchmark with tiny iterations small,
+// if each of them leaves events: see lengthen.
 const maxIterations = 500_000
 
 // iterations is how many make a call of benchTime. At least two: the testing
@@ -87,9 +88,27 @@ func (s *Session) findBenchmark(ctx context.Context, bin string, set *Set) (smal
 			"-bench %s matches more than one benchmark: %s", s.Bench, strings.Join(names, ", "))
 	}
 	slices.SortFunc(found, func(a, b benchmark) int { return -cmp.Compare(a.size, b.size) })
-	set.Size, set.Iters = found[0].size, found[0].iterations()
+	set.Size, set.Iters, set.iterNS = found[0].size, found[0].iterations(), found[0].ns
 	s.Bench = found[0].pattern()
+	set.Label = set.Package.base() + " " + found[0].name
 	return found[1:], nil
+}
+
+// lengthen raises the iterations of a benchmark that maxIterations made short,
+// if its iterations leave next to nothing in the trace.
+func (s *Session) lengthen(ctx context.Context, dir, bin string, set *Set) error {
+	const small = 1 << 20 // bytes
+	if s.Bench == "" || set.Iters < maxIterations || set.iterNS <= 0 {
+		return nil
+	}
+	r, err := s.recordOnce(ctx, filepath.Join(dir, "short.trace"), bin, s.Cores[0], set)
+	if err != nil || ctx.Err() != nil {
+		return err
+	}
+	if st, err := os.Stat(r.File); err == nil && st.Size() < small {
+		set.Iters = int(min(float64(benchTime.Nanoseconds())/set.iterNS, 1e9))
+	}
+	return nil
 }
 
 // sizesOfOne tells whether all are one benchmark in different sizes.

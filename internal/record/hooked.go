@@ -128,7 +128,7 @@ func (r *reader) benchmark(g *gor, ev *trace.Event, kind string) bool {
 		}
 	case "BE":
 		if !r.frozen && g == r.main && byTesting(ev.Stack()) {
-			r.freeze(g, ev.Time())
+			r.freeze(g, ev.Time(), r.stacks.id(ev.Stack()))
 		}
 	default:
 		return false
@@ -173,12 +173,13 @@ func (r *reader) restart(main *gor, t trace.Time) {
 }
 
 // freeze ends the window at t. Later events only keep the goroutines' states.
-func (r *reader) freeze(main *gor, t trace.Time) {
+func (r *reader) freeze(main *gor, t trace.Time, stack uint32) {
 	for _, g := range r.gors {
 		if g.state == trace.GoRunning && !g.over {
 			r.account(g, t)
 		}
 	}
+	main.entry = stack
 	main.last(program.End)
 	r.last = t
 	r.rec.Ended = true

@@ -315,7 +315,8 @@ func (r *reader) created(ev *trace.Event, g *gor, st *trace.StateTransition) {
 // starter tells whether goroutines with this start function may do anything:
 // it only calls a function that the trace does not name.
 func starter(start string) bool {
-	return strings.HasPrefix(start, "sync.(*WaitGroup).Go.") || strings.Contains(start, "errgroup.(*Group).")
+	return strings.HasPrefix(start, "sync.(*WaitGroup).Go.") || strings.Contains(start, "errgroup.(*Group).") ||
+		strings.HasPrefix(start, "testing.(*B).RunParallel.")
 }
 
 // nameBySite lets the place of its creation stand for what g does.
@@ -332,7 +333,8 @@ func (r *reader) nameBySite(g *gor) {
 
 // plumbing tells whether a function is of those that start and join goroutines.
 func plumbing(fn string) bool {
-	return strings.HasPrefix(fn, "sync.") || strings.HasPrefix(fn, "runtime.") || strings.Contains(fn, "errgroup.(*Group).")
+	return strings.HasPrefix(fn, "sync.") || strings.HasPrefix(fn, "runtime.") || strings.Contains(fn, "errgroup.(*Group).") ||
+		strings.HasPrefix(fn, "testing.(*B).RunParallel")
 }
 
 // onlyStarter tells whether a stack has no function of the program's own: its

@@ -39,7 +39,8 @@ type Set struct {
 	Warnings []string // of the overlay
 	Told     int
 
-	goroot string // of the Go that built the target
+	goroot string  // of the Go that built the target
+	iterNS float64 // of a benchmark: how long an iteration took unrecorded
 
 	Best   *Recording         // the cleanest of the repeated ones
 	Run    Run                // its run
@@ -182,6 +183,9 @@ func firstLine(err error) string {
 // recordAll makes the recordings: the first core count three times, each other
 // once, or again as long as other programs disturb it, up to three times.
 func (s *Session) recordAll(ctx context.Context, dir, bin string, set *Set) error {
+	if err := s.lengthen(ctx, dir, bin, set); err != nil {
+		return err
+	}
 	for i, cores := range s.Cores {
 		for try := range repeats {
 			s.say("recording %s with GOMAXPROCS=%d (run %d)", set.Label, cores, len(set.Runs)+1)

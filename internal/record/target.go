@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 )
@@ -38,6 +39,9 @@ type Package struct {
 	GoFiles    []string
 	CgoFiles   []string
 }
+
+// base is the last element of the import path.
+func (p Package) base() string { return path.Base(p.ImportPath) }
 
 // HintError is an error with a line that says what to try.
 type HintError struct {
@@ -162,7 +166,7 @@ func (t Target) testFlags(iterations int) []string {
 
 // Label is how a report names the target.
 func (t Target) Label(pkg Package) string {
-	name := filepath.Base(pkg.ImportPath)
+	name := pkg.base()
 	if pkg.ImportPath == "command-line-arguments" {
 		name = strings.TrimSuffix(filepath.Base(strings.Fields(t.Name)[0]), ".go")
 	}

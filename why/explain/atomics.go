@@ -38,7 +38,7 @@ func (n *names) atomicDecisions() []string {
 				files[f.File][declared(f.Func)] = true
 			}
 		}
-		if strings.HasPrefix(g.Start, "testing.(*B).RunParallel") {
+		if n.fromRunParallel(g) {
 			return []string{"testing.(*B).RunParallel deals iterations out"}
 		}
 	}
@@ -47,6 +47,11 @@ func (n *names) atomicDecisions() []string {
 		found = append(found, decisionsIn(file, files[file])...)
 	}
 	return found
+}
+
+// fromRunParallel tells whether a benchmark's RunParallel started g.
+func (n *names) fromRunParallel(g program.Goroutine) bool {
+	return slices.ContainsFunc(n.p.Stacks[g.Site], func(f program.Frame) bool { return f.Func == "testing.(*B).RunParallel" })
 }
 
 // siblings are the goroutines that share their start function with another.

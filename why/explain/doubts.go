@@ -63,6 +63,9 @@ type flagFunc func(rule, format string, args ...any)
 // whose operations are so fine that their own cost on many cores, which no
 // recording on one core shows, decides.
 func (a *analysis) handOffs(flag flagFunc) {
+	if a.oneWorks() {
+		return // nobody to hand over to
+	}
 	if n := hookedOps(a.p); n > 0 && a.r.Work/float64(n) < minGrain {
 		flag("fine-handoff", "%s of running between two operations on locks and channels: too fine to forecast", ms(a.r.Work/float64(n)))
 		return
@@ -97,7 +100,7 @@ func hookedOps(p *program.Program) (n int64) {
 
 // blindSpots flags what the hooks do not see.
 func (a *analysis) blindSpots(flag flagFunc) {
-	if at := a.names.atomicDecisions(); len(at) > 0 {
+	if at := a.atomics; len(at) > 0 {
 		flag("order-in-atomics", "atomics decide who does what (%s); the share-out of one core is replayed", strings.Join(at[:min(2, len(at))], ", "))
 	}
 	if f := a.handMade(); f != "" {
@@ -151,7 +154,9 @@ func (a *analysis) unseen() {
 	if a.r.Tier == string(record.Stock) {
 		say("uncontended locks and channels")
 	}
-	if a.r.Inflation == 0 {
+	if _, recorded := a.onTwo(); a.r.Inflation == 0 && recorded {
+		say("memory bandwidth and false sharing (the recordings on 2 cores do not tell)")
+	} else if a.r.Inflation == 0 {
 		say("memory bandwidth and false sharing (needs a recording on 2 cores)")
 	} else {
 		say("memory bandwidth beyond 2 cores")

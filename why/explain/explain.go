@@ -57,6 +57,8 @@ func Explain(ctx context.Context, set *record.Set, o Options) (*Report, error) {
 		},
 	}
 	a.recorded()
+	a.atomics = a.names.atomicDecisions()
+	a.shared = len(a.atomics) > 0
 	err := a.forecast()
 	var stuck *replay.StuckError
 	if errors.As(err, &stuck) {
@@ -126,6 +128,8 @@ type analysis struct {
 
 	staff     map[uint32][]int // see crews
 	slack     slack
+	atomics   []string              // see atomicDecisions
+	shared    bool                  // atomics share the work out among the goroutines
 	told      map[int]time.Duration // see asTold
 	limitSpan float64               // seconds: the span that the limit follows from
 	weights   []float64             // of r.Findings, while they are gathered
@@ -137,7 +141,7 @@ func (a *analysis) recorded() {
 	r.Work, r.Wall = rec.Work.Seconds(), rec.Wall.Seconds()
 	r.Truncated, r.LostEvents = rec.Truncated, rec.Truncated
 	r.Events, r.Operations, r.Bytes = rec.Events, rec.Ops, rec.Bytes
-	r.EventCost = rec.EventCost.Seconds()
+	r.EventCost, r.Cost = rec.EventCost.Seconds(), (rec.Wall - rec.Undisturbed()).Seconds()
 	r.Costs = costsOf(a.o.Costs)
 	r.Window = string(a.o.Window)
 	r.Stopped, r.Fallback, r.Iterations = a.set.Stop, a.set.Fallback, a.set.Iters
@@ -172,6 +176,9 @@ func costsOf(c replay.Costs) Costs {
 func (a *analysis) waits() {
 	var w program.Waited
 	for _, g := range a.p.Goroutines {
+		if g.Waited.Run == 0 {
+			continue // it only waited, like package testing for its benchmark
+		}
 		w.Run += g.Waited.Run
 		w.Ready += g.Waited.Ready
 		w.Lock += g.Waited.Lock
@@ -188,8 +195,8 @@ func (a *analysis) waits() {
 		Sleep: sec(w.Sleep), IO: sec(w.IO), Syscall: sec(w.Syscall), Other: sec(w.Other),
 	}
 	if a.r.Wall > 0 {
-		a.r.Parallelism = sec(w.Run) / a.r.Wall
-		a.r.Concurrency = sec(w.Run+w.Ready+w.Sleep+w.IO+w.Syscall) / a.r.Wall
+		a.r.Parallelism = a.r.Work / a.rec.Undisturbed().Seconds()
+		a.r.Concurrency = a.r.Parallelism + sec(w.Ready+w.Sleep+w.IO+w.Syscall)/a.r.Wall
 	}
 }
 
@@ -294,9 +301,8 @@ func disturbance(run record.Run, rec *record.Recording) float64 {
 	return min(1, ratio(stolen(run, rec), rec.Wall*time.Duration(max(1, rec.Cores))))
 }
 
-// compareWithTwo compares work and wall time with the recording on two cores.
-// A disturbed one tells only that work grows, and only if it grows too much
-// even when all that others took is taken off.
+// compareWithTwo compares work and wall time with the recording on two cores,
+// if that was not disturbed too much.
 func (a *analysis) compareWithTwo() {
 	m, ok := a.onTwo()
 	if !ok || !a.rec.Ended || a.set.Stop != "" {
@@ -305,13 +311,11 @@ func (a *analysis) compareWithTwo() {
 	one, two := a.rec, m.Recording
 	stolen1, stolen2 := stolen(a.set.Run, one), stolen(m.Run, two)
 	disturbed := disturbance(m.Run, two) > maxStolen || a.r.Preempted > maxStolen
-	if least := ratio(two.Work-stolen2, one.Work); least <= inflated && disturbed {
+	if disturbed {
 		return
 	}
 	a.r.Inflation = ratio(two.Work-stolen2, one.Work-stolen1)
-	if !disturbed {
-		a.r.CrossCheck = off(a.plain[2].Wall, two.Undisturbed()-stolen2/2)
-	}
+	a.r.CrossCheck = off(a.plain[2].Wall, two.Undisturbed()-stolen2/2)
 }
 
 // onTwo returns the recording on two cores, if there is one.

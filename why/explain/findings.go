@@ -11,9 +11,13 @@ import (
 
 // findings names what limits the program, the heaviest first.
 func (a *analysis) findings() {
+	one := a.oneWorks()
 	looks := []func() (why.Finding, float64){a.inflation, a.tinyTasks, a.alone, a.waitsOutside, a.collector}
-	if a.at != nil {
-		looks = append(looks, a.heaviestLock, a.narrowSemaphore, a.noSlack, a.slowStage, a.straggler, a.serialPart)
+	if a.at != nil && !one {
+		looks = append(looks, a.heaviestLock, a.narrowSemaphore, a.noSlack, a.slowStage)
+		if !a.shared { // else who did how much is an accident
+			looks = append(looks, a.straggler, a.serialPart)
+		}
 	}
 	for _, look := range looks {
 		if f, weight := look(); weight > 0 {
@@ -338,22 +342,28 @@ func (a *analysis) tinyTasks() (why.Finding, float64) {
 
 // alone finds a program that does nothing beside its main goroutine.
 func (a *analysis) alone() (why.Finding, float64) {
-	var most, sum int64
-	for _, g := range a.p.Goroutines {
-		most = max(most, g.Waited.Run)
-		sum += g.Waited.Run
-	}
-	if sum == 0 || float64(most) < 0.95*float64(sum) || a.r.Parallelism < 0.5 {
+	if !a.oneWorks() || a.r.Parallelism < 0.5 {
 		return why.Finding{}, 0
 	}
 	return why.Finding{
 		Rule:     "single-goroutine",
 		Title:    "One goroutine does all the work; nothing runs beside it.",
-		Evidence: []string{fmt.Sprintf("%.0f %% of all running time is its own", 100*float64(most)/float64(sum))},
+		Evidence: []string{"19 parts in 20 of all running time, or more, are its own"},
 		Why:      "More cores change nothing.",
 		Try:      "look for parts that do not need each other's results",
 		Sure:     "counted in the recording",
 	}, 2
+}
+
+// oneWorks tells whether one goroutine does all the work, and not by an
+// accident of one core.
+func (a *analysis) oneWorks() bool {
+	var most, sum int64
+	for _, g := range a.p.Goroutines {
+		most = max(most, g.Waited.Run)
+		sum += g.Waited.Run
+	}
+	return sum > 0 && float64(most) >= 0.95*float64(sum) && !a.shared
 }
 
 // waitsOutside finds a program that mostly waits for time, files or network.

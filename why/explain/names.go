@@ -79,7 +79,7 @@ func (n *names) pick(frames []program.Frame) int {
 	}
 	for i, f := range frames {
 		switch f.Package() {
-		case "runtime", "sync", "internal/sync", "internal/poll", "syscall", "time", "internal/runtime/syscall":
+		case "runtime", "sync", "internal/sync", "testing", "internal/poll", "syscall", "time", "internal/runtime/syscall":
 			continue
 		}
 		return i

@@ -68,6 +68,7 @@ type Report struct {
 	Bytes      int64   `json:"trace_bytes"`
 	Iterations int     `json:"iterations,omitempty"`
 	EventCost  float64 `json:"event_cost_s"`
+	Cost       float64 `json:"recording_cost_s"` // part of wall_s that went into recording
 
 	Costs     Costs      `json:"costs"`
 	Threshold *Threshold `json:"threshold,omitempty"`

@@ -51,7 +51,11 @@ func (t *text) para(name, format string, args ...any) {
 }
 
 func (t *text) verdict(r *Report) {
-	t.line("%s   %s", t.terminal.Bold(r.Target), verdict(r))
+	first := show.Wrap(r.Target+"   "+verdict(r), show.MaxWidth)
+	t.line("%s", t.terminal.Bold(first[0]))
+	for _, more := range first[1:] {
+		t.line("        %s", more)
+	}
 	for i, f := range r.Flags {
 		if i == 3 {
 			t.line("        doubts in all: %d; -json lists them", len(r.Flags))
@@ -124,6 +128,9 @@ func (t *text) totals(r *Report) {
 		t.line("              %9s   the same, if no lock were needed", ms(r.SpanUnlocked))
 	}
 	t.line("        wall  %9s   %.1f goroutines in progress, %.2f running on average", ms(r.Wall), r.Concurrency, r.Parallelism)
+	if r.Cost > 0.05*r.Wall {
+		t.line("              %9s   of that was spent on recording; it is not in work and span", ms(r.Cost))
+	}
 	if w := waits(r); w != "" {
 		t.line("                          waiting on average: %s", w)
 	}
@@ -174,8 +181,11 @@ func scaledText(l *Laws) string {
 }
 
 func checked(r *Report) string {
-	if r.CrossCheck == 0 {
+	switch {
+	case r.CrossCheck == 0:
 		return ""
+	case math.Abs(r.CrossCheck) > maxCrossCheck:
+		return fmt.Sprintf("   off by %+.0f %% on real cores: 2", 100*r.CrossCheck)
 	}
 	return "   checked on real cores: 2"
 }
