@@ -51,10 +51,14 @@ func (t *text) para(name, format string, args ...any) {
 }
 
 func (t *text) verdict(r *Report) {
-	first := show.Wrap(r.Target+"   "+verdict(r), show.MaxWidth)
-	t.line("%s", t.terminal.Bold(first[0]))
-	for _, more := range first[1:] {
-		t.line("        %s", more)
+	first := r.Target + "   " + verdict(r)
+	if show.Width(first) <= show.MaxWidth {
+		t.line("%s", t.terminal.Bold(first))
+	} else { // a long name: the figures come below it, whole
+		t.line("%s", t.terminal.Bold(r.Target))
+		for _, line := range show.Wrap(verdict(r), show.MaxWidth-8) {
+			t.line("        %s", t.terminal.Bold(line))
+		}
 	}
 	for i, f := range r.Flags {
 		if i == 3 {
