@@ -103,7 +103,7 @@ func settleChannels(p *program.Program) {
 	}
 	for i := range p.Objects {
 		if o := &p.Objects[i]; o.Class == program.Channel && sent[i] > 0 && got[i] > sent[i] {
-			o.Init = int32(min(got[i]-sent[i], int64(o.Cap)))
+			o.Init = max(o.Init, int32(min(got[i]-sent[i], int64(o.Cap))))
 		}
 	}
 	for _, g := range p.Goroutines {

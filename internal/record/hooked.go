@@ -19,7 +19,14 @@ func (r *reader) hooked(ev *trace.Event, kind string, word uint64) {
 		return
 	}
 	addr, arg := word&(1<<48-1), uint16(word>>48)
-	if r.benchmark(g, ev, kind) || r.frozen || g.over || g.index < 0 {
+	if r.benchmark(g, ev, kind) {
+		return
+	}
+	defer r.objs.flow(kind, addr)
+	if r.frozen || g.over || g.index < 0 {
+		if kind == "M" {
+			r.objs.made(addr, arg, 0)
+		}
 		return
 	}
 	r.account(g, ev.Time())

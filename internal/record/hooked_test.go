@@ -310,6 +310,22 @@ func TestWindowIsTheLastBenchmarkCall(t *testing.T) {
 }
 
 // What the runtime does to complete the file is not the program's doing.
+// A pool that was filled before the window: each value goes out and back.
+func TestWindowBeginsWithValuesInAChannel(t *testing.T) {
+	s := newScript(t)
+	const pool = 0xcb00
+	s.do(1, "M", pool, 2)
+	s.do(1, "S", pool, 2)
+	s.do(1, "S", pool, 2)
+	s.do(1, "BS", 0xd000, 0, "testing.(*B).StartTimer", "testing.(*B).runN")
+	s.do(1, "R", pool, 2)
+	s.do(1, "S", pool, 2)
+	p := s.finish()
+	if len(p.Objects) != 1 || p.Objects[0].Init != 2 || p.Objects[0].Cap != 2 {
+		t.Errorf("objects %+v, want one channel that holds 2 of 2", p.Objects)
+	}
+}
+
 func TestWindowEndsWhereTheFileIsCompleted(t *testing.T) {
 	for _, c := range []struct {
 		ended bool

@@ -28,6 +28,7 @@ type objState struct {
 	known  bool
 	cap    uint32
 	site   uint32
+	filled int  // channel: values in its buffer, or so
 	joined bool // WaitGroup: a Wait has returned since the last Add
 	count  int  // WaitGroup: its counter, relative to the start of the window
 }
@@ -73,10 +74,24 @@ func (o *objects) made(addr uint64, capacity uint16, site uint32) {
 
 func (o *objects) channel(addr uint64, capacity uint16) uint32 {
 	s := o.state(addr, program.Channel)
-	if !s.known {
-		s.cap = uint32(capacity)
+	if s.known {
+		return s.id
 	}
-	return o.id(s, program.Channel)
+	s.cap = uint32(capacity)
+	id := o.id(s, program.Channel)
+	o.all[id].Init = int32(min(max(s.filled, 0), int(capacity)))
+	return id
+}
+
+// flow keeps count of the values in a channel, also outside of windows: a
+// window may begin with some of them in it.
+func (o *objects) flow(kind string, addr uint64) {
+	switch kind {
+	case "S":
+		o.state(addr, program.Channel).filled++
+	case "R":
+		o.state(addr, program.Channel).filled--
+	}
 }
 
 // took notes that goroutine g received from a channel.

@@ -256,10 +256,13 @@ const syscallGrace = 20 * time.Microsecond
 
 // account adds the time since the last transition of g to where it belongs.
 func (r *reader) account(g *gor, t trace.Time) int64 {
+	if r.frozen {
+		g.since = t
+		return 0
+	}
 	d := g.leave(t)
 	switch {
 	case g.state != trace.GoRunning && g.state != trace.GoSyscall:
-	case r.frozen:
 	case g.gcWork:
 		r.gcWork += d
 		if len(r.gcs) > 0 {
