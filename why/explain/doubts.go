@@ -32,10 +32,13 @@ func (a *analysis) doubts() {
 	if a.r.Inflation > inflated {
 		flag("work-inflation", "two cores share cache lines or memory bandwidth, or collect garbage: work x %.2f", a.r.Inflation)
 	}
+	widen := func(e float64) { a.r.Doubt = max(a.r.Doubt, math.Abs(e)) }
 	if e := a.r.SelfCheck; math.Abs(e) > maxSelfCheck {
+		widen(e)
 		flag("self-check", "the replay of the recorded run is off by %+.0f %%", 100*e)
 	}
 	if e := a.r.CrossCheck; math.Abs(e) > maxCrossCheck {
+		widen(e)
 		flag("cross-check", "the forecast for 2 cores is off by %+.0f %% from a recording on 2 cores", 100*e)
 	}
 	if a.r.Tier == string(record.Stock) {
@@ -50,6 +53,7 @@ func (a *analysis) doubts() {
 		flag("os-preemption", "other programs took %.0f %% of the time on two cores: that recording was not used", 100*disturbance(m.Run, m.Recording))
 	}
 	if s := a.r.Spread; s > maxSpread {
+		widen(s)
 		flag("spread", "repeated recordings differ by %.0f %%", 100*s)
 	}
 	a.handOffs(flag)

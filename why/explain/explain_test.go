@@ -256,8 +256,12 @@ func TestInflationWithholdsForecasts(t *testing.T) {
 func TestSelfCheckIsSaid(t *testing.T) {
 	s := set(coarseMutex())
 	s.Best.Wall = s.Best.Work * 13 / 10
-	if r := explained(t, s); !flagged(r, "self-check") {
+	r := explained(t, s)
+	if !flagged(r, "self-check") {
 		t.Errorf("30 %% off, flags %+v", r.Flags)
+	}
+	if !strings.Contains(verdict(r), "give or take 23 %") {
+		t.Errorf("the claim is not widened: %s", verdict(r))
 	}
 }
 

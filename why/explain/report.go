@@ -37,6 +37,8 @@ type Report struct {
 	Concurrency float64 `json:"concurrency"` // goroutines in progress: running, ready, or waiting for time, files and network
 	Waiting     Waiting `json:"waiting"`
 
+	Doubt float64 `json:"doubt,omitempty"` // how far the forecasts may be off by the failed checks, a share; 0 if none failed
+
 	Speedup []Point  `json:"speedup"`
 	Limit   float64  `json:"limit,omitempty"`
 	Spread  float64  `json:"spread,omitempty"` // largest difference between the repeated recordings' forecasts, as a share

@@ -109,11 +109,21 @@ func verdict(r *Report) string {
 	case p == nil:
 		return "no forecast beyond the recorded cores."
 	case r.Window == string(Open):
-		return fmt.Sprintf("bears %s the load on %d cores that it bears on one.", times(p.Predicted), p.Cores)
-	case r.Limit > 0 && r.Limit < 1000:
-		return fmt.Sprintf("%s faster on %d cores than on one.  No machine gives more than %s.", times(p.Predicted), p.Cores, times(r.Limit))
+		return fmt.Sprintf("bears %s the load on %d cores that it bears on one%s.", times(p.Predicted), p.Cores, giveOrTake(r))
 	}
-	return fmt.Sprintf("%s faster on %d cores than on one.", times(p.Predicted), p.Cores)
+	text := fmt.Sprintf("%s faster on %d cores than on one%s.", times(p.Predicted), p.Cores, giveOrTake(r))
+	if r.Limit > 0 && r.Limit < 1000 {
+		text += fmt.Sprintf("  No machine gives more than %s.", times(r.Limit))
+	}
+	return text
+}
+
+// giveOrTake widens a claim by what the failed checks were off.
+func giveOrTake(r *Report) string {
+	if r.Doubt == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", give or take %.0f %%", 100*r.Doubt)
 }
 
 func times(x float64) string { return show.Times(x) }
@@ -167,7 +177,7 @@ func (t *text) cores(r *Report) {
 		fmt.Fprintf(&top, "%7d", p.Cores)
 		fmt.Fprintf(&bottom, "%7s", times(p.Predicted))
 	}
-	t.head("CORES", "%s   replayed from one core", top.String())
+	t.head("CORES", "%s   replayed from one core%s", top.String(), giveOrTake(r))
 	t.line("        %s%s", bottom.String(), checked(r))
 	if l := r.Laws; l != nil {
 		t.line("        serial  %s by Amdahl's law%s", show.Percent(l.AmdahlSerial), scaledText(l))
@@ -219,7 +229,7 @@ func (t *text) try(r *Report) {
 	if len(r.WhatIf) == 0 {
 		return
 	}
-	t.head("TRY", "%s", pad(fmt.Sprintf("at %d cores", r.ChainAt), 56)+ms(r.WhatIf[0].Before)+" ->")
+	t.head("TRY", "%s", pad(fmt.Sprintf("at %d cores%s", r.ChainAt, giveOrTake(r)), 56)+ms(r.WhatIf[0].Before)+" ->")
 	for i, x := range r.WhatIf {
 		if i == most+1 {
 			break
