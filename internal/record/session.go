@@ -42,16 +42,17 @@ type Set struct {
 	goroot string  // of the Go that built the target
 	iterNS float64 // of a benchmark: how long an iteration took unrecorded
 
-	Best   *Recording         // the cleanest of the repeated ones
-	Run    Run                // its run
-	Others []Recorded         // the repeated ones that were not chosen
-	More   []Recorded         // the cleanest of each further core count
-	Runs   []Run              // all runs, in order
-	Size   float64            // of the problem, if the benchmark's name has one: /size=N
-	Sizes  []Sized            // the same benchmark with other sizes, one recording each
-	ToldN  map[int]*Recording // recordings on one core of a program that asked, told other numbers of cores
-	Iters  int                // benchmark: iterations of the recorded call
-	Stop   string             // why recording ended before the program did; "" = it did not
+	Best     *Recording         // the cleanest of the repeated ones
+	Run      Run                // its run
+	Others   []Recorded         // the repeated ones that were not chosen
+	More     []Recorded         // the cleanest of each further core count
+	Runs     []Run              // all runs, in order
+	Size     float64            // of the problem, if the benchmark's name has one: /size=N
+	Sizes    []Sized            // the same benchmark with other sizes, one recording each
+	ToldN    map[int]*Recording // recordings on one core of a program that asked, told other numbers of cores
+	ToldSame bool               // it asked, but starts the same goroutines whatever it is told
+	Iters    int                // benchmark: iterations of the recorded call
+	Stop     string             // why recording ended before the program did; "" = it did not
 }
 
 // Recorded is a recording with the run that made it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,38 +15,80 @@ import (
 const toldLimit = 30 * time.Second
 
 // recordTold records a program that asks for the number of cores once for each
-// number that it is to be forecast for: it may start as many workers.
+// number that it is to be forecast for: it may start as many workers. The
+// smallest and the largest come first; if it starts the same goroutines for
+// both, the answer makes no difference, and one recording serves all.
 func (s *Session) recordTold(ctx context.Context, dir, bin string, set *Set) error {
-	var at []int
-	for _, n := range s.At {
-		if n != set.Told {
-			at = append(at, n)
-		}
-	}
-	if set.Tier != Full || set.Stop != "" || len(set.AsksItself()) == 0 || time.Duration(len(at))*set.Run.Wall > toldLimit {
+	at := slices.DeleteFunc(slices.Sorted(slices.Values(s.At)), func(n int) bool { return n == set.Told })
+	if set.Tier != Full || set.Stop != "" || len(at) == 0 || len(set.AsksItself()) == 0 ||
+		time.Duration(len(at))*set.Run.Wall > toldLimit {
 		return nil
 	}
-	set.ToldN = map[int]*Recording{}
-	for _, n := range at {
-		s.say("recording %s, told that it has %d cores", set.Label, n)
-		told := *set
-		told.Told = n
-		file := filepath.Join(dir, fmt.Sprintf("told-%d.trace", n))
-		r, err := run(ctx, s.command(ctx, bin, set.Package, set.Iters), s.Cores[0], s.recordingEnv(file, &told), nil)
-		if err == nil && ctx.Err() == nil {
-			err = failed(r)
-		}
-		if err != nil {
-			return err
-		}
-		if ctx.Err() != nil {
+	ends := slices.Compact([]int{at[0], at[len(at)-1]})
+	told := map[int]*Recording{}
+	for i, n := range append(ends, at...) {
+		if i == len(ends) && sameGoroutines(set.Best, told) {
+			set.ToldSame = true
 			return nil
 		}
-		if set.ToldN[n], err = readFile(ctx, file); err != nil {
+		if told[n] != nil {
+			continue
+		}
+		rec, err := s.recordAs(ctx, dir, bin, set, n)
+		if err != nil || rec == nil {
 			return err
 		}
+		told[n] = rec
 	}
+	set.ToldN = told
 	return nil
+}
+
+// recordAs records the program told that it has n cores. It returns nil if an
+// interrupt came between.
+func (s *Session) recordAs(ctx context.Context, dir, bin string, set *Set, n int) (*Recording, error) {
+	s.say("recording %s, told that it has %d cores", set.Label, n)
+	told := *set
+	told.Told = n
+	file := filepath.Join(dir, fmt.Sprintf("told-%d.trace", n))
+	r, err := run(ctx, s.command(ctx, bin, set.Package, set.Iters), s.Cores[0], s.recordingEnv(file, &told), nil)
+	if err != nil || ctx.Err() != nil {
+		return nil, err
+	}
+	if err := failed(r); err != nil {
+		return nil, err
+	}
+	return readFile(ctx, file)
+}
+
+// sameGoroutines tells whether all recordings have as many goroutines of each
+// start function as the first, give or take one in a hundred.
+func sameGoroutines(first *Recording, others map[int]*Recording) bool {
+	want := starts(first)
+	for _, o := range others {
+		off := 0
+		got := starts(o)
+		for f := range got {
+			off += max(got[f]-want[f], want[f]-got[f])
+		}
+		for f := range want {
+			if got[f] == 0 {
+				off += want[f]
+			}
+		}
+		if off*100 > len(first.Program.Goroutines) {
+			return false
+		}
+	}
+	return true
+}
+
+func starts(r *Recording) map[string]int {
+	n := map[string]int{}
+	for _, g := range r.Program.Goroutines {
+		n[g.Start]++
+	}
+	return n
 }
 
 // AsksItself returns the questions for the number of cores that the program

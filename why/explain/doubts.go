@@ -71,7 +71,7 @@ func (a *analysis) handOffs(flag flagFunc) {
 		return // nobody to hand over to
 	}
 	if n := hookedOps(a.p); n > 0 && a.r.Work/float64(n) < minGrain {
-		flag("fine-handoff", "%s of running between two operations on locks and channels: too fine to forecast", ms(a.r.Work/float64(n)))
+		flag("fine-handoff", "%s of running between two operations on locks and channels: too fine to be sure", ms(a.r.Work/float64(n)))
 		return
 	}
 	if a.at == nil {
@@ -119,7 +119,7 @@ func (a *analysis) blindSpots(flag flagFunc) {
 		}
 		return s
 	}
-	if len(a.r.Asked) > 0 && len(a.told) == 0 && a.forecastable() {
+	if len(a.r.Asked) > 0 && len(a.told) == 0 && !a.set.ToldSame && a.forecastable() {
 		flag("program-asked-cores", "it asks how many cores there are (%s) and was told %d: it may do otherwise where there are more or fewer", a.r.Asked[0].Where, a.r.Told)
 	}
 	if s := share(record.OnSleep, record.OnTimer); s > maxUnhooked {

@@ -160,6 +160,7 @@ func (a *analysis) recorded() {
 		r.Asked = append(r.Asked, Ask{Where: a.names.where(ask.Stack), Count: ask.Count})
 		r.Told = ask.Told
 	}
+	r.ToldSame = a.set.ToldSame
 	a.waits()
 	a.kinds()
 }
@@ -407,7 +408,7 @@ func (a *analysis) curve() error {
 }
 
 // asTold replays, for a program that asks how many cores there are, what it did
-// when it was told each of these numbers. The limit is that of the largest.
+// when it was told each of these numbers. The limit is that of the least span.
 func (a *analysis) asTold(at []int) error {
 	a.limitSpan = a.r.Span
 	if len(a.set.ToldN) == 0 {
@@ -424,9 +425,7 @@ func (a *analysis) asTold(at []int) error {
 			return err
 		}
 		a.told[n] = rs[0].Wall
-		if n > a.o.Cores && n == slices.Max(at) {
-			a.limitSpan = rs[1].Wall.Seconds()
-		}
+		a.limitSpan = min(a.limitSpan, rs[1].Wall.Seconds())
 	}
 	return nil
 }
@@ -602,7 +601,7 @@ func (a *analysis) candidates() []candidate {
 				continue
 			}
 			try("do half as much while holding "+name, site, replay.Changes{Speed: []replay.Speed{{Factor: 0.5, Holding: []uint32{id}}}})
-			try("do without "+name+" (keep the data apart)", site, replay.Changes{Drop: []uint32{id}})
+			try("do without "+name, site, replay.Changes{Drop: []uint32{id}})
 			try("split "+name+" in 8", site, replay.Changes{Shard: map[uint32]int{id: 8}})
 		case obj.Class == program.Channel && ratio(o.Full, a.at.Wall) >= worth:
 			if n := len(a.crews()[id]); n > 0 {

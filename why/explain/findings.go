@@ -94,7 +94,7 @@ func (a *analysis) narrowSemaphore() (why.Finding, float64) {
 		name, site := a.names.object(i), a.names.where(obj.Site)
 		return why.Finding{
 			Rule:     "semaphore-too-narrow",
-			Title:    fmt.Sprintf("%s lets only %d goroutines work at once.", name, obj.Cap),
+			Title:    fmt.Sprintf("%s lets only %d at a time work.", name, obj.Cap),
 			Where:    site,
 			Evidence: []string{fmt.Sprintf("on %d cores goroutines wait %s to be let in", a.o.Cores, ms(o.Full.Seconds()))},
 			Why:      fmt.Sprintf("On more than %d cores the others stay idle.", obj.Cap),
@@ -238,7 +238,7 @@ func (a *analysis) straggler() (why.Finding, float64) {
 		}
 		return why.Finding{
 			Rule:     "straggler",
-			Title:    fmt.Sprintf("One %s has %.1f times the work of the others, and all wait for it.", function(start), float64(x.max)/mean),
+			Title:    fmt.Sprintf("One goroutine, %s, has %.1f times the work of the average of its kind, and all wait for it.", function(start), float64(x.max)/mean),
 			Evidence: []string{fmt.Sprintf("%d goroutines, %s on average, the longest %s", x.n, ms(mean/1e9), ms(float64(x.max)/1e9))},
 			Why:      "Whatever the number of cores, the end waits for the longest.",
 			Try:      "cut the work into more, smaller shares and deal them out on demand",

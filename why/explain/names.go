@@ -149,7 +149,7 @@ func (n *names) object(id uint32) string {
 	if name := nameIn(n.source(f), o.Class); name != "" {
 		return name
 	}
-	return fmt.Sprintf("the %s at %s", className(o.Class), place(f))
+	return fmt.Sprintf("the %s of %s", className(o.Class), function(f.Func))
 }
 
 func nameIn(line string, class program.Class) string {

@@ -62,6 +62,7 @@ type Report struct {
 	Runs       []Run   `json:"runs"`
 	Told       int     `json:"told_cores,omitempty"`
 	Asked      []Ask   `json:"asked_cores,omitempty"`
+	ToldSame   bool    `json:"told_makes_no_difference,omitempty"`
 	Stopped    string  `json:"stopped,omitempty"`
 	Window     string  `json:"window,omitempty"` // closed or open, if the caller said so
 	Fallback   string  `json:"fallback,omitempty"`

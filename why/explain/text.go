@@ -13,7 +13,22 @@ import (
 // Text writes the report for a reader: the verdict first, then what it rests
 // on, at most 40 lines of 100 columns.
 func (r *Report) Text(w io.Writer, terminal show.Terminal) error {
-	t := &text{terminal: terminal}
+	text := r.page(terminal, most)
+	for n := most - 1; n > 0 && strings.Count(text, "\n") > pageLines; n-- {
+		text = r.page(terminal, n)
+	}
+	_, err := io.WriteString(w, text)
+	return err
+}
+
+const (
+	pageLines = 40
+	most      = 5 // entries of the chain and of the what-ifs
+)
+
+// page writes the report with at most so many entries of each list.
+func (r *Report) page(terminal show.Terminal, entries int) string {
+	t := &text{terminal: terminal, entries: entries}
 	t.verdict(r)
 	t.totals(r)
 	t.cores(r)
@@ -21,13 +36,13 @@ func (r *Report) Text(w io.Writer, terminal show.Terminal) error {
 	t.try(r)
 	t.demons()
 	t.sure(r)
-	_, err := io.WriteString(w, t.String())
-	return err
+	return t.String()
 }
 
 type text struct {
 	strings.Builder
 	terminal show.Terminal
+	entries  int
 }
 
 func (t *text) line(format string, args ...any) {
@@ -86,7 +101,10 @@ func (t *text) verdict(r *Report) {
 		if f.Where != "" {
 			text += " (" + f.Where + ")"
 		}
-		t.para(name, "%s", text+" "+f.Why)
+		if f.Why != "" {
+			text += " " + f.Why
+		}
+		t.para(name, "%s See: trivet why %s", text, f.Rule)
 	}
 	if len(r.Findings) > 0 {
 		t.line("")
@@ -146,7 +164,7 @@ func (t *text) totals(r *Report) {
 		t.line("              %9s   of that was spent on recording; it is not in work and span", ms(r.Cost))
 	}
 	if w := waits(r); w != "" {
-		t.line("                          waiting on average: %s", w)
+		t.line("                          waiting for others on average: %s", w)
 	}
 	t.line("")
 }
@@ -204,9 +222,6 @@ func checked(r *Report) string {
 	return "   checked on real cores: 2"
 }
 
-// most entries of the chain and of the what-ifs that are shown.
-const most = 5
-
 func (t *text) chain(r *Report) {
 	if len(r.Chain) == 0 {
 		return
@@ -216,10 +231,15 @@ func (t *text) chain(r *Report) {
 		total += l.Seconds
 	}
 	t.head("CHAIN", "the %s that every run on %d cores waits for", ms(total), r.ChainAt)
+	rest := total
 	for i, l := range r.Chain {
-		if i == most || i > 0 && l.Share < 0.01 {
+		if i == t.entries || i > 0 && l.Share < 0.01 {
+			if rest > 0.01*total {
+				t.line("     %9s  %s  the rest", ms(rest), pad(t.terminal.Bar(rest/total, 16), 16))
+			}
 			break
 		}
+		rest -= l.Seconds
 		t.line("     %9s  %s  %s  %s", ms(l.Seconds), pad(t.terminal.Bar(l.Share, 16), 16), pad(l.What, 34), l.Where)
 	}
 	t.line("")
@@ -231,10 +251,10 @@ func (t *text) try(r *Report) {
 	}
 	t.head("TRY", "%s", pad(fmt.Sprintf("at %d cores%s", r.ChainAt, giveOrTake(r)), 56)+ms(r.WhatIf[0].Before)+" ->")
 	for i, x := range r.WhatIf {
-		if i == most+1 {
+		if i == t.entries {
 			break
 		}
-		t.line("     %2d  %s %9s", i+1, pad(t.terminal.Truncate(x.Change+"  "+x.Where, 56), 56), ms(x.After))
+		t.line("     %2d  %s %s %9s", i+1, pad(t.terminal.Truncate(x.Change, 55-show.Width(x.Where)), 55-show.Width(x.Where)), x.Where, ms(x.After))
 	}
 	t.line("")
 }
@@ -252,14 +272,19 @@ func (t *text) sure(r *Report) {
 		sure = "Nothing was replayed."
 	}
 	if r.CrossCheck != 0 {
-		sure += fmt.Sprintf(" On two real cores by %s; the same work takes %.2f times as long there.", show.Percent(math.Abs(r.CrossCheck)), r.Inflation)
+		sure += fmt.Sprintf(" On two real cores by %s; the same work takes %s there.", show.Percent(math.Abs(r.CrossCheck)), asLong(r.Inflation))
 	}
 	sure += " " + runsText(r)
 	if r.Spread > 0 {
 		sure += fmt.Sprintf(" Their forecasts differ by %s.", show.Percent(r.Spread))
 	}
 	if len(r.Asked) > 0 && !flagged(r, "program-asked-cores") {
-		sure += fmt.Sprintf(" It asked how many cores there are (%s) and was told %d, and each other number in a recording of its own.", r.Asked[0].Where, r.Told)
+		sure += fmt.Sprintf(" It asked how many cores there are (%s) and was told %d; ", r.Asked[0].Where, r.Told)
+		if r.ToldSame {
+			sure += "it starts the same goroutines whatever the answer."
+		} else {
+			sure += "each other number was told in a recording of its own."
+		}
 	}
 	if r.Fallback != "" {
 		sure += " Why only a stock trace: " + r.Fallback + "."
@@ -276,6 +301,14 @@ func (t *text) sure(r *Report) {
 			t.line("        missed: %s on %d cores, wanted %s", times(th.Got), th.Cores, times(th.Want))
 		}
 	}
+}
+
+// asLong compares running times; what lies within a twentieth is noise.
+func asLong(inflation float64) string {
+	if math.Abs(inflation-1) < 0.05 {
+		return "as long"
+	}
+	return fmt.Sprintf("%.2f times as long", inflation)
 }
 
 func runsText(r *Report) string {
