@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -117,6 +118,8 @@ func (f *explainFlags) check(own []string) error {
 		return withHint(fmt.Errorf("-for %v is in the past", f.forTime), "try -for 10s")
 	case f.window != "" && f.window != string(explain.Closed) && f.window != string(explain.Open):
 		return withHint(fmt.Errorf("-window %s is neither closed nor open", f.window), "closed: the next request comes when the last is answered")
+	case f.record != "" && !isDir(filepath.Dir(f.record)):
+		return withHint(fmt.Errorf("-record %s: no such directory", f.record), "name a file in a directory that exists")
 	case f.whatIf < 1 || f.whatIf > maxForecast:
 		return withHint(fmt.Errorf("-whatif-cores %d is not between 1 and %d", f.whatIf, maxForecast), "try -whatif-cores 8")
 	}
@@ -165,6 +168,11 @@ func (f *explainFlags) set(ctx context.Context, e *env, own, rest []string, say 
 		Stock: f.stock, Keep: f.record, Out: out, Progress: say,
 	}
 	return s.Do(ctx)
+}
+
+func isDir(name string) bool {
+	st, err := os.Stat(name)
+	return err == nil && st.IsDir()
 }
 
 func isFile(name string) bool {

@@ -83,6 +83,9 @@ func run(ctx context.Context, cmd *exec.Cmd, cores int, env []string, out io.Wri
 		cmd.Stdin = in
 	}
 
+	// The kernel kills the target when the thread that started it ends: see ownGroup.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		return r, fmt.Errorf("cannot start %s: %w", cmd.Path, err)

@@ -1,0 +1,13 @@
+package record
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// ownGroup keeps the terminal's interrupt from the target. The session passes
+// it on; twice would kill the target before its recording is complete. If
+// trivet itself is killed, the kernel kills the target.
+func ownGroup(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}
