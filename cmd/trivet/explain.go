@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -83,7 +83,7 @@ func runExplain(ctx context.Context, e *env, args []string) int {
 	if done {
 		return status
 	}
-	if err := f.check(own); err != nil {
+	if err := f.check(own, rest); err != nil {
 		return e.fail(err)
 	}
 	if f.min.cores > 0 && !slices.Contains(f.at, f.min.cores) {
@@ -106,20 +106,26 @@ func runExplain(ctx context.Context, e *env, args []string) int {
 	return exitFine
 }
 
-func (f *explainFlags) check(own []string) error {
+func (f *explainFlags) check(own, rest []string) error {
+	if f.record != "" {
+		if err := record.Keepable(f.record); err != nil {
+			return withHint(fmt.Errorf("-record: %w", err), "name a file in a directory that can be written to")
+		}
+	}
 	switch {
 	case len(own) == 0:
 		return withHint(errors.New("no target"), "name a package, as trivet explain ./cmd/tally, or a trace file")
 	case len(own) > 1 && !allGoFiles(own):
 		return withHint(fmt.Errorf("more than one target: %s", strings.Join(own, " ")), "arguments of the program go after --")
+	case isFile(own) && (f.bench+f.run+f.tags+f.record != "" || f.stock || f.forTime != 0 || len(rest) > 0):
+		return withHint(fmt.Errorf("%s is a recording: -bench, -run, -tags, -record, -stock, -for and arguments say nothing about it", own[0]),
+			"leave them out, or name a package")
 	case f.bench != "" && f.run != "":
 		return withHint(errors.New("-bench and -run exclude each other"), "explain one at a time")
 	case f.forTime < 0:
 		return withHint(fmt.Errorf("-for %v is in the past", f.forTime), "try -for 10s")
 	case f.window != "" && f.window != string(explain.Closed) && f.window != string(explain.Open):
 		return withHint(fmt.Errorf("-window %s is neither closed nor open", f.window), "closed: the next request comes when the last is answered")
-	case f.record != "" && !isDir(filepath.Dir(f.record)):
-		return withHint(fmt.Errorf("-record %s: no such directory", f.record), "name a file in a directory that exists")
 	case f.whatIf < 1 || f.whatIf > maxForecast:
 		return withHint(fmt.Errorf("-whatif-cores %d is not between 1 and %d", f.whatIf, maxForecast), "try -whatif-cores 8")
 	}
@@ -153,31 +159,30 @@ func (f *explainFlags) explain(ctx context.Context, e *env, own, rest []string) 
 		o.Costs, o.Own = calibrate.Costs(), runtime.NumCPU()
 	}
 	say("replaying " + set.Label)
-	ctx = context.WithoutCancel(ctx) // an interrupt ended the recording; the report is still wanted
+	if ctx.Err() != nil {
+		ctx = context.WithoutCancel(ctx) // an interrupt ended the recording; the report is still wanted
+	}
 	return explain.Explain(ctx, set, o)
 }
 
 func (f *explainFlags) set(ctx context.Context, e *env, own, rest []string, say func(string), out io.Writer) (*record.Set, error) {
-	if len(own) == 1 && isFile(own[0]) && !strings.HasSuffix(own[0], ".go") {
+	if isFile(own) {
 		say("reading " + own[0])
 		return record.FromFile(ctx, own[0])
 	}
 	s := record.Session{
-		Target: record.Target{Dir: e.dir, Name: strings.Join(own, " "), Args: rest, Bench: f.bench, Run: f.run, Tags: f.tags},
+		Target: record.Target{Dir: e.dir, Names: own, Args: rest, Bench: f.bench, Run: f.run, Tags: f.tags},
 		For:    f.forTime, Cores: f.cores, Told: f.whatIf, At: f.at,
 		Stock: f.stock, Keep: f.record, Out: out, Progress: say,
 	}
 	return s.Do(ctx)
 }
 
-func isDir(name string) bool {
-	st, err := os.Stat(name)
-	return err == nil && st.IsDir()
-}
-
-func isFile(name string) bool {
-	st, err := os.Stat(name)
-	return err == nil && st.Mode().IsRegular()
+// isFile tells whether a target is a trace: a file, or a pipe, but no directory
+// and no Go source.
+func isFile(own []string) bool {
+	st, err := os.Stat(own[0])
+	return len(own) == 1 && err == nil && !st.IsDir() && !strings.HasSuffix(own[0], ".go")
 }
 
 // explainError gives the errors of reading a trace a hint.
@@ -250,7 +255,7 @@ func (t *threshold) Set(text string) error {
 		var err1, err2 error
 		t.want, err1 = strconv.ParseFloat(want, 64)
 		t.cores, err2 = strconv.Atoi(cores)
-		ok = err1 == nil && err2 == nil && t.want > 0 && t.cores >= 1 && t.cores <= maxForecast
+		ok = err1 == nil && err2 == nil && t.want > 0 && !math.IsInf(t.want, 0) && t.cores >= 1 && t.cores <= maxForecast
 	}
 	if !ok {
 		return fmt.Errorf("%q is not of the form SPEEDUP@CORES, as 2.5@8", text)

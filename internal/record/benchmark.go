@@ -15,7 +15,7 @@ import (
 
 // benchmark is one that matched, as an unrecorded run showed it.
 type benchmark struct {
-	name string  // without the suffix -N
+	name string  // on one core it has no suffix -N
 	ns   float64 // an iteration
 	size float64 // of the problem, from an element /size=N of the name; 0 = none
 }
@@ -23,7 +23,6 @@ type benchmark struct {
 var (
 	// benchLine is a result line: name, iterations, time.
 	benchLine = regexp.MustCompile(`(?m)^(Benchmark\S*)\s+\d+\s+([0-9.]+) ns/op`)
-	suffix    = regexp.MustCompile(`-\d+$`)
 	sizePart  = regexp.MustCompile(`/size=([^/]+)`)
 )
 
@@ -52,7 +51,7 @@ func (b benchmark) pattern() string {
 func parseBenchmarks(output string) []benchmark {
 	var found []benchmark
 	for _, m := range benchLine.FindAllStringSubmatch(output, -1) {
-		b := benchmark{name: suffix.ReplaceAllString(m[1], "")}
+		b := benchmark{name: m[1]}
 		b.ns, _ = strconv.ParseFloat(m[2], 64)
 		if size := sizePart.FindStringSubmatch(b.name); size != nil {
 			b.size, _ = strconv.ParseFloat(size[1], 64)
@@ -67,7 +66,12 @@ func parseBenchmarks(output string) []benchmark {
 // explained and the others are returned.
 func (s *Session) findBenchmark(ctx context.Context, bin string, set *Set) (smaller []benchmark, err error) {
 	s.say("measuring how long one iteration takes")
+	ctx, cancel := s.limited(ctx)
+	defer cancel()
 	r, err := run(ctx, s.command(ctx, bin, set.Package, 0), 1, nil, nil)
+	if err == nil && ctx.Err() != nil {
+		err = hint("give -for more time, or none", "the benchmark did not end within -for %v, while its iterations were measured", s.For)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -76,8 +80,8 @@ func (s *Session) findBenchmark(ctx context.Context, bin string, set *Set) (smal
 	}
 	found := parseBenchmarks(r.Output)
 	if len(found) == 0 {
-		return nil, hint("list them with: go test -list Benchmark "+s.Name,
-			"no benchmark matches -bench %s in %s", s.Bench, set.Package.ImportPath)
+		return nil, hint("list them with: go test -list Benchmark "+s.name(),
+			"no benchmark matches -bench %s in %s, or it gave no result in ns/op", s.Bench, set.Package.ImportPath)
 	}
 	if !sizesOfOne(found) {
 		var names []string

@@ -4,8 +4,8 @@ import "testing"
 
 func TestBenchmarkLines(t *testing.T) {
 	found := parseBenchmarks(`goos: linux
-BenchmarkSort/size=1000-64         	    9092	     24983 ns/op	 120 B/op
-BenchmarkSort/size=1e5-64          	     100	   3498300.5 ns/op
+BenchmarkSort/size=1000         	    9092	     24983 ns/op	 120 B/op
+BenchmarkSort/size=1e5          	     100	   3498300.5 ns/op
 PASS
 `)
 	if len(found) != 2 {

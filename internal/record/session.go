@@ -214,12 +214,17 @@ const leaveGrace = 200 * time.Millisecond
 // Quiet is the share of a run that other programs may take without doubt.
 const Quiet = 0.05
 
-func (s *Session) recordOnce(ctx context.Context, file, bin string, cores int, set *Set) (Run, error) {
-	if s.For > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, s.For+leaveGrace)
-		defer cancel()
+// limited ends with -for, if there is one.
+func (s *Session) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	if s.For <= 0 {
+		return context.WithCancel(ctx)
 	}
+	return context.WithTimeout(ctx, s.For+leaveGrace)
+}
+
+func (s *Session) recordOnce(ctx context.Context, file, bin string, cores int, set *Set) (Run, error) {
+	ctx, cancel := s.limited(ctx)
+	defer cancel()
 	cmd := s.command(ctx, bin, set.Package, set.Iters)
 	if set.Tier == Stock && s.test() {
 		cmd.Args = slices.Insert(cmd.Args, 1, "-test.trace="+file)
@@ -266,7 +271,9 @@ func (s *Session) choose(ctx context.Context, set *Set) error {
 		return errors.New("nothing was recorded")
 	}
 	set.Run = first[0]
-	if set.Stop == "" && set.Run.Stopped {
+	if !set.Run.Stopped {
+		set.Stop = "" // an interrupt came later
+	} else if set.Stop == "" {
 		set.Stop = fmt.Sprintf("%v were over", s.For)
 	}
 	s.say("reading the recording")
@@ -291,7 +298,7 @@ func (s *Session) choose(ctx context.Context, set *Set) error {
 	}
 	for _, cores := range s.Cores[1:] {
 		runs := cleanest(set.Runs, cores)
-		if len(runs) == 0 { // interrupted before
+		if len(runs) == 0 || runs[0].Stopped && !set.Run.Stopped { // interrupted
 			break
 		}
 		more := Recorded{Run: runs[0]}
@@ -306,13 +313,21 @@ func (s *Session) choose(ctx context.Context, set *Set) error {
 	return nil
 }
 
-// cleanest returns the runs on so many cores, the least disturbed first.
+// cleanest returns the runs on so many cores, the least disturbed first. Those
+// that were stopped count only if no other reached its end.
 func cleanest(runs []Run, cores int) []Run {
-	var out []Run
+	var out, whole []Run
 	for _, r := range runs {
-		if r.Cores == cores {
-			out = append(out, r)
+		if r.Cores != cores {
+			continue
 		}
+		out = append(out, r)
+		if !r.Stopped {
+			whole = append(whole, r)
+		}
+	}
+	if len(whole) > 0 {
+		out = whole
 	}
 	slices.SortStableFunc(out, func(a, b Run) int {
 		return cmp.Or(cmp.Compare(a.Disturbance(), b.Disturbance()), cmp.Compare(a.Switches, b.Switches), cmp.Compare(a.Wall, b.Wall))
@@ -340,6 +355,19 @@ func readFile(ctx context.Context, file string) (*Recording, error) {
 		return nil, fmt.Errorf("%s: %w", filepath.Base(file), err)
 	}
 	return rec, nil
+}
+
+// Keepable tells why a recording could not be kept in a file of this name.
+func Keepable(name string) error {
+	if st, err := os.Stat(name); err == nil && !st.Mode().IsRegular() {
+		return fmt.Errorf("%s is no regular file", name)
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), ".trivet-*")
+	if err != nil {
+		return err
+	}
+	f.Close()
+	return os.Remove(f.Name())
 }
 
 // copyFile copies so that to is either whole or as it was.

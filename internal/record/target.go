@@ -17,7 +17,7 @@ import (
 // Target is a Go program or the tests of a package, as the user named it.
 type Target struct {
 	Dir   string   // directory to resolve Name in; "" = the current one
-	Name  string   // package: import path, ./path, or a list of .go files joined by spaces
+	Names []string // one package: import path or ./path; or .go files
 	Args  []string // for the program
 	Bench string   // run benchmarks that match, instead of main
 	Run   string   // run tests that match, instead of main
@@ -26,6 +26,8 @@ type Target struct {
 	goCmd string   // the go command to use; "" = go
 	goEnv []string // added to its environment
 }
+
+func (t Target) name() string { return strings.Join(t.Names, " ") }
 
 // test tells whether the target is a test binary.
 func (t Target) test() bool { return t.Bench != "" || t.Run != "" }
@@ -63,18 +65,22 @@ func (t Target) Resolve(ctx context.Context) (Package, error) {
 	if t.Tags != "" {
 		args = append(args, "-tags="+t.Tags)
 	}
-	out, err := t.goCommand(ctx, append(append(args, "--"), strings.Fields(t.Name)...)...)
+	out, err := t.goCommand(ctx, append(append(args, "--"), t.Names...)...)
+	var hinted *HintError
+	if errors.As(err, &hinted) {
+		return Package{}, err
+	}
 	if err != nil {
 		return Package{}, hint("name a package as for go build: ./cmd/x, an import path, or a trace file",
-			"no such package: %s: %w", t.Name, err)
+			"no such package: %s: %w", t.name(), err)
 	}
 	dec := json.NewDecoder(bytes.NewReader(out))
 	var p Package
 	if err := dec.Decode(&p); err != nil {
-		return p, hint("name one package", "no package matches %s", t.Name)
+		return p, hint("name one package", "no package matches %s", t.name())
 	}
 	if dec.More() {
-		return p, hint("name one package; trivet explains one program at a time", "%s matches more than one package", t.Name)
+		return p, hint("name one package; trivet explains one program at a time", "%s matches more than one package", t.name())
 	}
 	if !t.test() && p.Name != "main" {
 		return p, hint("add -bench REGEXP or -run REGEXP to explain its benchmarks or tests",
@@ -123,11 +129,11 @@ func (t Target) Build(ctx context.Context, bin, overlayFile string, flags ...str
 	}
 	// No "--" before the name: go test would hand the rest to the test binary.
 	// Resolve has seen that the name is no flag.
-	if _, err := t.goCommand(ctx, append(args, strings.Fields(t.Name)...)...); err != nil {
-		return fmt.Errorf("%s does not build:\n%w", t.Name, err)
+	if _, err := t.goCommand(ctx, append(args, t.Names...)...); err != nil {
+		return fmt.Errorf("%s does not build:\n%w", t.name(), err)
 	}
 	if _, err := os.Stat(bin); t.test() && errors.Is(err, os.ErrNotExist) {
-		return hint("name a package that has _test.go files", "%s has no tests", t.Name)
+		return hint("name a package that has _test.go files", "%s has no tests", t.name())
 	}
 	return nil
 }
@@ -168,7 +174,7 @@ func (t Target) testFlags(iterations int) []string {
 func (t Target) Label(pkg Package) string {
 	name := pkg.base()
 	if pkg.ImportPath == "command-line-arguments" {
-		name = strings.TrimSuffix(filepath.Base(strings.Fields(t.Name)[0]), ".go")
+		name = strings.TrimSuffix(filepath.Base(t.Names[0]), ".go")
 	}
 	if t.Bench != "" {
 		return name + " " + t.Bench

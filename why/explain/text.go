@@ -130,6 +130,9 @@ func verdict(r *Report) string {
 		return fmt.Sprintf("bears %s the load on %d cores that it bears on one%s.", times(p.Predicted), p.Cores, giveOrTake(r))
 	}
 	text := fmt.Sprintf("%s faster on %d cores than on one%s.", times(p.Predicted), p.Cores, giveOrTake(r))
+	if p.Predicted < 0.995 {
+		text = fmt.Sprintf("%s as fast on %d cores as on one%s.", times(p.Predicted), p.Cores, giveOrTake(r))
+	}
 	if r.Limit > 0 && r.Limit < 1000 {
 		text += fmt.Sprintf("  No machine gives more than %s.", times(r.Limit))
 	}
