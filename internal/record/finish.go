@@ -59,8 +59,12 @@ func (r *reader) finish() (*Recording, error) {
 // os.Exit.
 func (r *reader) close(ended bool) {
 	for _, g := range r.gors {
-		if !g.over {
-			r.account(g, r.last)
+		if g.over {
+			continue
+		}
+		d := r.account(g, r.last)
+		if g.state == trace.GoSyscall { // it may stay there for ever
+			r.lostSyscall(g, d)
 		}
 	}
 	if r.main == nil || r.main.index < 0 {

@@ -269,7 +269,9 @@ func (r *reader) account(g *gor, t trace.Time) int64 {
 			r.gcs[len(r.gcs)-1].Work += d
 		}
 	case g.system:
-		r.system += d
+		if g.state == trace.GoRunning { // the one that waits for the end of the recording does so in a system call
+			r.system += d
+		}
 	default:
 		r.mutator += d
 	}

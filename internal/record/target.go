@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -42,8 +43,16 @@ type Package struct {
 	CgoFiles   []string
 }
 
-// base is the last element of the import path.
-func (p Package) base() string { return path.Base(p.ImportPath) }
+// base is the last element of the import path that is no major version.
+func (p Package) base() string {
+	base := path.Base(p.ImportPath)
+	if majorVersion.MatchString(base) {
+		return path.Base(path.Dir(p.ImportPath))
+	}
+	return base
+}
+
+var majorVersion = regexp.MustCompile(`^v[0-9]+$`)
 
 // HintError is an error with a line that says what to try.
 type HintError struct {

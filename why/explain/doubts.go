@@ -123,10 +123,10 @@ func (a *analysis) blindSpots(flag flagFunc) {
 		flag("program-asked-cores", "it asks how many cores there are (%s) and was told %d: it may do otherwise where there are more or fewer", a.r.Asked[0].Where, a.r.Told)
 	}
 	if s := share(record.OnSleep, record.OnTimer); s > maxUnhooked {
-		flag("timers", "goroutines slept for %.0f %% of the time: sleeping is replayed as long as it was", 100*s)
+		flag("timers", "goroutines slept for %s in all: sleeping is replayed as long as it was", ms(s*wall))
 	}
 	if s := share(record.OnNetwork); s > maxUnhooked {
-		flag("network-inside", "goroutines waited for the network for %.0f %% of the time: replayed as long as it was", 100*s)
+		flag("network-inside", "goroutines waited for the network for %s in all: replayed as long as it was", ms(s*wall))
 	}
 	if a.at != nil && a.r.Tier == string(record.Full) {
 		if w := a.at.Events.Wait; ratio(w, a.at.Wall) > maxUnhooked {

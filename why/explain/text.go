@@ -198,7 +198,7 @@ func (t *text) cores(r *Report) {
 		fmt.Fprintf(&top, "%7d", p.Cores)
 		fmt.Fprintf(&bottom, "%7s", times(p.Predicted))
 	}
-	t.head("CORES", "%s   replayed from one core%s", top.String(), giveOrTake(r))
+	t.head("CORES", "%s   replayed from one core", top.String())
 	t.line("        %s%s", bottom.String(), checked(r))
 	if l := r.Laws; l != nil {
 		t.line("        serial  %s by Amdahl's law%s", show.Percent(l.AmdahlSerial), scaledText(l))
@@ -282,11 +282,14 @@ func (t *text) sure(r *Report) {
 		sure += fmt.Sprintf(" Their forecasts differ by %s.", show.Percent(r.Spread))
 	}
 	if len(r.Asked) > 0 && !flagged(r, "program-asked-cores") {
-		sure += fmt.Sprintf(" It asked how many cores there are (%s) and was told %d; ", r.Asked[0].Where, r.Told)
-		if r.ToldSame {
-			sure += "it starts the same goroutines whatever the answer."
-		} else {
-			sure += "each other number was told in a recording of its own."
+		sure += fmt.Sprintf(" It asked how many cores there are (%s) and was told %d", r.Asked[0].Where, r.Told)
+		switch {
+		case r.ToldSame:
+			sure += "; it starts the same goroutines whatever the answer."
+		case len(r.Speedup) > 0:
+			sure += "; each other number was told in a recording of its own."
+		default:
+			sure += "."
 		}
 	}
 	if r.Fallback != "" {
