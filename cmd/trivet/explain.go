@@ -36,7 +36,8 @@ longest chain of work is, what changing it would save, and how sure all of that
 is. A forecast beyond two cores is withheld when two cores get in each other's
 way; every other reason for doubt stands in the first lines.
 
-A program that does not end by itself is stopped by -for or by an interrupt.
+A program that does not end by itself is stopped by -for or by an interrupt, and
+on Linux when it has done nothing at all for 20 seconds.
 Its report tells where the time went; a forecast needs -window closed (the next
 request comes when the last is answered) or open (requests come when they come).
 

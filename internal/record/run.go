@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -25,6 +26,7 @@ type Run struct {
 	Status   int           // exit status; -1 when a signal ended it
 	Signal   string        // the signal that ended it, "" if none
 	Stopped  bool          // it was interrupted, since its time was over or the user asked
+	Idle     bool          // it was interrupted, since it did nothing for idleTime
 	Output   string        // the end of what it wrote, at most 64 kB
 	Tail     string        // the last lines of that
 }
@@ -43,6 +45,10 @@ func (r Run) Disturbance() float64 {
 func (r Run) Stolen(window time.Duration) time.Duration {
 	return time.Duration(r.Disturbance() * float64(window) * float64(r.Cores))
 }
+
+// idleTime is how long a program may do nothing at all. Go's own check for
+// deadlock does not work while a trace is recorded.
+const idleTime = 20 * time.Second
 
 // tailSize is how much of the target's output is kept.
 const tailSize = 64 << 10
@@ -91,10 +97,17 @@ func run(ctx context.Context, cmd *exec.Cmd, cores int, env []string, out io.Wri
 		return r, fmt.Errorf("cannot start %s: %w", cmd.Path, err)
 	}
 	stopped, watched := make(chan struct{}), make(chan time.Duration, 1)
-	go func() { watched <- watchRunDelay(cmd.Process.Pid, stopped) }()
+	var idle atomic.Bool
+	go func() {
+		watched <- watch(cmd.Process.Pid, stopped, func() {
+			idle.Store(true)
+			interrupt(cmd.Process)
+		})
+	}()
 	err := cmd.Wait()
 	close(stopped)
 	r.RunDelay = <-watched
+	r.Idle = idle.Load()
 	r.Wall = time.Since(began)
 	r.Output, r.Tail = string(last.buf), last.lines(10)
 	if ps := cmd.ProcessState; ps != nil {

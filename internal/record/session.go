@@ -195,8 +195,12 @@ func (s *Session) recordAll(ctx context.Context, dir, bin string, set *Set) erro
 				return err
 			}
 			set.Runs = append(set.Runs, r)
-			if ctx.Err() != nil {
+			switch {
+			case ctx.Err() != nil:
 				set.Stop = "it was interrupted"
+				return nil
+			case r.Idle:
+				set.Stop = fmt.Sprintf("nothing had run for %v: a deadlock, or a wait for something outside", idleTime)
 				return nil
 			}
 			if i > 0 && r.Disturbance() <= Quiet {
@@ -235,7 +239,7 @@ func (s *Session) recordOnce(ctx context.Context, file, bin string, cores int, s
 	}
 	r, err := run(ctx, cmd, cores, s.recordingEnv(file, set), out)
 	r.File = file
-	r.Stopped = ctx.Err() != nil
+	r.Stopped = ctx.Err() != nil || r.Idle
 	if err == nil && !r.Stopped {
 		err = failed(r)
 	}

@@ -18,12 +18,20 @@ import (
 // turns atomics into single instructions, which no recording sees; on one core
 // one goroutine may win every such race that many cores would share out.
 //
+// A goroutine without such a sibling decides something only if it loops until
+// another one has changed a value.
+//
 // The search is in the sources of the functions that the goroutines were
 // started with, and of those that stand on their stacks. A counter whose new
 // value nobody looks at decides nothing and is not reported.
 func (n *names) atomicDecisions() []string {
-	files := map[string]map[string]bool{} // file to functions
-	for _, g := range n.siblings() {
+	files := map[string]map[string]bool{} // file to functions, true for those with siblings
+	count := map[string]int{}
+	for _, g := range n.p.Goroutines {
+		count[g.Start]++
+	}
+	for _, g := range n.p.Goroutines {
+		sibling := count[g.Start] > 1
 		for _, op := range g.Ops {
 			for _, f := range n.p.Stacks[op.Stack] {
 				if n.std(f) {
@@ -35,7 +43,8 @@ func (n *names) atomicDecisions() []string {
 				if files[f.File] == nil {
 					files[f.File] = map[string]bool{}
 				}
-				files[f.File][declared(f.Func)] = true
+				name := declared(f.Func)
+				files[f.File][name] = files[f.File][name] || sibling
 			}
 		}
 		if n.fromRunParallel(g) {
@@ -52,21 +61,6 @@ func (n *names) atomicDecisions() []string {
 // fromRunParallel tells whether a benchmark's RunParallel started g.
 func (n *names) fromRunParallel(g program.Goroutine) bool {
 	return slices.ContainsFunc(n.p.Stacks[g.Site], func(f program.Frame) bool { return f.Func == "testing.(*B).RunParallel" })
-}
-
-// siblings are the goroutines that share their start function with another.
-func (n *names) siblings() []program.Goroutine {
-	count := map[string]int{}
-	for _, g := range n.p.Goroutines {
-		count[g.Start]++
-	}
-	var out []program.Goroutine
-	for _, g := range n.p.Goroutines {
-		if count[g.Start] > 1 && g.Start != "" {
-			out = append(out, g)
-		}
-	}
-	return out
 }
 
 // declared strips a full name of its package and of the suffixes that closures
@@ -107,10 +101,14 @@ func decisionsIn(file string, funcs map[string]bool) []string {
 	var found []string
 	for _, d := range f.Decls {
 		fd, ok := d.(*ast.FuncDecl)
-		if !ok || fd.Body == nil || !funcs[fd.Name.Name] {
+		if !ok || fd.Body == nil {
 			continue
 		}
-		for _, pos := range decisions(fd.Body) {
+		sibling, ran := funcs[fd.Name.Name]
+		if !ran {
+			continue
+		}
+		for _, pos := range decisions(fd.Body, sibling) {
 			p := fset.Position(pos)
 			found = append(found, place(program.Frame{File: p.Filename, Line: p.Line}))
 		}
@@ -128,8 +126,9 @@ func usesAtomics(dir string) bool {
 	})
 }
 
-// decisions returns the atomic operations of a body whose result is used.
-func decisions(body ast.Node) []token.Pos {
+// decisions returns the atomic operations of a body that steer a loop, or, if
+// the goroutine has siblings, those whose result is used at all.
+func decisions(body ast.Node, sibling bool) []token.Pos {
 	var at []token.Pos
 	var parents []ast.Node
 	ast.Inspect(body, func(node ast.Node) bool {
@@ -137,7 +136,8 @@ func decisions(body ast.Node) []token.Pos {
 			parents = parents[:len(parents)-1]
 			return true
 		}
-		if call, ok := node.(*ast.CallExpr); ok && len(parents) > 0 && steers(call, parents) {
+		if call, ok := node.(*ast.CallExpr); ok && len(parents) > 0 && steers(call, parents) &&
+			(sibling || inLoopCondition(call, parents)) {
 			at = append(at, call.Pos())
 		}
 		parents = append(parents, node)

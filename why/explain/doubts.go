@@ -56,6 +56,9 @@ func (a *analysis) doubts() {
 		widen(s)
 		flag("spread", "repeated recordings differ by %.0f %%", 100*s)
 	}
+	if a.rec.Work < tooShort && a.forecastable() {
+		flag("too-short", "only %s of work: starting up and chance decide; give it more to do", ms(a.r.Work))
+	}
 	a.handOffs(flag)
 	a.blindSpots(flag)
 	a.unseen()

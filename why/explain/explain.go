@@ -277,7 +277,9 @@ func (a *analysis) check() error {
 		return err
 	}
 	a.one = a.plain[1]
-	a.r.SelfCheck = off(a.plain[a.rec.Cores].Wall, a.rec.Undisturbed())
+	if a.rec.Ended && a.set.Stop == "" {
+		a.r.SelfCheck = off(a.plain[a.rec.Cores].Wall, a.rec.Undisturbed())
+	}
 	a.compareWithTwo()
 	return nil
 }
@@ -302,6 +304,9 @@ func disturbance(run record.Run, rec *record.Recording) float64 {
 	return min(1, ratio(stolen(run, rec), rec.Wall*time.Duration(max(1, rec.Cores))))
 }
 
+// tooShort is the running time below which a program tells little.
+const tooShort = 20 * time.Millisecond
+
 // compareWithTwo compares work and wall time with the recording on two cores,
 // if that was not disturbed too much.
 func (a *analysis) compareWithTwo() {
@@ -310,6 +315,9 @@ func (a *analysis) compareWithTwo() {
 		return // what was stopped after a time did as much as it could, not the same
 	}
 	one, two := a.rec, m.Recording
+	if one.Work < tooShort {
+		return // what starting up costs would decide
+	}
 	stolen1, stolen2 := stolen(a.set.Run, one), stolen(m.Run, two)
 	disturbed := disturbance(m.Run, two) > maxStolen || a.r.Preempted > maxStolen
 	if disturbed {

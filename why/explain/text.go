@@ -271,8 +271,11 @@ func (t *text) sure(r *Report) {
 		t.para("UNSEEN", "%s", strings.Join(r.Unseen, "; "))
 	}
 	sure := fmt.Sprintf("Replay and recording differ by %s on the recorded core.", show.Percent(math.Abs(r.SelfCheck)))
-	if len(r.Chain) == 0 {
+	switch {
+	case len(r.Chain) == 0:
 		sure = "Nothing was replayed."
+	case r.Stopped != "":
+		sure = "The program did not end, so that the replay was not checked."
 	}
 	if r.CrossCheck != 0 {
 		sure += fmt.Sprintf(" On two real cores by %s; the same work takes %s there.", show.Percent(math.Abs(r.CrossCheck)), asLong(r.Inflation))
