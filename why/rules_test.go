@@ -49,7 +49,7 @@ func TestEveryTextAnswersTheSameQuestions(t *testing.T) {
 	}
 }
 
-// TestGoInTextsIsGo formats every indented block that is not a shell session or
+// TestGoInTextsIsGo formats every indented block that is not shell commands or
 // a table, as a user would who pastes it.
 func TestGoInTextsIsGo(t *testing.T) {
 	blocks := 0

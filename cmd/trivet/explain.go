@@ -171,7 +171,7 @@ func (f *explainFlags) set(ctx context.Context, e *env, own, rest []string, say 
 		say("reading " + own[0])
 		return record.FromFile(ctx, own[0])
 	}
-	s := record.Session{
+	s := record.Recorder{
 		Target: record.Target{Dir: e.dir, Names: own, Args: rest, Bench: f.bench, Run: f.run, Tags: f.tags},
 		For:    f.forTime, Cores: f.cores, Told: f.whatIf, At: f.at,
 		Stock: f.stock, Keep: f.record, Out: out, Progress: say,

@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts drives the command as a user would: each testdata/*.txtar is a
-// shell session with its expected output.
+// dialogue in a shell with its expected output.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",

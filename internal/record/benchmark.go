@@ -64,7 +64,7 @@ func parseBenchmarks(output string) []benchmark {
 // findBenchmark runs what -bench matches, unrecorded, to learn how long an
 // iteration takes. If one benchmark matches in several sizes, the largest is
 // explained and the others are returned.
-func (s *Session) findBenchmark(ctx context.Context, bin string, set *Set) (smaller []benchmark, err error) {
+func (s *Recorder) findBenchmark(ctx context.Context, bin string, set *Set) (smaller []benchmark, err error) {
 	s.say("measuring how long one iteration takes")
 	ctx, cancel := s.limited(ctx)
 	defer cancel()
@@ -100,7 +100,7 @@ func (s *Session) findBenchmark(ctx context.Context, bin string, set *Set) (smal
 
 // lengthen raises the iterations of a benchmark that maxIterations made short,
 // if its iterations leave next to nothing in the trace.
-func (s *Session) lengthen(ctx context.Context, dir, bin string, set *Set) error {
+func (s *Recorder) lengthen(ctx context.Context, dir, bin string, set *Set) error {
 	const small = 1 << 20 // bytes
 	if s.Bench == "" || set.Iters < maxIterations || set.iterNS <= 0 {
 		return nil
@@ -127,7 +127,7 @@ func sizesOfOne(found []benchmark) bool {
 }
 
 // recordSizes records the other sizes of a benchmark, once each.
-func (s *Session) recordSizes(ctx context.Context, dir, bin string, set *Set, sizes []benchmark) error {
+func (s *Recorder) recordSizes(ctx context.Context, dir, bin string, set *Set, sizes []benchmark) error {
 	for i, b := range sizes {
 		if ctx.Err() != nil {
 			return nil // what is recorded is explained

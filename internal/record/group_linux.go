@@ -5,7 +5,7 @@ import (
 	"syscall"
 )
 
-// ownGroup keeps the terminal's interrupt from the target. The session passes
+// ownGroup keeps the terminal's interrupt from the target. The recorder passes
 // it on; twice would kill the target before its recording is complete. If
 // trivet itself is killed, the kernel kills the target.
 func ownGroup(cmd *exec.Cmd) {

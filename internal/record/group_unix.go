@@ -7,6 +7,6 @@ import (
 	"syscall"
 )
 
-// ownGroup keeps the terminal's interrupt from the target. The session passes
+// ownGroup keeps the terminal's interrupt from the target. The recorder passes
 // it on; twice would kill the target before its recording is complete.
 func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }

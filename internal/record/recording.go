@@ -8,7 +8,7 @@
 // unknown: [Recording.Unseen] says so.
 //
 // [Read] turns a trace into a [program.Program] while it streams by; nothing
-// of the trace is kept. [Session] builds a target, runs it and picks the
+// of the trace is kept. [Recorder] builds a target, runs it and picks the
 // cleanest of several recordings.
 package record
 

@@ -18,7 +18,7 @@ const toldLimit = 30 * time.Second
 // number that it is to be forecast for: it may start as many workers. The
 // smallest and the largest come first; if it starts the same goroutines for
 // both, the answer makes no difference, and one recording serves all.
-func (s *Session) recordTold(ctx context.Context, dir, bin string, set *Set) error {
+func (s *Recorder) recordTold(ctx context.Context, dir, bin string, set *Set) error {
 	at := slices.DeleteFunc(slices.Sorted(slices.Values(s.At)), func(n int) bool { return n == set.Told })
 	if set.Tier != Full || set.Stop != "" || len(at) == 0 || len(set.AsksItself()) == 0 ||
 		time.Duration(len(at))*set.Run.Wall > toldLimit {
@@ -46,7 +46,7 @@ func (s *Session) recordTold(ctx context.Context, dir, bin string, set *Set) err
 
 // recordAs records the program told that it has n cores. It returns nil if an
 // interrupt came between.
-func (s *Session) recordAs(ctx context.Context, dir, bin string, set *Set, n int) (*Recording, error) {
+func (s *Recorder) recordAs(ctx context.Context, dir, bin string, set *Set, n int) (*Recording, error) {
 	s.say("recording %s, told that it has %d cores", set.Label, n)
 	told := *set
 	told.Told = n

@@ -15,8 +15,8 @@ import (
 	"github.com/trivet-go/trivet/internal/overlay"
 )
 
-// Session records a target: it builds it once and runs it several times.
-type Session struct {
+// Recorder records a target: it builds it once and runs it several times.
+type Recorder struct {
 	Target
 	For   time.Duration // stop recording after so long; 0 = at the program's end
 	Cores []int         // core counts to record; the first is repeated, and is what a replay starts from
@@ -30,7 +30,7 @@ type Session struct {
 	Progress func(what string)
 }
 
-// Set is what a session brought home.
+// Set is what a Recorder brought home.
 type Set struct {
 	Label    string
 	Package  Package
@@ -76,7 +76,7 @@ const repeats = 3
 const readAll = 16 << 20
 
 // Do builds and records the target.
-func (s *Session) Do(ctx context.Context) (*Set, error) {
+func (s *Recorder) Do(ctx context.Context) (*Set, error) {
 	pkg, err := s.Resolve(ctx)
 	if err != nil {
 		return nil, err
@@ -111,14 +111,14 @@ func (s *Session) Do(ctx context.Context) (*Set, error) {
 	return set, s.recordTold(ctx, dir, bin, set)
 }
 
-func (s *Session) say(format string, args ...any) {
+func (s *Recorder) say(format string, args ...any) {
 	if s.Progress != nil {
 		s.Progress(fmt.Sprintf(format, args...))
 	}
 }
 
 // build makes the instrumented binary, or the plain one with the reason why.
-func (s *Session) build(ctx context.Context, dir string, set *Set) (string, error) {
+func (s *Recorder) build(ctx context.Context, dir string, set *Set) (string, error) {
 	bin := filepath.Join(dir, "target.exe")
 	if !s.Stock {
 		err := s.buildHooked(ctx, bin, set)
@@ -142,7 +142,7 @@ func (s *Session) build(ctx context.Context, dir string, set *Set) (string, erro
 	return bin, s.Build(ctx, bin, file, "-ldflags=-checklinkname=0")
 }
 
-func (s *Session) buildHooked(ctx context.Context, bin string, set *Set) error {
+func (s *Recorder) buildHooked(ctx context.Context, bin string, set *Set) error {
 	s.say("reading the Go runtime's sources")
 	tc, err := overlay.Find(ctx, s.Dir, os.Environ())
 	if err != nil {
@@ -183,7 +183,7 @@ func firstLine(err error) string {
 
 // recordAll makes the recordings: the first core count three times, each other
 // once, or again as long as other programs disturb it, up to three times.
-func (s *Session) recordAll(ctx context.Context, dir, bin string, set *Set) error {
+func (s *Recorder) recordAll(ctx context.Context, dir, bin string, set *Set) error {
 	if err := s.lengthen(ctx, dir, bin, set); err != nil {
 		return err
 	}
@@ -219,14 +219,14 @@ const leaveGrace = 200 * time.Millisecond
 const Quiet = 0.05
 
 // limited ends with -for, if there is one.
-func (s *Session) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+func (s *Recorder) limited(ctx context.Context) (context.Context, context.CancelFunc) {
 	if s.For <= 0 {
 		return context.WithCancel(ctx)
 	}
 	return context.WithTimeout(ctx, s.For+leaveGrace)
 }
 
-func (s *Session) recordOnce(ctx context.Context, file, bin string, cores int, set *Set) (Run, error) {
+func (s *Recorder) recordOnce(ctx context.Context, file, bin string, cores int, set *Set) (Run, error) {
 	ctx, cancel := s.limited(ctx)
 	defer cancel()
 	cmd := s.command(ctx, bin, set.Package, set.Iters)
@@ -247,7 +247,7 @@ func (s *Session) recordOnce(ctx context.Context, file, bin string, cores int, s
 }
 
 // recordingEnv is what the program's environment must hold for it to record.
-func (s *Session) recordingEnv(file string, set *Set) []string {
+func (s *Recorder) recordingEnv(file string, set *Set) []string {
 	if set.Tier == Stock {
 		return []string{stockEnv + "=" + file, stockForEnv + "=" + s.For.String()}
 	}
@@ -269,7 +269,7 @@ func failed(r Run) error {
 // choose reads the recordings and picks the cleanest of the repeated ones: the
 // one during which the operating system ran other things for the smallest share
 // of the time.
-func (s *Session) choose(ctx context.Context, set *Set) error {
+func (s *Recorder) choose(ctx context.Context, set *Set) error {
 	first := cleanest(set.Runs, s.Cores[0])
 	if len(first) == 0 {
 		return errors.New("nothing was recorded")
