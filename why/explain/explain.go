@@ -127,6 +127,7 @@ type analysis struct {
 	objects []replay.Object        // of at, by Program.Objects index
 
 	staff     map[uint32][]int // see crews
+	channels  map[uint32]*use  // see uses
 	slack     slack
 	atomics   []string              // see atomicDecisions
 	shared    bool                  // atomics share the work out among the goroutines
@@ -639,10 +640,14 @@ func (a *analysis) crews() map[uint32][]int {
 		return a.staff
 	}
 	a.staff = map[uint32][]int{}
+	dealt := map[uint32]bool{}
+	for _, ch := range a.p.Dealt {
+		dealt[ch] = true
+	}
 	for i, g := range a.p.Goroutines {
 		for _, op := range g.Ops {
 			takes := op.Kind == program.RecvClosed || op.Kind == program.Recv && op.Flags&program.Item != 0
-			if !takes || !slices.Contains(a.p.Dealt, op.Obj) {
+			if !takes || !dealt[op.Obj] {
 				continue
 			}
 			if crew := a.staff[op.Obj]; len(crew) == 0 || crew[len(crew)-1] != i {

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/trivet-go/trivet/internal/program"
@@ -110,33 +111,8 @@ func (a *analysis) narrowSemaphore() (why.Finding, float64) {
 // and either filled and emptied by the same goroutines, or emptied once by each
 // of those that were started when there was room.
 func (a *analysis) semaphore(ch uint32) bool {
-	users, both, once := 0, 0, 0
-	for _, g := range a.p.Goroutines {
-		sends, recvs := 0, 0
-		for _, op := range g.Ops {
-			if op.Obj != ch {
-				continue
-			}
-			switch op.Kind {
-			case program.Send:
-				sends++
-			case program.Recv:
-				recvs++
-			case program.Close, program.RecvClosed:
-				return false
-			}
-		}
-		if sends+recvs > 0 {
-			users++
-		}
-		if sends > 0 && recvs > 0 {
-			both++
-		}
-		if sends == 0 && recvs == 1 {
-			once++
-		}
-	}
-	return users > 1 && (both == users || once == users-1)
+	u := a.uses()[ch]
+	return u != nil && !u.closed && u.users > 1 && (u.both == u.users || u.once == u.users-1)
 }
 
 // noSlack finds a channel between stages whose buffer is too small for items
@@ -168,13 +144,8 @@ func (a *analysis) slowStage() (why.Finding, float64) {
 		if obj.Class != program.Channel || ratio(o.Full, a.at.Wall) < 0.3 || a.semaphore(i) {
 			continue
 		}
-		takers := map[string]int{}
-		for _, g := range a.p.Goroutines {
-			if slices.ContainsFunc(g.Ops, func(op program.Op) bool { return op.Kind == program.Recv && op.Obj == i }) {
-				takers[g.Start]++
-			}
-		}
-		for start, n := range takers {
+		for _, start := range slices.Sorted(maps.Keys(a.uses()[i].takers)) {
+			n := a.uses()[i].takers[start]
 			run := a.runOf(start)
 			busy := run / (float64(n) * a.at.Wall.Seconds())
 			if busy < 0.7 || n >= a.o.Cores {
@@ -230,7 +201,8 @@ func (a *analysis) straggler() (why.Finding, float64) {
 		x.sum += run
 		x.max = max(x.max, run)
 	}
-	for start, x := range groups {
+	for _, start := range slices.Sorted(maps.Keys(groups)) {
+		x := groups[start]
 		mean := float64(x.sum) / float64(x.n)
 		share := float64(x.max) / float64(a.at.Wall)
 		if x.n < 3 || float64(x.max) < 2*mean || share < 0.5 || a.dealtTo(start) {
@@ -322,7 +294,8 @@ func (a *analysis) tinyTasks() (why.Finding, float64) {
 			run[g.Start] += int64(op.Run)
 		}
 	}
-	for start, n := range count {
+	for _, start := range slices.Sorted(maps.Keys(count)) {
+		n := count[start]
 		mean := float64(run[start]) / float64(n)
 		if f, ok := a.names.frame(site[start]); n < many || mean > tiny || ok && a.names.std(f) {
 			continue
