@@ -1,24 +1,28 @@
 package limit
 
 import (
-	"math"
+	"fmt"
 	"sync"
 	"time"
 )
 
-// Gradient is a policy that finds the size by itself. It compares how long
-// work takes now with how long it takes in the long run: as long as that is
-// alike there is no queue in what the work uses, and the size grows; when work
-// takes longer, the size shrinks in proportion. It follows Gradient2 of
-// Netflix's concurrency-limits (2018), whose idea is that of TCP Vegas (Brakmo,
-// O'Malley and Peterson 1994).
+// Gradient is a policy that finds the size by itself. It compares how long work
+// takes with how long it takes when nothing queues: as long as that is alike
+// the size grows; when work takes longer, something that it uses has a queue,
+// and the size shrinks in proportion.
+//
+// The rule is that of the Gradient limits of Netflix's concurrency-limits
+// (2018), after TCP Vegas (Brakmo, O'Malley and Peterson 1994). How long work
+// takes without a queue is measured anew now and then, with half the size, as
+// BBR does (Cardwell et al. 2016); an average over the long run, as Gradient2
+// has it, gets used to the queue.
 //
 // The zero value keeps the size between 1 and 1000.
 type Gradient struct {
 	Min, Max int // of the size; 0 means 1 and 1000
 
-	// Tolerance is how many times longer than in the long run work may take
-	// before the size shrinks; 0 means 1.5.
+	// Tolerance is how many times longer than without a queue work may take
+	// before the size shrinks; 0 means 1.25.
 	Tolerance float64
 
 	// Headroom is how many more than fit without a queue are let in, to notice
@@ -26,13 +30,11 @@ type Gradient struct {
 	Headroom int
 }
 
-// Constants of the policy.
 const (
-	longRun   = 600  // samples that the long run remembers, roughly
-	smoothing = 0.2  // the part of a change that is made at once
-	steepest  = 0.5  // the most that one step shrinks the size by
-	onFailure = 0.9  // what a failure leaves of it
-	catchUp   = 0.95 // how the long run forgets a slow time that is over
+	window     = 10  // samples that are averaged, or as many as the size
+	probeEvery = 200 // windows
+	steepest   = 0.5 // the most that one window shrinks the size by
+	onFailure  = 0.9 // what a failure leaves of it
 )
 
 // gradient is a Gradient at work.
@@ -40,8 +42,15 @@ type gradient struct {
 	Gradient
 	mu    sync.Mutex // held for a few instructions
 	limit float64
-	long  float64 // seconds, in the long run
-	seen  int
+
+	samples int // of this window
+	sum     time.Duration
+	busy    bool // at some time of this window at least half of the size was in use
+
+	base    time.Duration // without a queue; 0 if unknown
+	windows int           // since the last probe
+	resume  float64       // the size after the probe that is going on; 0 if none is
+	settled bool          // the probe has its size for a whole window
 }
 
 func newGradient(g Gradient, n int) *gradient {
@@ -52,13 +61,13 @@ func newGradient(g Gradient, n int) *gradient {
 		g.Max = max(1000, g.Min)
 	}
 	if g.Tolerance == 0 {
-		g.Tolerance = 1.5
+		g.Tolerance = 1.25
 	}
 	if g.Headroom == 0 {
 		g.Headroom = 4
 	}
 	if g.Min < 1 || g.Max < g.Min || g.Max > maxWeight || g.Tolerance < 1 || g.Headroom < 0 {
-		panic("limit: a Gradient needs 1 <= Min <= Max, a Tolerance of 1 or more, and a Headroom that is not negative")
+		panic(fmt.Sprintf("limit: %+v: it takes 1 <= Min <= Max, a Tolerance of 1 or more, and a Headroom of 0 or more", g))
 	}
 	return &gradient{Gradient: g, limit: float64(min(max(n, g.Min), g.Max))}
 }
@@ -69,36 +78,60 @@ func (g *gradient) size() int {
 	return int(g.limit)
 }
 
-// sample learns from one piece of work that ended while used was in use, and
+// sample learns from one piece of work, which ended while used was in use, and
 // returns the new size.
 func (g *gradient) sample(took time.Duration, failed bool, used int) int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	next := g.limit
-	switch short := took.Seconds(); {
-	case failed:
-		next *= onFailure
-	case short <= 0:
-	default:
-		g.learn(short)
-		if float64(used) < g.limit/2 { // the work does not show what more would do
-			break
-		}
-		slope := min(1, max(steepest, g.Tolerance*g.long/short))
-		next = g.limit*(1-smoothing) + (g.limit*slope+float64(g.Headroom))*smoothing
+	if failed {
+		g.set(g.limit * onFailure)
+		return int(g.limit)
 	}
-	g.limit = min(max(next, float64(g.Min)), float64(g.Max))
-	return int(math.Floor(g.limit))
+	g.samples++
+	g.sum += took
+	g.busy = g.busy || float64(used) >= g.limit/2
+	if g.samples >= max(window, int(g.limit)) {
+		g.step(g.sum / time.Duration(g.samples))
+		g.samples, g.sum, g.busy = 0, 0, false
+	}
+	return int(g.limit)
 }
 
-// learn moves the long run towards one more sample: at first it is the mean of
-// all, later an exponential average.
-func (g *gradient) learn(short float64) {
-	g.seen = min(g.seen+1, longRun)
-	g.long += (short - g.long) / float64(g.seen)
-	if g.long > 2*short {
-		g.long *= catchUp
+// step looks at the mean of a window.
+func (g *gradient) step(mean time.Duration) {
+	mean = max(mean, 1)
+	if g.resume > 0 {
+		g.probe(mean)
+		return
 	}
+	if g.base == 0 || mean < g.base {
+		g.base = mean
+	}
+	if !g.busy { // this does not show what more would do
+		return
+	}
+	slope := min(1, max(steepest, g.Tolerance*float64(g.base)/float64(mean)))
+	g.set(g.limit*slope + float64(g.Headroom))
+	if g.windows++; g.windows >= probeEvery {
+		g.windows, g.resume, g.settled = 0, g.limit, false
+		g.set(g.limit / 2)
+	}
+}
+
+// probe measures without a queue. What began before the size was halved is in
+// the first window.
+func (g *gradient) probe(mean time.Duration) {
+	if !g.settled {
+		g.settled = true
+		return
+	}
+	g.base = mean
+	g.set(g.resume)
+	g.resume = 0
+}
+
+func (g *gradient) set(limit float64) {
+	g.limit = min(max(limit, float64(g.Min)), float64(g.Max))
 }
 
 // Done is Release for work that took some time, and may have failed because of

@@ -272,7 +272,7 @@ func TestGradientFindsTheSize(t *testing.T) {
 					})
 				}
 				wg.Wait()
-				if size := l.Stats().Size; size < 8 || size > 60 {
+				if size := l.Stats().Size; size < 8 || size > 32 {
 					t.Errorf("from %d the limit went to %d; the server bears 10", start, size)
 				}
 			})
