@@ -32,7 +32,8 @@ type Gradient struct {
 
 const (
 	window     = 10  // samples that are averaged, or as many as the size
-	probeEvery = 200 // windows
+	firstProbe = 5   // windows; each one after that twice as many later
+	probeEvery = 200 // windows, in the long run
 	steepest   = 0.5 // the most that one window shrinks the size by
 	onFailure  = 0.9 // what a failure leaves of it
 )
@@ -48,7 +49,8 @@ type gradient struct {
 	busy    bool // at some time of this window at least half of the size was in use
 
 	base    time.Duration // without a queue; 0 if unknown
-	windows int           // since the last probe
+	windows int           // to the next probe
+	wait    int           // windows between the last probe and the next
 	resume  float64       // the size after the probe that is going on; 0 if none is
 	settled bool          // the probe has its size for a whole window
 }
@@ -69,7 +71,7 @@ func newGradient(g Gradient, n int) *gradient {
 	if g.Min < 1 || g.Max < g.Min || g.Max > maxWeight || g.Tolerance < 1 || g.Headroom < 0 {
 		panic(fmt.Sprintf("limit: %+v: it takes 1 <= Min <= Max, a Tolerance of 1 or more, and a Headroom of 0 or more", g))
 	}
-	return &gradient{Gradient: g, limit: float64(min(max(n, g.Min), g.Max))}
+	return &gradient{Gradient: g, limit: float64(min(max(n, g.Min), g.Max)), windows: firstProbe, wait: firstProbe}
 }
 
 func (g *gradient) size() int {
@@ -112,8 +114,9 @@ func (g *gradient) step(mean time.Duration) {
 	}
 	slope := min(1, max(steepest, g.Tolerance*float64(g.base)/float64(mean)))
 	g.set(g.limit*slope + float64(g.Headroom))
-	if g.windows++; g.windows >= probeEvery {
-		g.windows, g.resume, g.settled = 0, g.limit, false
+	if g.windows--; g.windows == 0 {
+		g.wait = min(2*g.wait, probeEvery)
+		g.windows, g.resume, g.settled = g.wait, g.limit, false
 		g.set(g.limit / 2)
 	}
 }
