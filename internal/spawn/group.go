@@ -72,7 +72,7 @@ type Task struct {
 	// End, if not nil, is called at the end of the task, on its goroutine, with
 	// what Run returned, a *trivet.PanicError or trivet.ErrGoexit; what it
 	// returns is the error of the task. So a supervisor keeps the failure of
-	// one task from the others. It is not called if the task was skipped, and
+	// one task from the others. If the task was skipped it gets the cause. It
 	// must not panic.
 	End func(error) error
 }
@@ -122,7 +122,7 @@ func (g *Group) Start(what Task) bool {
 	if what.Func == nil {
 		what.Func = what.Run
 	}
-	t := g.admit(id, what.Run, entry(what.Func))
+	t := g.admit(id, runFunc(what.Run), entry(what.Func))
 	if t == nil {
 		return false
 	}
@@ -131,7 +131,7 @@ func (g *Group) Start(what Task) bool {
 }
 
 // admit returns the record of a new task, or nil if none may start.
-func (g *Group) admit(id *identity, run func(context.Context) error, shown uintptr) *task {
+func (g *Group) admit(id *identity, run runner, shown uintptr) *task {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.ctx.Err() != nil {
@@ -266,7 +266,10 @@ func join(errs []error) error {
 
 // ended is the last thing that a task does.
 func (g *Group) ended(t *task, err error) {
-	if t.id.end != nil && t.started {
+	if t.id.end != nil {
+		if !t.started {
+			err = context.Cause(&g.ctx)
+		}
 		err = t.id.end(err)
 	}
 	if (err != nil || !t.started) && g.book(t.started, err) {

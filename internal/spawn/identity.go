@@ -24,6 +24,12 @@ func From(ctx context.Context) *Group {
 	return g
 }
 
+// Detach returns a context with the values of ctx that is never done and
+// belongs to no group.
+func Detach(ctx context.Context) context.Context {
+	return &groupContext{Context: context.WithoutCancel(ctx)}
+}
+
 // Inside reports whether ctx belongs to a task of g, or to a task of a group
 // inside one. Such a task must not wait for g: it would wait for itself.
 func (g *Group) Inside(ctx context.Context) bool {

@@ -7,6 +7,9 @@ import (
 	"runtime"
 )
 
+// NameOf names a function for a *trivet.StuckError.
+func NameOf(f any) string { return functionAt(entry(f)) }
+
 // entry returns where the code of f begins, 0 if f is no function.
 func entry(f any) uintptr {
 	if v := reflect.ValueOf(f); v.Kind() == reflect.Func {

@@ -40,16 +40,46 @@ import (
 // A *trivet.PanicError must be raised in the waiter; see [Unclaimed].
 // end must not panic.
 func Go(ctx context.Context, name string, f func(context.Context) error, end func(error)) {
-	id := identity{ctx: labelled(ctx, name), name: name, hooks: trivet.HooksFrom(ctx)}
-	launch(&task{id: &id, run: f, owner: lone(end)})
+	new(Single).Go(ctx, name, &functions{f, end})
 }
 
-// lone owns a task that belongs to no group.
-type lone func(error)
+// Work is what a [Single] does: Run, and then End with what Run returned, a
+// *trivet.PanicError or trivet.ErrGoexit, or with the cause of the context if
+// that was done before Run could begin. End must not panic.
+type Work interface {
+	Run(context.Context) error
+	End(error)
+}
 
-func (end lone) ended(t *task, err error) {
+type functions struct {
+	run func(context.Context) error
+	end func(error)
+}
+
+func (f *functions) Run(ctx context.Context) error { return f.run(ctx) }
+func (f *functions) End(err error)                 { f.end(err) }
+
+// A Single is one goroutine that belongs to no group. It can be a part of what
+// it works for, which saves allocations. It is used once.
+type Single struct {
+	task task
+	id   identity
+	work Work
+}
+
+// Go is the function Go for a Single.
+func (s *Single) Go(ctx context.Context, name string, work Work) {
+	s.id = identity{ctx: labelled(ctx, name), name: name, hooks: trivet.HooksFrom(ctx)}
+	s.work = work
+	s.task = task{id: &s.id, run: work, owner: s}
+	launch(&s.task)
+}
+
+func (s *Single) ended(t *task, err error) {
 	if !t.started {
-		err = context.Cause(t.id.ctx)
+		err = context.Cause(s.id.ctx)
 	}
-	end(err)
+	work := s.work
+	s.task.run, s.work, s.id.ctx = nil, nil, nil // keeps nothing of the user's alive
+	work.End(err)
 }

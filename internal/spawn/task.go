@@ -15,7 +15,7 @@ import (
 // and one that runs it: it fits into one cache line.
 type task struct {
 	id    *identity
-	run   func(context.Context) error
+	run   runner
 	owner interface{ ended(*task, error) }
 	main  func()  // do; kept, because a go statement allocates for a call with arguments
 	shown uintptr // entry of the function that is named when it is stuck
@@ -24,6 +24,13 @@ type task struct {
 	started, returned bool
 	over              atomic.Bool // set by the task's goroutine, which does not touch the record after that
 }
+
+type runner interface{ Run(context.Context) error }
+
+// runFunc is a function as a runner. It takes no allocation.
+type runFunc func(context.Context) error
+
+func (f runFunc) Run(ctx context.Context) error { return f(ctx) }
 
 // identity is what a task shows of itself.
 type identity struct {
@@ -63,18 +70,18 @@ func (t *task) do() {
 	if id.hooks.TaskStart != nil || id.hooks.TaskEnd != nil {
 		err = id.watch(t.run)
 	} else {
-		err = t.run(id.ctx)
+		err = t.run.Run(id.ctx)
 	}
 	t.returned = true
 }
 
 // watch is run between the two hooks of a task.
-func (id *identity) watch(run func(context.Context) error) (err error) {
+func (id *identity) watch(run runner) (err error) {
 	if id.hooks.TaskStart != nil {
 		id.hooks.TaskStart(trivet.TaskStartInfo{Name: id.name})
 	}
 	if id.hooks.TaskEnd == nil {
-		return run(id.ctx)
+		return run.Run(id.ctx)
 	}
 	begin, returned := time.Now(), false
 	defer func() {
@@ -90,7 +97,7 @@ func (id *identity) watch(run func(context.Context) error) (err error) {
 			panic(info.Err)
 		}
 	}()
-	err = run(id.ctx)
+	err = run.Run(id.ctx)
 	returned = true
 	return err
 }

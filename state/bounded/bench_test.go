@@ -9,10 +9,6 @@ import (
 )
 
 func BenchmarkQueue(b *testing.B) {
-	type q interface {
-		put(ctx context.Context, v int)
-		take(ctx context.Context)
-	}
 	for name, n := range map[string]int{"1P1C": 1, "4P4C": 4} {
 		b.Run(name+"/queue", func(b *testing.B) { race(b, n, ours{bounded.New(1024, bounded.Rules[int]{})}) })
 		b.Run(name+"/chan", func(b *testing.B) { race(b, n, channel(make(chan int, 1024))) })

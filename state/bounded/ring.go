@@ -22,8 +22,7 @@ type ring[T any] struct {
 
 	_        [128]byte
 	head     atomic.Uint64 // word of the taking end
-	refresh  uint64
-	tailSeen uint64 // a copy of the tail position, maybe old; guarded by the head's lock
+	tailSeen uint64        // a copy of the tail position, maybe old; guarded by the head's lock
 
 	_     [128]byte
 	stamp atomic.Int64 // when the item at stampAt was put; 0 if there is none inside
@@ -170,8 +169,6 @@ func (r *ring[T]) close() bool {
 	r.tail.Store(word | closed)
 	return word&closed == 0
 }
-
-func (r *ring[T]) isClosed() bool { return r.tail.Load()&closed != 0 }
 
 // drained reports whether the ring is closed and empty, which is for ever.
 func (r *ring[T]) drained() bool {

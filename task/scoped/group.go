@@ -184,7 +184,9 @@ func (g *Group) holds() bool { return g.slots.any() || g.caller != nil }
 
 func (g *Group) run(ctx context.Context, f func(context.Context) error) error {
 	if g.holds() {
-		ctx = &holder{Context: ctx, slots: &g.slots, group: g}
+		h := &holder{Context: ctx, slots: &g.slots, group: g}
+		defer h.end()
+		ctx = h
 	}
 	if g.rules.Timeout > 0 {
 		var cancel context.CancelFunc

@@ -82,7 +82,7 @@ type holder struct {
 	context.Context
 	slots *slots
 	group *Group
-	lends atomic.Int64 // waits under way for which the slots are lent
+	lends atomic.Int64 // waits under way for which the slots are lent; far below 0 when the task is over
 }
 
 type holderKey struct{}
@@ -97,6 +97,17 @@ func (h *holder) Value(key any) any {
 func holderOf(ctx context.Context) *holder {
 	h, _ := ctx.Value(holderKey{}).(*holder)
 	return h
+}
+
+// taskOver is added to lends at the end of the task, so that nobody who still
+// has its context can lend what it does not have any more.
+const taskOver = -1 << 40
+
+// end is called when the task has returned.
+func (h *holder) end() {
+	if h.lends.Add(taskOver) > taskOver { // somebody still waits on its behalf
+		h.slots.lost.Add(1)
+	}
 }
 
 func (h *holder) lend() {
