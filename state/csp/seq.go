@@ -1,0 +1,53 @@
+package csp
+
+import (
+	"context"
+	"iter"
+)
+
+// All yields the values of c until it is closed, or ctx is done. A ctx that is
+// done already yields nothing, whatever is in c.
+func All[T any](ctx context.Context, c <-chan T) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for ctx.Err() == nil {
+			v, ok := receive(ctx, c)
+			if !ok || !yield(v) {
+				return
+			}
+		}
+	}
+}
+
+// OrDone is All by the name that the pattern has in books about channels.
+func OrDone[T any](ctx context.Context, c <-chan T) iter.Seq[T] { return All(ctx, c) }
+
+// Into sends the values of seq to c, and returns nil when all are sent, or the
+// cause of ctx when that is done. It does not close c.
+func Into[T any](ctx context.Context, c chan<- T, seq iter.Seq[T]) error {
+	for v := range seq {
+		if !send(ctx, c, v) {
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// receive reports false when c is closed or ctx is done.
+func receive[T any](ctx context.Context, c <-chan T) (v T, ok bool) {
+	select {
+	case v, ok = <-c:
+		return v, ok
+	case <-ctx.Done():
+		return v, false
+	}
+}
+
+// send reports false when ctx is done.
+func send[T any](ctx context.Context, c chan<- T, v T) bool {
+	select {
+	case c <- v:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
