@@ -84,6 +84,9 @@ func New(ctx context.Context, rules Rules) *Group {
 // failure, by Cancel, and when Wait returns.
 func (g *Group) Context() context.Context { return &g.ctx }
 
+// Err is Context().Err() by the shortest way, for loops that ask once an item.
+func (g *Group) Err() error { return g.ctx.Context.Err() }
+
 // Cancel cancels the tasks. Wait returns cause if a task gave up or was not
 // started because of it.
 func (g *Group) Cancel(cause error) { g.cancel(cause) }

@@ -1,0 +1,2 @@
+// Package pipeline joins stages by bounded buffers.
+package pipeline
