@@ -9,7 +9,9 @@ import (
 // Batch makes slices of size items. A slice is handed on with fewer when wait
 // has passed since its first item, and at the end; with a wait of 0 whenever
 // no further item is there. Each slice is the receiver's own.
+// It is the work of one worker.
 func Batch[T any](s Stream[T], st Stage, size int, wait time.Duration) Stream[[]T] {
+	st.Workers = 1
 	n := newNode(st, s)
 	if size < 1 || wait < 0 {
 		n.err = fmt.Errorf("pipeline: stage %q: batches of %d items within %v: it takes 1 or more, and no negative time", n.stage.Name, size, wait)

@@ -53,11 +53,11 @@ func Branch[T any](s Stream[T], n int, pick func(T) int) []Stream[T] {
 
 // split makes a stage with n ports that hands items on without work.
 func split[T any](s Stream[T], name string, n int, route func([]*outlet[T]) func(T) error) []Stream[T] {
-	nd := newNode(Stage{Name: name}, s)
 	if n < 1 {
-		nd.err = fmt.Errorf("pipeline: %s into %d streams: it takes 1 or more", name, n)
+		panic(fmt.Sprintf("pipeline: %s into %d streams: it takes 1 or more", name, n))
 	}
-	streams := make([]Stream[T], max(n, 0))
+	nd := newNode(Stage{Name: name}, s)
+	streams := make([]Stream[T], n)
 	for i := range streams {
 		streams[i].port = addPort[T](nd, fmt.Sprintf("%s %d", name, i))
 	}

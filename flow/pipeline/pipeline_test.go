@@ -521,7 +521,6 @@ func TestMistakesAreTold(t *testing.T) {
 		"use Tee":             pipeline.Merge(s, s).Run(context.Background()),
 		`nobody reads`:        parts[0].Run(context.Background()),
 		"nothing to merge":    pipeline.Merge[int]().Run(context.Background()),
-		"into 0 streams":      pipeline.Merge(append(pipeline.Tee(s, 0), s)...).Run(context.Background()),
 		"was picked of 2":     pipeline.Merge(pipeline.Branch(s, 2, func(int) int { return 2 })...).Run(context.Background()),
 		"unknown overflow(9)": pipeline.Through(s, pipeline.Stage{Overflow: 9}, double).Run(context.Background()),
 	} {
