@@ -44,9 +44,9 @@ func nextBatch[T any](w *worker, in *edge[T], size int, wait time.Duration) ([]T
 	patience, cancel := context.WithTimeout(w.ctx, wait)
 	defer cancel()
 	for n < size {
-		more, err := in.takeWithin(patience, w, batch[n:])
+		more, _ := in.takeWithin(patience, w, batch[n:])
 		if more == 0 && w.cancelled() {
-			return nil, err
+			return nil, context.Cause(w.ctx)
 		}
 		if more == 0 { // the time is up, or the stream at its end
 			break
