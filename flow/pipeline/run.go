@@ -154,7 +154,6 @@ type Results[T any] struct {
 	sinks  []Sink
 	begun  atomic.Bool
 	run    atomic.Pointer[run]
-	ended  bool
 	err    error
 }
 
