@@ -35,22 +35,25 @@ func newCall[Q, R any](rules *Rules, shards []Shard[Q, R], q Q, hooks *trivet.Ho
 
 func (c *call[Q, R]) askOne(ctx context.Context, i int) {
 	value, err := c.shards[i].Ask(ctx, c.q)
-	if c.book(i, value, err) {
-		c.cancel(ErrNotNeeded)
+	if clear, open := c.book(i, value, err); clear {
+		if open {
+			c.cancel(ErrNotNeeded)
+		}
 		if c.decided != (park.Spot{}) {
 			c.decided.Unpark()
 		}
 	}
 }
 
-// book notes a reply and reports whether the outcome is clear with it.
-func (c *call[Q, R]) book(i int, value R, err error) bool {
+// book notes a reply and reports whether the outcome is clear with it, and
+// whether there are shards at work nevertheless.
+func (c *call[Q, R]) book(i int, value R, err error) (clear, open bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	r := &c.replies[i]
 	r.ended = true
 	if c.clear {
-		return false
+		return false, false
 	}
 	r.replied = true
 	c.open--
@@ -68,5 +71,5 @@ func (c *call[Q, R]) book(i int, value R, err error) bool {
 		needed = c.rules.Partial
 	}
 	c.clear = c.good >= c.rules.Quorum || c.good+c.open < needed || c.open == 0
-	return c.clear
+	return c.clear, c.open > 0
 }

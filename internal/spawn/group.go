@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -62,6 +63,13 @@ type Task struct {
 	Name string                      // "" means that of the group
 	Func any                         // the user's function, to name it when it is stuck; nil means Run
 	Run  func(context.Context) error // gets the context of the group
+
+	// End, if not nil, is called at the end of the task, on its goroutine, with
+	// what Run returned, a *trivet.PanicError or trivet.ErrGoexit; what it
+	// returns is the error of the task. So a supervisor keeps the failure of
+	// one task from the others. It is not called if the task was skipped, and
+	// must not panic.
+	End func(error) error
 }
 
 // New returns a group under ctx. It starts nothing.
@@ -100,6 +108,11 @@ func (g *Group) Start(what Task) bool {
 	id := &g.id
 	if what.Name != "" && what.Name != id.name {
 		id = &identity{ctx: labelled(&g.ctx, what.Name), name: what.Name, hooks: g.id.hooks}
+	}
+	if what.End != nil {
+		supervised := *id
+		supervised.end = what.End
+		id = &supervised
 	}
 	if what.Func == nil {
 		what.Func = what.Run
@@ -189,6 +202,12 @@ func (g *Group) join(done chan struct{}) bool {
 		return true
 	case <-g.ctx.Done():
 	}
+	runtime.Gosched() // most tasks end at once, and a timer costs more
+	select {
+	case <-done:
+		return true
+	default:
+	}
 	grace := time.NewTimer(g.grace)
 	defer grace.Stop()
 	select {
@@ -242,6 +261,9 @@ func join(errs []error) error {
 
 // ended is the last thing that a task does.
 func (g *Group) ended(t *task, err error) {
+	if t.id.end != nil && t.started {
+		err = t.id.end(err)
+	}
 	if (err != nil || !t.started) && g.book(t.started, err) {
 		g.cancel(err)
 	}

@@ -1,0 +1,6 @@
+package consume
+
+import "errors"
+
+var errClosed = errors.New("closed")
+var ErrClosedForTest = errClosed
