@@ -161,45 +161,75 @@ func (b *board[T]) join(j *job[T], key string) bool {
 	return len(l.jobs) == 1
 }
 
-// take waits for a job. It returns nil and no error when there will be none any
-// more.
-func (b *board[T]) take(ctx context.Context) (j *job[T], err error) {
-	try := func() bool {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		switch {
-		case b.ready.len() > 0 && !b.paused:
-			j = b.ready.pop()
-			b.stats.Running++
-			return true
-		case b.fed && b.stats.Inside == 0:
-			return true
-		}
-		return false
+// take waits for jobs and moves up to len(buf) into it, but no more than one
+// worker's share of what is ready. It returns 0 and no error when there will be
+// none any more.
+func (b *board[T]) take(ctx context.Context, buf []*job[T]) (n int, err error) {
+	try := func() (done bool) {
+		n, done = b.tryTake(buf)
+		return done
 	}
 	if b.work.Open() && ctx.Err() == nil && try() {
-		return j, nil
+		return n, nil
 	}
-	return j, b.work.Wait(ctx, try)
+	err = b.work.Wait(ctx, try)
+	return n, err
 }
 
-// settled takes a job that needs nothing more out of the board.
-func (b *board[T]) settled(j *job[T], dead bool) {
+// tryTake reports whether take can return.
+func (b *board[T]) tryTake(buf []*job[T]) (n int, done bool) {
 	b.mu.Lock()
-	b.stats.Running--
-	if dead {
-		b.stats.Dead++
-	} else {
-		b.stats.Finished++
+	defer b.mu.Unlock()
+	if b.ready.len() == 0 || b.paused {
+		return 0, b.fed && b.stats.Inside == 0
 	}
-	wake := b.leaveLane(j)
-	b.forget(j)
+	share := max(1, b.ready.len()/b.rules.Workers)
+	for n < min(share, len(buf)) && b.ready.len() > 0 {
+		buf[n] = b.ready.pop()
+		n++
+	}
+	b.stats.Running += n
+	return n, true
+}
+
+// giveBack makes jobs ready again that were not begun.
+func (b *board[T]) giveBack(jobs []*job[T]) {
+	b.mu.Lock()
+	b.stats.Running -= len(jobs)
+	for _, j := range jobs {
+		b.ready.push(j)
+	}
+	b.mu.Unlock()
+	b.work.Wake(len(jobs))
+}
+
+// finished and dead take jobs that need nothing more out of the board.
+func (b *board[T]) finished(jobs ...*job[T]) {
+	b.mu.Lock()
+	b.stats.Finished += int64(len(jobs))
+	b.settle(jobs)
+}
+
+func (b *board[T]) dead(j *job[T]) {
+	b.mu.Lock()
+	b.stats.Dead++
+	b.settle([]*job[T]{j})
+}
+
+// settle is called with mu held, and gives it up.
+func (b *board[T]) settle(jobs []*job[T]) {
+	b.stats.Running -= len(jobs)
+	ready := 0
+	for _, j := range jobs {
+		ready += b.leaveLane(j)
+		b.forget(j)
+	}
 	empty := b.stats.Inside == 0
 	ended := empty && b.fed
 	b.mu.Unlock()
 
 	b.room.Wake(1)
-	b.work.Wake(wake)
+	b.work.Wake(ready)
 	if empty {
 		b.idle.WakeAll()
 	}

@@ -411,5 +411,5 @@ func BenchmarkEach(b *testing.B) {
 		}
 		close(q)
 	}()
-	consume.Each(b.Context(), q, func(context.Context, int) error { return nil }, consume.Rules[int]{Workers: 8})
+	consume.Each(b.Context(), q, func(context.Context, int) error { return nil }, consume.Rules[int]{Workers: 8, Ahead: 1024})
 }

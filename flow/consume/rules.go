@@ -115,7 +115,7 @@ func (r *Rules[T]) fill() {
 	r.Workers = max(r.Workers, 1)
 	r.Tries = max(r.Tries, 1)
 	if r.Ahead == 0 {
-		r.Ahead = max(4*r.Workers, 64)
+		r.Ahead = max(8*r.Workers, 256)
 	}
 	if r.Ageing == 0 {
 		r.Ageing = time.Second

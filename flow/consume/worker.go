@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/trivet-go/trivet"
 	"github.com/trivet-go/trivet/internal/spawn"
@@ -18,25 +19,80 @@ func (c *Consumer[T]) hire() {
 	c.group.Start(spawn.Task{Func: c.step, Run: w.run, End: w.end})
 }
 
-// A worker takes jobs from the board, one after the other.
+// A worker takes jobs from the board and handles one after the other.
 type worker[T any] struct {
 	*Consumer[T]
-	job   *job[T]   // in hand
+	hand  []*job[T] // taken and not begun
+	ended []*job[T] // finished, which the board does not know yet
+	job   *job[T]   // at the step
 	lease *lease[T] // of its attempt, if attempts have one
 }
 
 func (w *worker[T]) run(ctx context.Context) error {
+	defer w.tellEnded()
+	var buf [maxHand]*job[T]
+	size := handSize{most: 1}
+	if w.rules.quick() {
+		size.most = maxHand
+	}
 	for {
-		j, err := w.board.take(ctx)
-		if j == nil {
+		n, err := w.board.take(ctx, buf[:size.next()])
+		if n == 0 {
 			return err
 		}
-		if err := w.handle(ctx, j); err != nil {
-			return err
+		begin := time.Now()
+		w.hand = buf[:n]
+		for len(w.hand) > 0 {
+			j := w.hand[0]
+			w.hand = w.hand[1:]
+			if err := w.handle(ctx, j); err != nil {
+				return err
+			}
 		}
+		w.tellEnded()
+		size.adapt(n, time.Since(begin))
 		if w.surplus() {
 			return nil
 		}
+	}
+}
+
+func (w *worker[T]) tellEnded() {
+	if len(w.ended) > 0 {
+		w.board.finished(w.ended...)
+		clear(w.ended)
+		w.ended = w.ended[:0]
+	}
+}
+
+// quick reports whether workers may take several jobs at once: when jobs need
+// not be told apart.
+func (r *Rules[T]) quick() bool {
+	return r.PerKey == nil && r.Priority == nil && r.Visibility == 0
+}
+
+// A handSize adapts how many jobs a worker takes at once: many while they are
+// cheap, so that taking them costs little; one while they are dear, so that
+// none waits behind another one while a worker idles.
+type handSize struct{ now, most int }
+
+const (
+	maxHand   = 32
+	shortHand = 20 * time.Microsecond // a worker should come back after about this time
+	longHand  = 100 * time.Microsecond
+)
+
+func (h *handSize) next() int {
+	h.now = max(h.now, 1)
+	return h.now
+}
+
+func (h *handSize) adapt(n int, took time.Duration) {
+	switch {
+	case took > longHand:
+		h.now = max(1, h.now/2)
+	case took < shortHand && n == h.now:
+		h.now = min(h.most, 2*h.now)
 	}
 }
 
@@ -59,6 +115,7 @@ func (w *worker[T]) end(err error) error {
 		return err
 	}
 	j, late := w.job, w.lease != nil && !w.lease.end()
+	w.board.giveBack(w.hand)
 	w.mu.Lock()
 	w.workers--
 	w.mu.Unlock()
@@ -71,6 +128,9 @@ func (w *worker[T]) end(err error) error {
 
 // handle tries a job once, or puts it aside. An error ends the consumer.
 func (w *worker[T]) handle(ctx context.Context, j *job[T]) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	if j.aside {
 		return w.putAside(ctx, j)
 	}
@@ -87,7 +147,11 @@ func (w *worker[T]) handle(ctx context.Context, j *job[T]) error {
 	case err == errLate: // the job is not this worker's any more
 		return nil
 	case err == nil:
-		w.board.settled(j, false)
+		w.ended = append(w.ended, j)
+		if w.rules.quick() {
+			return nil
+		}
+		w.tellEnded()
 		return nil
 	case ctx.Err() != nil: // says nothing about the item
 		return context.Cause(ctx)
@@ -136,6 +200,6 @@ func (w *worker[T]) putAside(ctx context.Context, j *job[T]) error {
 	if w.board.hooks.DeadLetter != nil {
 		w.board.hooks.DeadLetter(trivet.DeadLetterInfo{Name: w.rules.Name, Tries: letter.Tries, Err: letter.Err()})
 	}
-	w.board.settled(j, true)
+	w.board.dead(j)
 	return nil
 }
