@@ -1,0 +1,4 @@
+package queue
+
+func ours() []kind          { return nil }
+func oursInBatches() []kind { return nil }
