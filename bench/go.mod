@@ -19,4 +19,10 @@ require (
 	golang.org/x/sys v0.50.0
 )
 
-require github.com/eapache/queue v1.1.0 // indirect
+require (
+	github.com/eapache/queue v1.1.0 // indirect
+	github.com/gammazero/deque v1.2.2 // indirect
+	go.uber.org/atomic v1.7.0 // indirect
+	go.uber.org/multierr v1.9.0 // indirect
+	golang.org/x/text v0.22.0 // indirect
+)
