@@ -33,14 +33,20 @@ import (
 	"github.com/trivet-go/trivet/bench/examples"
 	"github.com/trivet-go/trivet/bench/explain"
 	"github.com/trivet-go/trivet/bench/floors"
+	"github.com/trivet-go/trivet/bench/future"
+	"github.com/trivet-go/trivet/bench/group"
 	"github.com/trivet-go/trivet/bench/internal/board"
 	"github.com/trivet-go/trivet/bench/internal/contest"
 	"github.com/trivet-go/trivet/bench/queue"
+	"github.com/trivet-go/trivet/bench/state"
 )
 
 // boards is every scoreboard, in the order in which they are made.
 var boards = []board.Board{
 	queue.Board.Scoreboard(),
+	state.Board.Scoreboard(),
+	future.Board.Scoreboard(),
+	group.Board.Scoreboard(),
 	floors.Board.Scoreboard(),
 	explain.Board,
 	examples.Board,
@@ -68,6 +74,7 @@ func run(ctx context.Context) error {
 	flag.StringVar(&o.Trivet, "trivet", "", "explain, examples: trivet command to try; built from this repository if empty")
 	flag.BoolVar(&o.MeasureOnly, "measure-only", false, "explain, examples: measure, and ask trivet nothing")
 	flag.BoolVar(&o.JSON, "json", false, "print one JSON array on standard output and nothing else there")
+	flag.Usage = usage
 	flag.Parse()
 	if flag.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q; choose scoreboards with -only", flag.Arg(0))
@@ -87,6 +94,21 @@ func run(ctx context.Context) error {
 		return printList(os.Stdout, *only, chosen)
 	}
 	return makeAll(ctx, chosen, o)
+}
+
+func usage() {
+	w := flag.CommandLine.Output()
+	fmt.Fprint(w, `Prints Trivet's scoreboards: what it claims, beside what is measured here.
+
+  go -C bench run .                     our pieces against their rivals, a few minutes
+  go -C bench run . -only queue,state   some of them
+  go -C bench run . -only explain       forecasts against measurements, about an hour
+  go -C bench run . -only all           everything
+
+`)
+	_ = printList(w, "", nil)
+	fmt.Fprintln(w)
+	flag.PrintDefaults()
 }
 
 // printList names the chosen boards, or all if none was asked for.

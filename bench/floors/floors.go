@@ -119,6 +119,9 @@ func runtimeCalls() []contest.Subject {
 			for i := range n {
 				sink = func() int { return i }
 			}
+			if sink() != n-1 {
+				panic("not the last closure")
+			}
 		}),
 		floor("defer and recover", func(n int) {
 			for range n {

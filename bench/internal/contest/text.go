@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/trivet-go/trivet/bench/internal/board"
 )
@@ -65,11 +66,12 @@ func (r result) text(t *strings.Builder, rounds int) {
 		fmt.Fprintf(t, "  a rival %s\n", r.Promise)
 	}
 	w := tabwriter.NewWriter(t, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "  %s\tns\tspread\tallocs\t%s\t\n", left("", r.widest()), left("ratio", remarkWidth))
+	who := r.widest()
+	fmt.Fprintf(w, "  %-*s\tns\tspread\tallocs\t  ratio\n", who, "")
 	best := r.bestRival()
 	for _, i := range r.order() {
 		s := r.Subjects[i]
-		fmt.Fprintf(w, "  %s\t%s\t%.0f %%\t%s\t%s\t\n", left(s.Who, r.widest()), number(r.ns(i)), 100*r.spread(i), number(r.allocs(i)), r.remark(i, best, rounds))
+		fmt.Fprintf(w, "  %-*s\t%s\t%.0f %%\t%s\t  %s\n", who, s.Who, number(r.ns(i)), 100*r.spread(i), number(r.allocs(i)), r.remark(i, best, rounds))
 	}
 	w.Flush()
 	for _, target := range r.Targets {
@@ -80,35 +82,26 @@ func (r result) text(t *strings.Builder, rounds int) {
 
 // remark is the last column: how the subject compares, or why it does not.
 func (r result) remark(i, best, rounds int) string {
-	s := r.Subjects[i]
-	switch {
+	switch s := r.Subjects[i]; {
+	case s.Role == Reference && s.Note != "":
+		return "reference: " + s.Note
 	case s.Role == Reference || best < 0:
-		return left("reference"+prefixed(": ", s.Note), remarkWidth)
+		return "reference"
 	case i == best:
-		return left("the best rival", remarkWidth)
+		return "the best rival"
 	}
 	e := r.ratio(i, best)
-	return left(fmt.Sprintf("%.2fx (%.2f-%.2f) %s", e.Median, e.Low, e.High, verdict(e, rounds)), remarkWidth)
+	return fmt.Sprintf("%.2fx (%.2f-%.2f) %s", e.Median, e.Low, e.High, verdict(e, rounds))
 }
 
-// The tables' columns of words begin on the left, those of numbers end on the right.
-const remarkWidth = 36
-
-func left(s string, width int) string { return fmt.Sprintf("%-*s", width, s) }
-
+// widest is the width of the column of names: they begin on the left, while
+// numbers end on the right.
 func (r result) widest() int {
 	width := 0
 	for _, s := range r.Subjects {
-		width = max(width, len([]rune(s.Who)))
+		width = max(width, utf8.RuneCountInString(s.Who))
 	}
 	return width
-}
-
-func prefixed(prefix, s string) string {
-	if s == "" {
-		return ""
-	}
-	return prefix + s
 }
 
 // order is the subjects as they are printed.
