@@ -45,6 +45,7 @@ func cases() []contest.Case {
 		single("1P1C, capacity 1024", 1, 1, 1024, contest.Target{Ratio: 0.20, Of: selecting}),
 		single("4P4C, capacity 1024", 4, 4, 1024, contest.Target{Ratio: 0.30, Of: selecting}),
 		single("four to one, capacity 1024", 4, 1, 1024),
+		onOneCore(single("one to one, capacity 1024, one core", 1, 1, 1024)),
 		single("one to one, capacity 64", 1, 1, 64),
 		single("one to one, capacity 1", 1, 1, 1),
 		batches("one to one, 64 at a time", 1, 1),
@@ -63,6 +64,12 @@ func single(name string, producers, consumers, capacity int, targets ...contest.
 		c.Subjects = append(c.Subjects, k.subject(producers, consumers, capacity))
 	}
 	c.Targets = forOurs(c.Subjects, targets)
+	return c
+}
+
+// onOneCore is c where nothing is shared between caches: fill, switch, drain.
+func onOneCore(c contest.Case) contest.Case {
+	c.Procs = 1
 	return c
 }
 

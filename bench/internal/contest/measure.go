@@ -107,7 +107,7 @@ func once(run func(n int), n int, cpu bool) sample {
 	}
 	runtime.ReadMemStats(&after)
 	return sample{
-		ns:     float64(took.Nanoseconds()) / float64(n),
+		ns:     float64(max(took, 1)) / float64(n), // clocks may be coarse; ratios need a number
 		allocs: float64(after.Mallocs-before.Mallocs) / float64(n),
 	}
 }
@@ -134,6 +134,10 @@ func (e *estimate) step(who string) {
 	}
 	e.last = now
 	elapsed := now.Sub(e.start)
+	if elapsed < time.Second {
+		e.progress.Tickf("%s: %s", e.label, who)
+		return
+	}
 	left := elapsed * time.Duration(e.total-e.done) / time.Duration(e.done)
 	e.progress.Tickf("%s: %s   %d of %d runs, %.0f a second, %.0f s left",
 		e.label, who, e.done, e.total, float64(e.done)/elapsed.Seconds(), left.Seconds())
