@@ -9,7 +9,7 @@
 //	go -C bench run . -only explain -kinds mutex,queue -pairs 10 -json
 //
 // Without -only it runs the scoreboards that compare running code, which takes a
-// few minutes. Those of trivet explain build and record dozens of programs, take
+// minute or two. Those of trivet explain build and record dozens of programs, take
 // much longer, and run when they are named; -only all runs everything.
 //
 // -json prints one array on standard output and nothing else there. Boards that
@@ -100,9 +100,9 @@ func usage() {
 	w := flag.CommandLine.Output()
 	fmt.Fprint(w, `Prints Trivet's scoreboards: what it claims, beside what is measured here.
 
-  go -C bench run .                     our pieces against their rivals, a few minutes
+  go -C bench run .                     our pieces against their rivals, a minute or two
   go -C bench run . -only queue,state   some of them
-  go -C bench run . -only explain       forecasts against measurements, about an hour
+  go -C bench run . -only explain       forecasts against measurements, much longer
   go -C bench run . -only all           everything
 
 `)
