@@ -32,7 +32,7 @@ var users = []string{"examples", "bench"}
 // have a go.mod of their own to say it.
 var (
 	allowed         = []string{"golang.org/x/"}
-	allowedForTests = []string{"pgregory.net/rapid", "github.com/rogpeppe/go-internal/"}
+	allowedForTests = []string{"pgregory.net/rapid", "github.com/rogpeppe/go-internal/", "github.com/anishathalye/porcupine"}
 )
 
 // In these folders nothing but internal/spawn starts goroutines, and nothing
