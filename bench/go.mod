@@ -15,6 +15,7 @@ require (
 	github.com/samber/mo v1.16.0
 	github.com/smallnest/chanx v1.2.0
 	github.com/sourcegraph/conc v0.3.0
+	github.com/trivet-go/trivet v0.0.0-00010101000000-000000000000
 	golang.org/x/sync v0.25.0
 	golang.org/x/sys v0.50.0
 )
