@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -28,6 +29,10 @@ type Rules struct {
 	// means DefaultGrace. A group inside another one's task waits a little
 	// less than that one, so that the innermost culprit is named.
 	Grace time.Duration
+
+	// Over, if not nil, is called whenever a task is over for which Start has
+	// returned true, also if it was skipped. It must not block.
+	Over func()
 }
 
 // A Group is a set of goroutines with one fate. Its owner calls Go any number
@@ -35,6 +40,7 @@ type Rules struct {
 type Group struct {
 	id     identity
 	grace  time.Duration
+	onOver func() // Rules.Over
 	parent *Group // the group whose task made this one, or nil
 	ctx    groupContext
 	cancel context.CancelCauseFunc
@@ -62,11 +68,18 @@ type Task struct {
 	Name string                      // "" means that of the group
 	Func any                         // the user's function, to name it when it is stuck; nil means Run
 	Run  func(context.Context) error // gets the context of the group
+
+	// End, if not nil, is called at the end of the task, on its goroutine, with
+	// what Run returned, a *trivet.PanicError or trivet.ErrGoexit; what it
+	// returns is the error of the task. So a supervisor keeps the failure of
+	// one task from the others. It is not called if the task was skipped, and
+	// must not panic.
+	End func(error) error
 }
 
 // New returns a group under ctx. It starts nothing.
 func New(ctx context.Context, rules Rules) *Group {
-	g := &Group{grace: rules.Grace, parent: From(ctx)}
+	g := &Group{grace: rules.Grace, onOver: rules.Over, parent: From(ctx)}
 	if g.grace == 0 {
 		g.grace = DefaultGrace
 	}
@@ -84,6 +97,9 @@ func New(ctx context.Context, rules Rules) *Group {
 // failure, by Cancel, and when Wait returns.
 func (g *Group) Context() context.Context { return &g.ctx }
 
+// Err is Context().Err() by the shortest way, for loops that ask once an item.
+func (g *Group) Err() error { return g.ctx.Context.Err() }
+
 // Cancel cancels the tasks. Wait returns cause if a task gave up or was not
 // started because of it.
 func (g *Group) Cancel(cause error) { g.cancel(cause) }
@@ -97,6 +113,11 @@ func (g *Group) Start(what Task) bool {
 	id := &g.id
 	if what.Name != "" && what.Name != id.name {
 		id = &identity{ctx: labelled(&g.ctx, what.Name), name: what.Name, hooks: g.id.hooks}
+	}
+	if what.End != nil {
+		supervised := *id
+		supervised.end = what.End
+		id = &supervised
 	}
 	if what.Func == nil {
 		what.Func = what.Run
@@ -186,6 +207,12 @@ func (g *Group) join(done chan struct{}) bool {
 		return true
 	case <-g.ctx.Done():
 	}
+	runtime.Gosched() // most tasks end at once, and a timer costs more
+	select {
+	case <-done:
+		return true
+	default:
+	}
 	grace := time.NewTimer(g.grace)
 	defer grace.Stop()
 	select {
@@ -239,8 +266,14 @@ func join(errs []error) error {
 
 // ended is the last thing that a task does.
 func (g *Group) ended(t *task, err error) {
+	if t.id.end != nil && t.started {
+		err = t.id.end(err)
+	}
 	if (err != nil || !t.started) && g.book(t.started, err) {
 		g.cancel(err)
+	}
+	if g.onOver != nil {
+		g.onOver()
 	}
 	t.run = nil // keeps nothing of the user's alive
 	t.over.Store(true)

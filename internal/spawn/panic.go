@@ -12,10 +12,10 @@ import (
 // ClaimWithin is how long a panic waits for somebody to wait for its task.
 const ClaimWithin = time.Second
 
-// failure is the error of a function that did not return, from what recover
+// Failure is the error of a function that did not return, from what recover
 // gave. It must be called by the deferred function that recovers, as long as
 // the stack of the panic is still there.
-func failure(recovered any) error {
+func Failure(recovered any) error {
 	switch v := recovered.(type) {
 	case nil: // since Go 1.21 recover does not return nil for panic(nil)
 		return trivet.ErrGoexit

@@ -30,6 +30,7 @@ type identity struct {
 	ctx   context.Context
 	name  string // labels are set and a region is traced if not empty
 	hooks *trivet.Hooks
+	end   func(error) error // Task.End
 }
 
 // launch is where the goroutines of the library begin.
@@ -44,7 +45,7 @@ func (t *task) do() {
 	var err error
 	defer func() {
 		if t.started && !t.returned {
-			err = failure(recover())
+			err = Failure(recover())
 		}
 		t.owner.ended(t, err)
 	}()
@@ -83,7 +84,7 @@ func (id *identity) watch(run func(context.Context) error) (err error) {
 			return
 		}
 		v := recover()
-		info.Err = failure(v)
+		info.Err = Failure(v)
 		id.hooks.TaskEnd(info)
 		if v != nil { // a Goexit goes on by itself
 			panic(info.Err)

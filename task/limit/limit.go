@@ -34,6 +34,8 @@ type Limit struct {
 
 	mu         sync.Mutex // held for a few instructions
 	head, tail *waiter    // who waits; guarded by mu
+	spare      *waiter    // for the next who wait, linked by next
+	spares     int
 	waiting    int
 	waits      int64         // that ended with the weight
 	waited     time.Duration // by these
@@ -198,17 +200,21 @@ type waiter struct {
 }
 
 func (l *Limit) wait(ctx context.Context, weight int, first bool) error {
-	w := &waiter{spot: park.NewSpot(), weight: weight}
 	begin := time.Now()
 	l.mu.Lock()
+	w := l.newWaiter(weight)
 	l.insert(w, first)
 	called := l.call()
 	l.mu.Unlock()
 	unpark(called)
+	called = nil
 
 	err := w.spot.Park(ctx)
 	took := time.Since(begin)
 	l.mu.Lock()
+	if err != nil && (w.admitted || w.refused) {
+		w.spot.Take() // it is there, or comes in a moment
+	}
 	switch {
 	case w.refused:
 		err = ErrTooHeavy
@@ -217,17 +223,38 @@ func (l *Limit) wait(ctx context.Context, weight int, first bool) error {
 	case w.admitted:
 		l.waits++
 		l.waited += took
-		called = nil
 	default:
 		l.remove(w)
 		called = l.call() // those behind it may fit
 	}
+	l.keep(w)
 	l.mu.Unlock()
 	unpark(called)
 	if err == nil && l.rules.Hooks.Wait != nil {
 		l.rules.Hooks.Wait(trivet.WaitInfo{Name: l.rules.Name, Took: took})
 	}
 	return err
+}
+
+// maxSpare bounds the waiters that a limit keeps for later.
+const maxSpare = 32
+
+func (l *Limit) newWaiter(weight int) *waiter {
+	w := l.spare
+	if w == nil {
+		return &waiter{spot: park.NewSpot(), weight: weight}
+	}
+	l.spare = w.next
+	l.spares--
+	*w = waiter{spot: w.spot, weight: weight}
+	return w
+}
+
+func (l *Limit) keep(w *waiter) {
+	if l.spares < maxSpare {
+		w.next, l.spare = l.spare, w
+		l.spares++
+	}
 }
 
 // admit lets in who fits now.

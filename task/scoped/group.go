@@ -1,0 +1,249 @@
+package scoped
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/trivet-go/trivet/internal/spawn"
+	"github.com/trivet-go/trivet/task/limit"
+)
+
+// Rules are the settings of a group; zero is good.
+type Rules struct {
+	// Name stands in errors, hooks, traces and profiles.
+	Name string
+
+	// Max is how many tasks run at the same time; 0 means [DefaultMax], and
+	// [Unbounded] any number.
+	Max int
+
+	// Limit, if not nil, is one that the group shares with others. Each task
+	// takes 1 of it.
+	Limit *limit.Limit
+
+	// Timeout is how long one task may take; 0 means as long as it likes. The
+	// cause of its context is then [ErrTimeout].
+	Timeout time.Duration
+
+	// KeepGoing lets the other tasks run when one fails. Run returns all
+	// errors, joined.
+	KeepGoing bool
+
+	// Grace is how long to wait for a task that was cancelled and does not
+	// return; 0 means 10 seconds.
+	Grace time.Duration
+}
+
+const (
+	DefaultMax = 1000
+	Unbounded  = -1
+)
+
+// ErrTimeout is the cause of the context of a task that took longer than
+// [Rules.Timeout].
+var ErrTimeout = errors.New("scoped: the task took longer than its timeout")
+
+// Group is what a body starts tasks with. Its methods may be called by the body
+// and by the tasks, not after Run has returned.
+type Group struct {
+	rules  Rules
+	spawn  *spawn.Group
+	slots  slots
+	caller *holder // the task that has called Run, if it is one that holds slots
+
+	mu      sync.Mutex // held for a few instructions
+	lent    bool       // the caller's slots are
+	waiting bool       // the body has returned
+	blocked int        // calls of Go that wait for a slot
+	errs    []error    // with KeepGoing
+}
+
+// Run calls body, which starts tasks, on the caller's goroutine, and returns
+// when body and all tasks have. It is Rules{}.Run.
+func Run(ctx context.Context, body func(*Group) error) error { return Rules{}.Run(ctx, body) }
+
+// Run calls body, which starts tasks, on the caller's goroutine, and returns
+// when body and all tasks have: nil if all of them returned nil, and else the
+// error that came first, with the others joined to it. An error of body cancels
+// the tasks, and so does a panic.
+func (r Rules) Run(ctx context.Context, body func(*Group) error) error {
+	if err := r.check(); err != nil {
+		return err
+	}
+	g := newGroup(ctx, r)
+	return g.join(g.call(body))
+}
+
+func (r Rules) check() error {
+	if r.Max < Unbounded || r.Timeout < 0 || r.Grace < 0 {
+		return fmt.Errorf("scoped: group %q with Max %d, Timeout %v and Grace %v: none is negative, save Max if it is Unbounded",
+			r.Name, r.Max, r.Timeout, r.Grace)
+	}
+	return nil
+}
+
+func newGroup(ctx context.Context, r Rules) *Group {
+	g := &Group{rules: r, caller: holderOf(ctx)}
+	switch {
+	case r.Max == 0:
+		g.slots.own = limit.New(DefaultMax)
+	case r.Max > 0:
+		g.slots.own = limit.New(r.Max)
+	}
+	g.slots.shared = r.Limit
+	rules := spawn.Rules{Name: r.Name, Grace: r.Grace}
+	if g.slots.any() {
+		rules.Over = g.slots.over
+	}
+	g.spawn = spawn.New(ctx, rules)
+	return g
+}
+
+// call runs the body. If it does not return, by a panic or Goexit, the tasks
+// are cancelled and waited for all the same.
+func (g *Group) call(body func(*Group) error) (err error) {
+	returned := false
+	defer func() {
+		if !returned {
+			g.spawn.Cancel(errBody)
+			g.join(nil)
+		}
+	}()
+	err = body(g)
+	returned = true
+	return err
+}
+
+var errBody = errors.New("scoped: the body has panicked")
+
+// join waits for the tasks.
+func (g *Group) join(bodyErr error) error {
+	if bodyErr != nil {
+		g.spawn.Cancel(bodyErr)
+	}
+	g.mu.Lock()
+	g.waiting = true
+	g.mu.Unlock()
+	if g.caller != nil {
+		if g.spawn.Running() > 0 {
+			g.lend()
+		}
+		defer g.takeBack()
+	}
+	err := g.spawn.Wait()
+	if bodyErr != nil && !errors.Is(err, bodyErr) {
+		err = errors.Join(bodyErr, err)
+	}
+	if len(g.errs) > 0 {
+		err = errors.Join(append(g.errs, err)...)
+	}
+	return err
+}
+
+// Context is that of the tasks.
+func (g *Group) Context() context.Context { return g.spawn.Context() }
+
+// Go starts a task, as soon as there is a slot for it; until then it waits.
+// When the context of the group is done it starts nothing. It is for the body:
+// a task that starts others beside itself should use the function [Go].
+func (g *Group) Go(f func(context.Context) error) {
+	switch {
+	case g.spawn.Err() != nil:
+		g.skip(f)
+	case g.slots.tryAcquire():
+		g.start(f)
+	default:
+		g.startLater(f)
+	}
+}
+
+// TryGo starts a task if there is a slot at once, and reports whether it did.
+func (g *Group) TryGo(f func(context.Context) error) bool {
+	return g.spawn.Err() == nil && g.slots.tryAcquire() && g.start(f)
+}
+
+// start starts a task that has its slots.
+func (g *Group) start(f func(context.Context) error) bool {
+	run := f
+	if g.holds() || g.rules.Timeout > 0 || g.rules.KeepGoing {
+		run = func(ctx context.Context) error { return g.run(ctx, f) }
+	}
+	started := g.spawn.Start(spawn.Task{Func: f, Run: run})
+	if !started && g.slots.any() {
+		g.slots.over()
+	}
+	return started
+}
+
+// holds reports whether the tasks must be known as holders: of slots, or of
+// none, where they are not to be taken for the task outside that holds some.
+func (g *Group) holds() bool { return g.slots.any() || g.caller != nil }
+
+func (g *Group) run(ctx context.Context, f func(context.Context) error) error {
+	if g.holds() {
+		ctx = &holder{Context: ctx, slots: &g.slots, group: g}
+	}
+	if g.rules.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, g.rules.Timeout, ErrTimeout)
+		defer cancel()
+	}
+	err := f(ctx)
+	if err != nil && g.rules.KeepGoing {
+		g.mu.Lock()
+		g.errs = append(g.errs, err)
+		g.mu.Unlock()
+		return nil
+	}
+	return err
+}
+
+// skip is for a task that cannot start any more: Run returns the reason.
+func (g *Group) skip(f func(context.Context) error) { g.spawn.Start(spawn.Task{Run: f}) }
+
+// startLater waits for slots first.
+func (g *Group) startLater(f func(context.Context) error) {
+	g.mu.Lock()
+	g.blocked++
+	// The body is one of those who wait here at most; the others are tasks, and
+	// hold slots that they do not use.
+	byTask := g.blocked > 1 || g.waiting
+	g.mu.Unlock()
+	switch {
+	case byTask:
+		g.slots.release()
+	case g.caller != nil:
+		g.lend()
+	}
+	if g.slots.acquire(g.spawn.Context()) == nil {
+		g.start(f)
+	} else {
+		g.skip(f)
+	}
+	if byTask && g.slots.reacquire(g.spawn.Context()) != nil {
+		g.slots.lost.Add(1)
+	}
+	g.mu.Lock()
+	g.blocked--
+	g.mu.Unlock()
+}
+
+// lend lends the slots of the task that has called Run, until Run returns.
+func (g *Group) lend() {
+	g.mu.Lock()
+	first := !g.lent
+	g.lent = true
+	g.mu.Unlock()
+	if first {
+		g.caller.lend()
+	}
+}
+
+func (g *Group) takeBack() {
+	if g.lent {
+		g.caller.takeBack()
+	}
+}

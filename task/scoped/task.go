@@ -1,0 +1,48 @@
+package scoped
+
+import (
+	"context"
+	"errors"
+)
+
+// ErrNoTask is returned by Go for a context that is not that of a task.
+var ErrNoTask = errors.New("scoped: the context is not that of a task: use the one that the task got, or Run")
+
+// Go starts f beside the task that ctx belongs to, in the same group. While it
+// waits for a slot the calling task lends its own. It returns the cause of ctx
+// if f was not started because that is done.
+func Go(ctx context.Context, f func(context.Context) error) error {
+	h := holderOf(ctx)
+	switch {
+	case h == nil:
+		return ErrNoTask
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case h.group.slots.tryAcquire():
+	default:
+		h.lend()
+		err := h.slots.acquire(ctx)
+		if err == nil {
+			h.group.start(f)
+		}
+		h.takeBack()
+		return err
+	}
+	h.group.start(f)
+	return nil
+}
+
+// Lend lends the slots of the task that ctx belongs to while wait runs, and
+// takes them back before others that wait. It is for a task that waits for
+// something which another task below the same limit must do: a value from a
+// channel, a lock. Elsewhere it only calls wait.
+func Lend(ctx context.Context, wait func()) {
+	h := holderOf(ctx)
+	if h == nil {
+		wait()
+		return
+	}
+	h.lend()
+	defer h.takeBack()
+	wait()
+}
