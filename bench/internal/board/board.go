@@ -4,6 +4,7 @@ package board
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Board is a scoreboard.
@@ -19,6 +21,10 @@ type Board struct {
 	Name string
 	What string // one line
 	Make func(context.Context, Options) error
+
+	// Contest boards compare running code and print rows of one shape. They are what
+	// runs when no board is named, and the JSON of several is one array.
+	Contest bool
 }
 
 // Options are the user's wishes.
@@ -29,9 +35,22 @@ type Options struct {
 	Trivet      string   // path of the command; empty: build it
 	MeasureOnly bool     // ask trivet nothing
 	JSON        bool
+	Rounds      int           // in which a contest's subjects run in turn
+	Sample      time.Duration // about how long each runs in a round
+	Idle        time.Duration // how long idle queues are watched in a round
 	Out         io.Writer
+	Rows        *Rows // where contests put their rows when JSON is asked for
 	Progress    *Progress
 }
+
+// Rows collects the rows of several boards.
+type Rows struct{ rows []any }
+
+// Add adds a row that can be encoded as JSON.
+func (r *Rows) Add(row any) { r.rows = append(r.rows, row) }
+
+// Print writes all rows as one array.
+func (r *Rows) Print(w io.Writer) error { return json.NewEncoder(w).Encode(r.rows) }
 
 // Wants tells whether the user asked for name. Unknown names are caught by
 // [Options.CheckKinds].
@@ -89,6 +108,13 @@ func (p *Progress) Sayf(format string, args ...any) {
 		return
 	}
 	fmt.Fprintln(p.w, line)
+}
+
+// Tickf says how far it is, on a terminal; elsewhere that would be lines and lines.
+func (p *Progress) Tickf(format string, args ...any) {
+	if p.terminal {
+		p.Sayf(format, args...)
+	}
 }
 
 // Done clears the line.

@@ -1,0 +1,144 @@
+package contest
+
+import (
+	"context"
+	"math/rand/v2"
+	"runtime"
+	"time"
+
+	"github.com/trivet-go/trivet/bench/internal/board"
+)
+
+// sample is one run of a subject, by operation.
+type sample struct{ ns, allocs float64 }
+
+// result is a case and what each round of it gave.
+type result struct {
+	Case
+	rounds [][]sample // by subject, then by round
+}
+
+// measureAll measures cases one after the other.
+func measureAll(ctx context.Context, name string, cases []Case, o board.Options) ([]result, error) {
+	total := 0
+	for _, c := range cases {
+		total += len(c.Subjects) * (o.Rounds + 1) // and a run that calibrates
+	}
+	say := newEstimate(o.Progress, total)
+	var results []result
+	for i, c := range cases {
+		o.Progress.Sayf("%s %d/%d: %s", name, i+1, len(cases), c.Name)
+		say.label = name + " " + c.Name
+		length := o.Sample
+		if c.CPU {
+			length = o.Idle
+		}
+		r, err := measureCase(ctx, c, o.Rounds, length, say.step)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, r)
+	}
+	return results, nil
+}
+
+// measureCase measures one case; step is told of each run that begins.
+func measureCase(ctx context.Context, c Case, rounds int, length time.Duration, step func(who string)) (result, error) {
+	if c.Procs > 0 {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(c.Procs))
+	}
+	r := result{Case: c, rounds: make([][]sample, len(c.Subjects))}
+	counts := make([]int, len(c.Subjects))
+	for i, s := range c.Subjects {
+		if ctx.Err() != nil {
+			return r, context.Cause(ctx)
+		}
+		step(s.Who)
+		counts[i] = calibrate(s.Run, max(1, c.Unit), length)
+	}
+	for range rounds {
+		for _, i := range rand.Perm(len(c.Subjects)) {
+			if ctx.Err() != nil {
+				return r, context.Cause(ctx)
+			}
+			step(c.Subjects[i].Who)
+			r.rounds[i] = append(r.rounds[i], once(c.Subjects[i].Run, counts[i], c.CPU))
+		}
+	}
+	return r, nil
+}
+
+// most operations of one run: enough for those that the compiler makes vanish.
+const most = 1 << 28
+
+// calibrate returns how many operations, a multiple of unit, take about length.
+// It warms the subject up.
+func calibrate(run func(n int), unit int, length time.Duration) int {
+	for n := unit; ; {
+		start := time.Now()
+		run(n)
+		took := max(time.Since(start), 1)
+		fits := float64(n) * float64(length) / float64(took)
+		if took >= length/4 || n >= most {
+			return multiple(fits, unit)
+		}
+		// The first runs are slow, so what they say is no more than a hint.
+		n = multiple(min(fits, 50*float64(n)), unit)
+	}
+}
+
+// multiple rounds n to a multiple of unit that is neither nothing nor endless.
+func multiple(n float64, unit int) int {
+	return max(1, int(min(n, most))/unit) * unit
+}
+
+// once runs n operations on a heap without others' garbage.
+func once(run func(n int), n int, cpu bool) sample {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	clock := time.Now()
+	used, _ := cpuTime()
+	run(n)
+	took := time.Since(clock)
+	if cpu {
+		now, _ := cpuTime()
+		took = now - used
+	}
+	runtime.ReadMemStats(&after)
+	return sample{
+		ns:     float64(max(took, 1)) / float64(n), // clocks may be coarse; ratios need a number
+		allocs: float64(after.Mallocs-before.Mallocs) / float64(n),
+	}
+}
+
+// estimate tells on a terminal what runs, how far along the board is, and how
+// long the rest will take.
+type estimate struct {
+	progress    *board.Progress
+	label       string
+	done, total int
+	start, last time.Time
+}
+
+func newEstimate(p *board.Progress, total int) *estimate {
+	return &estimate{progress: p, total: total, start: time.Now()}
+}
+
+// step is called before each run.
+func (e *estimate) step(who string) {
+	e.done++
+	now := time.Now()
+	if now.Sub(e.last) < 100*time.Millisecond {
+		return
+	}
+	e.last = now
+	elapsed := now.Sub(e.start)
+	if elapsed < time.Second {
+		e.progress.Tickf("%s: %s", e.label, who)
+		return
+	}
+	left := elapsed * time.Duration(e.total-e.done) / time.Duration(e.done)
+	e.progress.Tickf("%s: %s   %d of %d runs, %.0f a second, %.0f s left",
+		e.label, who, e.done, e.total, float64(e.done)/elapsed.Seconds(), left.Seconds())
+}
