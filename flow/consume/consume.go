@@ -3,7 +3,7 @@ package consume
 import (
 	"context"
 	"fmt"
-	"sync"
+	"sync/atomic"
 
 	"github.com/trivet-go/trivet"
 	"github.com/trivet-go/trivet/internal/spawn"
@@ -38,9 +38,7 @@ type Consumer[T any] struct {
 	group *spawn.Group
 	feed  feed
 
-	mu      sync.Mutex
-	begun   bool
-	workers int // that have not ended
+	begun atomic.Bool
 }
 
 // New makes a consumer; nothing runs before Run.
@@ -60,7 +58,7 @@ func (c *Consumer[T]) Run(ctx context.Context) (Report[T], error) {
 	if c.err != nil {
 		return Report[T]{}, c.err
 	}
-	if !c.begin() {
+	if c.begun.Swap(true) {
 		return Report[T]{}, fmt.Errorf("consume: Run of %q was called before: make a new consumer", c.rules.Name)
 	}
 	c.board.hooks = trivet.HooksFrom(ctx)
@@ -71,14 +69,6 @@ func (c *Consumer[T]) Run(ctx context.Context) (Report[T], error) {
 	}
 	err := c.group.Wait()
 	return Report[T]{Stats: c.board.snapshot(), Abandoned: c.board.abandon()}, err
-}
-
-func (c *Consumer[T]) begin() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	first := !c.begun
-	c.begun = true
-	return first
 }
 
 // Pause lets no further item begin, until Resume. What runs goes on.

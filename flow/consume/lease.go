@@ -34,13 +34,25 @@ func (w *worker[T]) grant(ctx context.Context, j *job[T]) *lease[T] {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.timer = time.AfterFunc(w.rules.Visibility, func() {
-		if l.end() {
+		if l.expire(w.hire) {
 			l.cancel(ErrVisibility)
 			w.board.failed(j, ErrVisibility)
-			w.hire() // until the late one is back
 		}
 	})
 	return l
+}
+
+// expire ends an attempt that takes too long. replace is called before its
+// worker can know: that one leaves, and must not be the last.
+func (l *lease[T]) expire(replace func()) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.over {
+		return false
+	}
+	l.over = true
+	replace()
+	return true
 }
 
 // end ends the attempt. It reports false if that has been done before.

@@ -13,9 +13,6 @@ import (
 // hire starts one more worker.
 func (c *Consumer[T]) hire() {
 	w := &worker[T]{Consumer: c}
-	c.mu.Lock()
-	c.workers++
-	c.mu.Unlock()
 	c.group.Start(spawn.Task{Func: c.step, Run: w.run, End: w.end})
 }
 
@@ -45,15 +42,15 @@ func (w *worker[T]) run(ctx context.Context) error {
 		for len(w.hand) > 0 {
 			j := w.hand[0]
 			w.hand = w.hand[1:]
-			if err := w.handle(ctx, j); err != nil {
+			switch err := w.handle(ctx, j); {
+			case err == errLate: // somebody else has its place
+				return nil
+			case err != nil:
 				return err
 			}
 		}
 		w.tellEnded()
 		size.adapt(n, time.Since(begin))
-		if w.surplus() {
-			return nil
-		}
 	}
 }
 
@@ -96,32 +93,17 @@ func (h *handSize) adapt(n int, took time.Duration) {
 	}
 }
 
-// surplus reports whether the worker is one too many: another one was hired
-// when it did not come back in time.
-func (w *worker[T]) surplus() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.workers <= w.rules.Workers {
-		return false
-	}
-	w.workers--
-	return true
-}
-
 // end is called when run has returned, or could not because the step has ended
 // its goroutine. That is the fault of the item: somebody else takes the place.
 func (w *worker[T]) end(err error) error {
 	if !errors.Is(err, trivet.ErrGoexit) || w.job == nil {
 		return err
 	}
-	j, late := w.job, w.lease != nil && !w.lease.end()
-	w.board.giveBack(w.hand)
-	w.mu.Lock()
-	w.workers--
-	w.mu.Unlock()
-	if !late {
-		w.board.failed(j, trivet.ErrGoexit)
+	if w.lease != nil && !w.lease.end() {
+		return nil // somebody has it already
 	}
+	w.board.giveBack(w.hand)
+	w.board.failed(w.job, trivet.ErrGoexit)
 	w.hire()
 	return nil
 }
@@ -145,7 +127,7 @@ func (w *worker[T]) handle(ctx context.Context, j *job[T]) error {
 	w.job, w.lease = nil, nil
 	switch {
 	case err == errLate: // the job is not this worker's any more
-		return nil
+		return err
 	case err == nil:
 		w.ended = append(w.ended, j)
 		if w.rules.quick() {

@@ -19,6 +19,7 @@ type call[Q, R any] struct {
 
 	mu      sync.Mutex // held for a few instructions
 	replies Replies[R]
+	ended   []bool // by shard; replies are the merge's when the outcome is clear
 	good    int
 	open    int  // shards that have not replied
 	clear   bool // so is the outcome; replies that come later are not looked at
@@ -26,7 +27,7 @@ type call[Q, R any] struct {
 
 func newCall[Q, R any](rules *Rules, shards []Shard[Q, R], q Q, hooks *trivet.Hooks) *call[Q, R] {
 	c := &call[Q, R]{rules: rules, hooks: hooks, shards: shards, q: q, open: len(shards)}
-	c.replies = make(Replies[R], len(shards))
+	c.replies, c.ended = make(Replies[R], len(shards)), make([]bool, len(shards))
 	for i := range shards {
 		c.replies[i].Shard = shards[i].Name
 	}
@@ -51,7 +52,7 @@ func (c *call[Q, R]) book(i int, value R, err error) (clear, open bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	r := &c.replies[i]
-	r.ended = true
+	c.ended[i] = true
 	if c.clear {
 		return false, false
 	}

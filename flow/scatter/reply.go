@@ -14,7 +14,6 @@ type Reply[R any] struct {
 	Err   error // a *trivet.StepError with the name of the shard
 
 	replied bool // in time
-	ended   bool
 }
 
 // Replies are those of all shards, in their order.
@@ -60,7 +59,7 @@ func (c *call[Q, R]) close(cause error, stuck error) {
 		r := &c.replies[i]
 		switch {
 		case r.replied:
-		case r.ended || stuck == nil:
+		case c.ended[i] || stuck == nil:
 			r.Err = &trivet.StepError{Name: r.Shard, Err: cause}
 		default:
 			r.Err = &trivet.StepError{Name: r.Shard, Err: stuck}
