@@ -30,8 +30,17 @@ type Rules struct {
 	// less than that one, so that the innermost culprit is named.
 	Grace time.Duration
 
-	// Over, if not nil, is called whenever a task is over for which Start has
-	// returned true, also if it was skipped. It must not block.
+	// Around, if not nil, calls the functions of the tasks that Go starts.
+	Around func(ctx context.Context, f func(context.Context) error) error
+
+	// Next, if not nil, is asked by every task that Go started and that has
+	// returned nil for a function to run on the same goroutine, as if by Go;
+	// nil ends the goroutine.
+	Next func() func(context.Context) error
+
+	// Over, if not nil, is called whenever the goroutine of a task is over for
+	// which Go or Start has returned true, also if it was skipped. It must not
+	// block.
 	Over func()
 }
 
@@ -88,7 +97,7 @@ func New(ctx context.Context, rules Rules) *Group {
 	}
 	g.ctx.group = g
 	g.ctx.Context, g.cancel = context.WithCancelCause(labelled(ctx, rules.Name))
-	g.id = identity{ctx: &g.ctx, name: rules.Name, hooks: trivet.HooksFrom(ctx)}
+	g.id = identity{ctx: &g.ctx, name: rules.Name, hooks: trivet.HooksFrom(ctx), around: rules.Around, next: rules.Next}
 	g.alive.Store(1)
 	return g
 }
@@ -115,8 +124,7 @@ func (g *Group) Start(what Task) bool {
 		id = &identity{ctx: labelled(&g.ctx, what.Name), name: what.Name, hooks: g.id.hooks}
 	}
 	if what.End != nil {
-		supervised := *id
-		supervised.end = what.End
+		supervised := identity{ctx: id.ctx, name: id.name, hooks: id.hooks, end: what.End}
 		id = &supervised
 	}
 	if what.Func == nil {
@@ -147,7 +155,8 @@ func (g *Group) admit(id *identity, run runner, shown uintptr) *task {
 		t = &task{owner: g}
 	}
 	g.records.push(t)
-	t.id, t.run, t.shown = id, run, shown
+	t.id, t.run = id, run
+	t.shown.Store(shown)
 	t.started, t.returned = false, false
 	return t
 }
@@ -229,7 +238,7 @@ func (g *Group) stuck() (errs []error) {
 	defer g.mu.Unlock()
 	for t := g.records.head; t != nil; t = t.next {
 		if !t.over.Load() {
-			errs = append(errs, &trivet.StuckError{Name: t.id.name, Func: functionAt(t.shown), After: g.grace})
+			errs = append(errs, &trivet.StuckError{Name: t.id.name, Func: functionAt(t.shown.Load()), After: g.grace})
 		}
 	}
 	return errs

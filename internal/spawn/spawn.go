@@ -71,7 +71,7 @@ type Single struct {
 func (s *Single) Go(ctx context.Context, name string, work Work) {
 	s.id = identity{ctx: labelled(ctx, name), name: name, hooks: trivet.HooksFrom(ctx)}
 	s.work = work
-	s.task = task{id: &s.id, run: work, owner: s}
+	s.task.id, s.task.run, s.task.owner = &s.id, work, s
 	launch(&s.task)
 }
 

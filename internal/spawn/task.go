@@ -17,9 +17,9 @@ type task struct {
 	id    *identity
 	run   runner
 	owner interface{ ended(*task, error) }
-	main  func()  // do; kept, because a go statement allocates for a call with arguments
-	shown uintptr // entry of the function that is named when it is stuck
-	next  *task   // in the queue of the group
+	main  func()         // do; kept, because a go statement allocates for a call with arguments
+	shown atomic.Uintptr // entry of the function that is named when it is stuck
+	next  *task          // in the queue of the group
 
 	started, returned bool
 	over              atomic.Bool // set by the task's goroutine, which does not touch the record after that
@@ -38,6 +38,9 @@ type identity struct {
 	name  string // labels are set and a region is traced if not empty
 	hooks *trivet.Hooks
 	end   func(error) error // Task.End
+
+	around func(context.Context, func(context.Context) error) error // Rules.Around
+	next   func() func(context.Context) error                       // Rules.Next
 }
 
 // launch is where the goroutines of the library begin.
@@ -67,21 +70,51 @@ func (t *task) do() {
 		return
 	}
 	t.started = true
-	if id.hooks.TaskStart != nil || id.hooks.TaskEnd != nil {
-		err = id.watch(t.run)
-	} else {
-		err = t.run.Run(id.ctx)
+	err = t.runOne()
+	for err == nil && t.again() {
+		err = t.runOne()
 	}
 	t.returned = true
 }
 
-// watch is run between the two hooks of a task.
-func (id *identity) watch(run runner) (err error) {
+func (t *task) runOne() error {
+	id := t.id
+	if id.hooks.TaskStart != nil || id.hooks.TaskEnd != nil {
+		return id.watch(t)
+	}
+	return t.call()
+}
+
+func (t *task) call() error {
+	if t.id.around != nil {
+		return t.id.around(t.id.ctx, t.run.(runFunc))
+	}
+	return t.run.Run(t.id.ctx)
+}
+
+// again makes the task the next one of its group that waits for a goroutine. It
+// does not inherit the labels that a function before it may have set.
+func (t *task) again() bool {
+	if t.id.next == nil {
+		return false
+	}
+	f := t.id.next()
+	if f == nil {
+		return false
+	}
+	t.run = runFunc(f)
+	t.shown.Store(entry(f))
+	pprof.SetGoroutineLabels(t.id.ctx)
+	return true
+}
+
+// watch is call between the two hooks of a task.
+func (id *identity) watch(t *task) (err error) {
 	if id.hooks.TaskStart != nil {
 		id.hooks.TaskStart(trivet.TaskStartInfo{Name: id.name})
 	}
 	if id.hooks.TaskEnd == nil {
-		return run.Run(id.ctx)
+		return t.call()
 	}
 	begin, returned := time.Now(), false
 	defer func() {
@@ -97,7 +130,7 @@ func (id *identity) watch(run runner) (err error) {
 			panic(info.Err)
 		}
 	}()
-	err = run.Run(id.ctx)
+	err = t.call()
 	returned = true
 	return err
 }

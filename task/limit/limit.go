@@ -171,6 +171,15 @@ func (l *Limit) Set(n int) {
 	}
 }
 
+// Contended reports whether somebody waits.
+func (l *Limit) Contended() bool { return l.word.Load()&waited != 0 }
+
+// Full reports whether nothing more gets in at once.
+func (l *Limit) Full() bool {
+	size, used, flag := unpack(l.word.Load())
+	return used >= size || flag != 0
+}
+
 // Stats are the counts of a limit.
 type Stats struct {
 	Size    int

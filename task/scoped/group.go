@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/trivet-go/trivet/internal/park"
 	"github.com/trivet-go/trivet/internal/spawn"
 	"github.com/trivet-go/trivet/task/limit"
 )
@@ -54,10 +56,15 @@ type Group struct {
 	slots  slots
 	caller *holder // the task that has called Run, if it is one that holds slots
 
+	awaiting atomic.Bool // a goroutine waits for slots, to take what is in the line
+
 	mu      sync.Mutex // held for a few instructions
+	pending backlog    // tasks for which there was no slot
+	room    park.Line  // calls of Go that wait for a place there
 	lent    bool       // the caller's slots are
 	waiting bool       // the body has returned
-	blocked int        // calls of Go that wait for a slot
+	blocked int        // calls of the method Go that wait for a slot
+	lends   int        // slots lent for those of them that are surely made by tasks
 	errs    []error    // with KeepGoing
 }
 
@@ -96,7 +103,10 @@ func newGroup(ctx context.Context, r Rules) *Group {
 	g.slots.shared = r.Limit
 	rules := spawn.Rules{Name: r.Name, Grace: r.Grace}
 	if g.slots.any() {
-		rules.Over = g.slots.over
+		rules.Over, rules.Next = g.over, g.next
+	}
+	if g.holds() || r.Timeout > 0 || r.KeepGoing {
+		rules.Around = g.run
 	}
 	g.spawn = spawn.New(ctx, rules)
 	return g
@@ -124,9 +134,7 @@ func (g *Group) join(bodyErr error) error {
 	if bodyErr != nil {
 		g.spawn.Cancel(bodyErr)
 	}
-	g.mu.Lock()
-	g.waiting = true
-	g.mu.Unlock()
+	g.wait()
 	if g.caller != nil {
 		if g.spawn.Running() > 0 {
 			g.lend()
@@ -134,6 +142,9 @@ func (g *Group) join(bodyErr error) error {
 		defer g.takeBack()
 	}
 	err := g.spawn.Wait()
+	if err == nil && g.pending.n > 0 { // they were never begun
+		err = context.Cause(g.spawn.Context())
+	}
 	if bodyErr != nil && !errors.Is(err, bodyErr) {
 		err = errors.Join(bodyErr, err)
 	}
@@ -146,15 +157,17 @@ func (g *Group) join(bodyErr error) error {
 // Context is that of the tasks.
 func (g *Group) Context() context.Context { return g.spawn.Context() }
 
-// Go starts a task, as soon as there is a slot for it; until then it waits.
-// When the context of the group is done it starts nothing. It is for the body:
-// a task that starts others beside itself should use the function [Go].
+// Go starts a task, or puts it into a short line of those that start as soon as
+// there is a slot; when that is full it waits. When the context of the group is
+// done it starts nothing. It is for the body: a task that starts others beside
+// itself should use the function [Go].
 func (g *Group) Go(f func(context.Context) error) {
 	switch {
 	case g.spawn.Err() != nil:
 		g.skip(f)
 	case g.slots.tryAcquire():
 		g.start(f)
+	case g.later(f):
 	default:
 		g.startLater(f)
 	}
@@ -167,13 +180,9 @@ func (g *Group) TryGo(f func(context.Context) error) bool {
 
 // start starts a task that has its slots.
 func (g *Group) start(f func(context.Context) error) bool {
-	run := f
-	if g.holds() || g.rules.Timeout > 0 || g.rules.KeepGoing {
-		run = func(ctx context.Context) error { return g.run(ctx, f) }
-	}
-	started := g.spawn.Start(spawn.Task{Func: f, Run: run})
+	started := g.spawn.Go(f)
 	if !started && g.slots.any() {
-		g.slots.over()
+		g.over()
 	}
 	return started
 }
@@ -184,7 +193,7 @@ func (g *Group) holds() bool { return g.slots.any() || g.caller != nil }
 
 func (g *Group) run(ctx context.Context, f func(context.Context) error) error {
 	if g.holds() {
-		h := &holder{Context: ctx, slots: &g.slots, group: g}
+		h := &holder{Context: ctx, group: g}
 		defer h.end()
 		ctx = h
 	}
@@ -204,33 +213,82 @@ func (g *Group) run(ctx context.Context, f func(context.Context) error) error {
 }
 
 // skip is for a task that cannot start any more: Run returns the reason.
-func (g *Group) skip(f func(context.Context) error) { g.spawn.Start(spawn.Task{Run: f}) }
+func (g *Group) skip(f func(context.Context) error) { g.spawn.Go(f) }
 
-// startLater waits for slots first.
+// startLater waits for a place in the line, or for slots.
 func (g *Group) startLater(f func(context.Context) error) {
+	g.block()
+	defer g.unblock()
+	done := false
+	err := g.room.Wait(g.spawn.Context(), func() bool {
+		if g.slots.tryAcquire() {
+			done = g.start(f)
+		} else {
+			done = g.later(f)
+		}
+		return done || g.slots.own == nil || !g.slots.own.Full()
+	})
+	if !done && err == nil {
+		err = g.slots.acquire(g.spawn.Context())
+		done = err == nil && g.start(f)
+	}
+	if !done {
+		g.skip(f)
+	}
+}
+
+// block is for a call of Go that has to wait. The body makes one such call at
+// most; the others are made by tasks, which hold slots that they do not use.
+func (g *Group) block() {
 	g.mu.Lock()
 	g.blocked++
-	// The body is one of those who wait here at most; the others are tasks, and
-	// hold slots that they do not use.
-	byTask := g.blocked > 1 || g.waiting
+	lend := g.lends < g.surelyTasks()
+	if lend {
+		g.lends++
+	}
 	g.mu.Unlock()
 	switch {
-	case byTask:
-		g.slots.release()
+	case lend:
+		g.release()
 	case g.caller != nil:
 		g.lend()
 	}
-	if g.slots.acquire(g.spawn.Context()) == nil {
-		g.start(f)
-	} else {
-		g.skip(f)
-	}
-	if byTask && g.slots.reacquire(g.spawn.Context()) != nil {
-		g.slots.lost.Add(1)
-	}
+}
+
+// unblock takes a slot back for a task, if more are lent than wait.
+func (g *Group) unblock() {
 	g.mu.Lock()
 	g.blocked--
+	back := g.lends > g.surelyTasks()
+	if back {
+		g.lends--
+	}
 	g.mu.Unlock()
+	if back && g.slots.reacquire(g.spawn.Context()) != nil {
+		g.slots.lost.Add(1)
+	}
+}
+
+// wait is called when the body has returned: whoever is blocked now is a task.
+func (g *Group) wait() {
+	g.mu.Lock()
+	g.waiting = true
+	lend := g.lends < g.surelyTasks()
+	if lend {
+		g.lends++
+	}
+	g.mu.Unlock()
+	if lend {
+		g.release()
+	}
+}
+
+// surelyTasks is how many of the blocked calls were made by tasks, at least.
+func (g *Group) surelyTasks() int {
+	if g.waiting {
+		return g.blocked
+	}
+	return max(0, g.blocked-1)
 }
 
 // lend lends the slots of the task that has called Run, until Run returns.

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -115,7 +116,9 @@ func TestBlockedGoEndsWithTheContext(t *testing.T) {
 		var blocked time.Duration
 		err := scoped.Rules{Max: 1}.Run(short, func(g *scoped.Group) error {
 			g.Go(fails(time.Second, nil))
-			g.Go(func(context.Context) error { t.Error("ran"); return nil })
+			for range 100 { // more than fit into the line
+				g.Go(func(context.Context) error { t.Error("ran"); return nil })
+			}
 			blocked = time.Since(begin)
 			if g.TryGo(func(context.Context) error { t.Error("ran"); return nil }) {
 				t.Error("started")
@@ -317,6 +320,73 @@ func TestTasksStartSiblings(t *testing.T) {
 	if err := scoped.Go(ctx, untilDone); err != scoped.ErrNoTask {
 		t.Errorf("started from nowhere: %v", err)
 	}
+}
+
+// A task that starts more siblings than the line holds waits, and lends its slot.
+func TestMoreSiblingsThanFitIntoTheLine(t *testing.T) {
+	for _, byMethod := range []bool{false, true} {
+		for size := 1; size <= 2; size++ {
+			for _, shared := range []*limit.Limit{nil, limit.New(1)} {
+				synctest.Test(t, func(t *testing.T) {
+					var ran atomic.Int64
+					err := scoped.Rules{Max: size, Limit: shared}.Run(ctx, func(g *scoped.Group) error {
+						for range 3 {
+							g.Go(func(ctx context.Context) error {
+								for range 200 {
+									f := func(context.Context) error { ran.Add(1); return nil }
+									if byMethod {
+										g.Go(f)
+									} else if err := scoped.Go(ctx, f); err != nil {
+										return err
+									}
+								}
+								return nil
+							})
+						}
+						return nil
+					})
+					if err != nil || ran.Load() != 600 {
+						t.Errorf("by method %v, %d at once: %v, %d ran", byMethod, size, err, ran.Load())
+					}
+				})
+			}
+		}
+	}
+}
+
+// Groups that share a limit take turns, although each has a line of its own.
+func TestSharedLimitIsShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rules := scoped.Rules{Max: 4, Limit: limit.New(2)}
+		var order []int
+		var mu sync.Mutex
+		err := scoped.Run(ctx, func(g *scoped.Group) error {
+			for i := range 2 {
+				g.Go(func(ctx context.Context) error {
+					return rules.Run(ctx, func(g *scoped.Group) error {
+						for range 30 {
+							g.Go(func(context.Context) error {
+								time.Sleep(ms)
+								mu.Lock()
+								order = append(order, i)
+								mu.Unlock()
+								return nil
+							})
+						}
+						return nil
+					})
+				})
+			}
+			return nil
+		})
+		first := 0
+		for _, i := range order[:30] {
+			first += i
+		}
+		if err != nil || len(order) != 60 || first < 5 || first > 25 {
+			t.Errorf("%v: %v", err, order)
+		}
+	})
 }
 
 func TestLend(t *testing.T) {

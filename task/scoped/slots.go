@@ -62,16 +62,29 @@ func (s *slots) release() {
 	}
 }
 
-// over is called when a task is.
+// contended reports whether somebody waits for what the slots are of.
+func (s *slots) contended() bool {
+	return s.own != nil && s.own.Contended() || s.shared != nil && s.shared.Contended()
+}
+
+// over is called when a goroutine is. Which of the goroutines that have lost
+// their slots it is does not matter, only their number.
 func (s *slots) over() {
+	if !s.takeLost() {
+		s.release()
+	}
+}
+
+// takeLost reports whether there is one more goroutine without slots, and counts
+// it no more.
+func (s *slots) takeLost() bool {
 	for {
 		lost := s.lost.Load()
 		if lost == 0 {
-			s.release()
-			return
+			return false
 		}
 		if s.lost.CompareAndSwap(lost, lost-1) {
-			return
+			return true
 		}
 	}
 }
@@ -80,7 +93,6 @@ func (s *slots) over() {
 // behalf finds it there.
 type holder struct {
 	context.Context
-	slots *slots
 	group *Group
 	lends atomic.Int64 // waits under way for which the slots are lent; far below 0 when the task is over
 }
@@ -106,20 +118,20 @@ const taskOver = -1 << 40
 // end is called when the task has returned.
 func (h *holder) end() {
 	if h.lends.Add(taskOver) > taskOver { // somebody still waits on its behalf
-		h.slots.lost.Add(1)
+		h.group.slots.lost.Add(1)
 	}
 }
 
 func (h *holder) lend() {
 	if h.lends.Add(1) == 1 {
-		h.slots.release()
+		h.group.release()
 	}
 }
 
 // takeBack waits for slots. When the context is done the task goes on without
 // any: it must come to its end.
 func (h *holder) takeBack() {
-	if h.lends.Add(-1) == 0 && h.slots.reacquire(h.Context) != nil {
-		h.slots.lost.Add(1)
+	if h.lends.Add(-1) == 0 && h.group.slots.reacquire(h.Context) != nil {
+		h.group.slots.lost.Add(1)
 	}
 }

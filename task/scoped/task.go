@@ -8,8 +8,8 @@ import (
 // ErrNoTask is returned by Go for a context that is not that of a task.
 var ErrNoTask = errors.New("scoped: the context is not that of a task: use the one that the task got, or Run")
 
-// Go starts f beside the task that ctx belongs to, in the same group. While it
-// waits for a slot the calling task lends its own. It returns the cause of ctx
+// Go starts f beside the task that ctx belongs to, in the same group, as the
+// method does. While it waits the calling task lends its slot. It returns the cause of ctx
 // if f was not started because that is done.
 func Go(ctx context.Context, f func(context.Context) error) error {
 	h := holderOf(ctx)
@@ -19,17 +19,18 @@ func Go(ctx context.Context, f func(context.Context) error) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case h.group.slots.tryAcquire():
-	default:
-		h.lend()
-		err := h.slots.acquire(ctx)
-		if err == nil {
-			h.group.start(f)
-		}
-		h.takeBack()
-		return err
+		h.group.start(f)
+		return nil
+	case h.group.later(f):
+		return nil
 	}
-	h.group.start(f)
-	return nil
+	h.lend()
+	defer h.takeBack()
+	err := h.group.slots.acquire(ctx)
+	if err == nil {
+		h.group.start(f)
+	}
+	return err
 }
 
 // Lend lends the slots of the task that ctx belongs to while wait runs, and
