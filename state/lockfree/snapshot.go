@@ -10,8 +10,9 @@ import (
 // A Snapshot is a value that is read by many and replaced by few: copy on
 // write. The zero Snapshot holds the zero T. It must not be copied after use.
 type Snapshot[T any] struct {
-	current atomic.Pointer[T] // nil is the zero T
+	current atomic.Pointer[T] // nil until there is another value than zero
 	turn    park.Gate         // of the writers
+	zero    T                 // nobody writes it; to make it at the first Load is too much to inline
 }
 
 // SnapshotOf returns a Snapshot that holds v.
@@ -28,13 +29,7 @@ func (s *Snapshot[T]) Load() *T {
 	if p := s.current.Load(); p != nil {
 		return p
 	}
-	return s.first()
-}
-
-// first makes the zero value, once.
-func (s *Snapshot[T]) first() *T {
-	s.current.CompareAndSwap(nil, new(T))
-	return s.current.Load()
+	return &s.zero
 }
 
 // Store replaces the value.
