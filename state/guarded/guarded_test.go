@@ -90,6 +90,7 @@ func TestPanicGivesTheLockBack(t *testing.T) {
 		func() { v.DoContext(ctx, boom) },
 		func() { v.TryDo(boom) },
 		func() { guarded.Do2(v, w, func(*int, *int) { panic("boom") }) },
+		func() { guarded.Do2Context(ctx, v, w, func(*int, *int) { panic("boom") }) },
 		func() { guarded.DoAll([]*guarded.Value[int]{v, w}, func([]*int) { panic("boom") }) },
 		func() { r.Do(boom) },
 		func() { r.View(boom) },
@@ -178,9 +179,10 @@ func joinAll(values ...*guarded.Value[string]) (s string) {
 func TestTheSameTwicePanics(t *testing.T) {
 	a, b := guarded.Of(0), guarded.Of(0)
 	for name, f := range map[string]func(){
-		"Do2":   func() { guarded.Do2(a, a, func(*int, *int) {}) },
-		"Do3":   func() { guarded.Do3(a, b, a, func(*int, *int, *int) {}) },
-		"DoAll": func() { guarded.DoAll([]*guarded.Value[int]{a, b, a}, func([]*int) {}) },
+		"Do2":        func() { guarded.Do2(a, a, func(*int, *int) {}) },
+		"Do2Context": func() { guarded.Do2Context(ctx, b, b, func(*int, *int) {}) },
+		"Do3":        func() { guarded.Do3(a, b, a, func(*int, *int, *int) {}) },
+		"DoAll":      func() { guarded.DoAll([]*guarded.Value[int]{a, b, a}, func([]*int) {}) },
 	} {
 		func() {
 			defer func() {
@@ -192,6 +194,108 @@ func TestTheSameTwicePanics(t *testing.T) {
 		}()
 	}
 	guarded.Do2(a, b, func(*int, *int) {}) // nothing is left locked
+}
+
+// Who gives up holds nothing, whichever of the values he waited for.
+func TestSeveralGiveUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b, c := guarded.Of(0), guarded.Of(0), guarded.Of(0)
+		all := []*guarded.Value[int]{a, b, c}
+		for _, busy := range all {
+			done := make(chan struct{})
+			go busy.Do(func(*int) { <-done })
+			synctest.Wait()
+			short, cancel := context.WithTimeoutCause(ctx, time.Second, errors.New("late"))
+			never := func() { t.Error("called") }
+			for name, err := range map[string]error{
+				"DoAllContext": guarded.DoAllContext(short, all, func([]*int) { never() }),
+				"Do3Context":   guarded.Do3Context(short, c, a, b, func(_, _, _ *int) { never() }),
+				"Do2Context":   guarded.Do2Context(short, busy, guarded.Of(0), func(_, _ *int) { never() }),
+				"no values":    guarded.DoAllContext(short, nil, func([]*int) { never() }),
+			} {
+				if err == nil || err.Error() != "late" {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+			cancel()
+			for _, v := range all {
+				if v != busy && !v.TryDo(func(*int) {}) {
+					t.Error("still locked")
+				}
+			}
+			close(done)
+			synctest.Wait()
+		}
+		if err := guarded.DoAllContext(ctx, all, func(p []*int) { *p[0], *p[1], *p[2] = 1, 2, 3 }); err != nil || c.Load() != 3 {
+			t.Errorf("%v, %d", err, c.Load())
+		}
+	})
+}
+
+// A panic because of one of several values gives the others back.
+func TestReentryOfOneOfSeveral(t *testing.T) {
+	guarded.Debug.Store(true)
+	defer guarded.Debug.Store(false)
+	all := []*guarded.Value[int]{guarded.Of(0), guarded.Of(0), guarded.Of(0)}
+	for _, v := range all {
+		func() {
+			defer func() {
+				if _, ok := recover().(*guarded.ReentryError); !ok {
+					t.Error("not reported")
+				}
+			}()
+			v.Do(func(*int) { guarded.DoAll(all, func([]*int) { t.Error("called") }) })
+		}()
+		for i, v := range all {
+			if !v.TryDo(func(*int) {}) {
+				t.Errorf("%d is still locked", i)
+			}
+		}
+	}
+}
+
+// Debug may change in the middle of a use.
+func TestDebugIsSwitched(t *testing.T) {
+	defer guarded.Debug.Store(false)
+	v, r := guarded.Of(0), guarded.ReadMostlyOf(0)
+	for _, use := range []func(func(*int)){v.Do, r.Do, r.View} {
+		for _, on := range []bool{true, false} {
+			guarded.Debug.Store(on)
+			use(func(*int) { guarded.Debug.Store(!on) })
+			guarded.Debug.Store(true)
+			use(func(*int) {})
+		}
+	}
+}
+
+func TestReentryOfReadMostly(t *testing.T) {
+	guarded.Debug.Store(true)
+	defer guarded.Debug.Store(false)
+	r := guarded.ReadMostlyOf(0)
+	for _, outer := range []func(func(*int)){r.Do, r.View} {
+		for _, inner := range []func(func(*int)){r.Do, r.View} {
+			func() {
+				defer func() {
+					e, ok := recover().(*guarded.ReentryError)
+					if !ok || !strings.Contains(string(e.First), "TestReentryOfReadMostly") {
+						t.Errorf("%v", e)
+					}
+				}()
+				outer(func(*int) { inner(func(*int) { t.Error("called") }) })
+			}()
+		}
+	}
+	// Others may view it at the same time, and leave in any order.
+	synctest.Test(t, func(t *testing.T) {
+		r := guarded.ReadMostlyOf(0)
+		for i := range 3 {
+			go r.View(func(*int) { time.Sleep(time.Duration(3-i) * time.Second) })
+			synctest.Wait()
+		}
+		time.Sleep(time.Second)
+		r.View(func(*int) {})
+		r.Do(func(*int) {})
+	})
 }
 
 func TestReentryIsReported(t *testing.T) {

@@ -1,17 +1,12 @@
 package guarded
 
-import (
-	"context"
-
-	"github.com/trivet-go/trivet/internal/park"
-)
+import "context"
 
 // A Value is a value behind a lock. The zero Value holds the zero T. It must not
 // be copied after use.
 type Value[T any] struct {
-	gate  park.Gate
-	owner owner // of the gate; only known while Debug is on
-	v     T     // guarded by gate
+	lock lock
+	v    T // guarded by lock
 }
 
 // Of returns a Value that holds v.
@@ -22,70 +17,49 @@ func Of[T any](v T) *Value[T] { return &Value[T]{v: v} }
 // waits for ever, or panics while [Debug] is on. A panic of f gives the lock
 // back.
 func (v *Value[T]) Do(f func(*T)) {
-	v.lock()
-	defer v.unlock()
+	if !v.lock.tryEnter() {
+		v.lock.enter()
+	}
+	defer v.lock.leave()
 	f(&v.v)
 }
 
 // DoContext is Do, but waits no longer than ctx lives: it returns the cause of
 // ctx then, and f was not called. With a deadline it is a try for a time.
 func (v *Value[T]) DoContext(ctx context.Context, f func(*T)) error {
-	if Debug.Load() {
-		v.owner.check()
-	}
-	if err := v.gate.Enter(ctx); err != nil {
+	if err := v.lock.enterContext(ctx); err != nil {
 		return err
 	}
-	v.owner.enter()
-	defer v.unlock()
+	defer v.lock.leave()
 	f(&v.v)
 	return nil
 }
 
-// TryDo is Do if nobody has the value right now, and reports whether it called
-// f.
+// TryDo is Do if nobody has the value right now and nobody waits for it, and
+// reports whether it called f.
 func (v *Value[T]) TryDo(f func(*T)) bool {
-	if !v.gate.TryEnter() {
+	if !v.lock.enterNow() {
 		return false
 	}
-	v.owner.enter()
-	defer v.unlock()
+	defer v.lock.leave()
 	f(&v.v)
 	return true
 }
 
 // Load returns a copy of the value. What the copy points to is shared.
 func (v *Value[T]) Load() T {
-	v.lock()
-	defer v.unlock()
+	if !v.lock.tryEnter() {
+		v.lock.enter()
+	}
+	defer v.lock.leave()
 	return v.v
 }
 
 // Store replaces the value.
 func (v *Value[T]) Store(new T) {
-	v.lock()
-	defer v.unlock()
+	if !v.lock.tryEnter() {
+		v.lock.enter()
+	}
+	defer v.lock.leave()
 	v.v = new
-}
-
-// lock and unlock are small enough to be inlined.
-func (v *Value[T]) lock() {
-	if Debug.Load() || !v.gate.TryEnter() {
-		v.lockSlowly()
-	}
-}
-
-func (v *Value[T]) lockSlowly() {
-	if Debug.Load() {
-		v.owner.check()
-	}
-	v.gate.Enter(context.Background()) // never done, so there is no error
-	v.owner.enter()
-}
-
-func (v *Value[T]) unlock() {
-	if Debug.Load() {
-		v.owner.leave()
-	}
-	v.gate.Leave()
 }
