@@ -23,9 +23,10 @@
 //
 // # When something goes wrong
 //
-// A panic in a use gives the lock back and goes on. DoContext gives up when its
-// context is done, and then f was not called. Re-entering waits for ever, and
-// panics with both stacks while [Debug] is on.
+// A panic in a use gives the lock back and goes on. What ends in Context gives up
+// when its context is done, and then f was not called; the others wait as long
+// as it takes. Re-entering waits for ever, and panics with both stacks while
+// [Debug] is on.
 //
 // # Demons
 //

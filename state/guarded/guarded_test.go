@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -451,6 +452,63 @@ func ExampleDo2() {
 	})
 	fmt.Println(from.Load(), to.Load())
 	// Output: 70 30
+}
+
+// How do I keep fields together that must change together?
+func ExampleValue() {
+	type seats struct{ free, taken int }
+	hall := guarded.Of(seats{free: 2})
+	book := func() (ok bool) {
+		hall.Do(func(s *seats) {
+			if s.free > 0 {
+				s.free--
+				s.taken++
+				ok = true
+			}
+		})
+		return ok
+	}
+	fmt.Println(book(), book(), book(), hall.Load())
+	// Output: true true false {0 2}
+}
+
+// How do I let many search a large value at the same time?
+func ExampleReadMostly() {
+	words := guarded.ReadMostlyOf([]string{"ask", "gather"})
+	words.Do(func(w *[]string) { *w = append(*w, "scatter") })
+	words.View(func(w *[]string) { fmt.Println(slices.Contains(*w, "scatter")) })
+	// Output: true
+}
+
+// How do I change all of a number of values at one moment, or none?
+func ExampleDoAllContext() {
+	shards := []*guarded.Value[int]{guarded.Of(1), guarded.Of(2), guarded.Of(3)}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	sum := 0
+	err := guarded.DoAllContext(ctx, shards, func(all []*int) {
+		for _, n := range all {
+			sum += *n
+			*n = 0
+		}
+	})
+	fmt.Println(sum, err)
+	// Output: 6 <nil>
+}
+
+// How do I find out why a use never begins? Run with TRIVET_DEBUG=reentry, or:
+func ExampleReentryError() {
+	guarded.Debug.Store(true)
+	defer guarded.Debug.Store(false)
+	v := guarded.Of(0)
+	defer func() {
+		e := recover().(*guarded.ReentryError)
+		fmt.Println(len(e.First) > 0, len(e.Second) > 0)
+	}()
+	v.Do(func(n *int) {
+		*n = v.Load() + 1 // has v already
+	})
+	// Output: true true
 }
 
 // How do I wait for a value no longer than a second?

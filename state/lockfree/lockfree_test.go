@@ -66,6 +66,12 @@ func TestSnapshotsAreFrozen(t *testing.T) {
 	if *before != "old" || *s.Load() != "new" {
 		t.Error(*before, *s.Load())
 	}
+	var z lockfree.Snapshot[string]
+	zero := z.Load()
+	z.Update(func(old string) string { return old + "new" })
+	if *zero != "" || *z.Load() != "new" {
+		t.Error(*zero, *z.Load())
+	}
 }
 
 func TestPanicChangesNothing(t *testing.T) {
@@ -168,6 +174,28 @@ func ExampleSnapshot() {
 	})
 	fmt.Println((*routes.Load())["/help"])
 	// Output: help
+}
+
+// How do I keep the largest of what many goroutines see, and none waits?
+func ExampleCell() {
+	type record struct {
+		who   string
+		score int
+	}
+	var best lockfree.Cell[record]
+	for _, r := range []record{{"a", 3}, {"b", 7}, {"c", 5}} {
+		_, err := best.Update(func(old record) record {
+			if r.score > old.score {
+				return r
+			}
+			return old
+		})
+		if err != nil {
+			fmt.Println(err) // too many writers: use a guarded.Value
+		}
+	}
+	fmt.Println(best.Load())
+	// Output: {b 7}
 }
 
 func BenchmarkRead(b *testing.B) {
