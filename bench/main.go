@@ -30,6 +30,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trivet-go/trivet/bench/consume"
 	"github.com/trivet-go/trivet/bench/examples"
 	"github.com/trivet-go/trivet/bench/explain"
 	"github.com/trivet-go/trivet/bench/floors"
@@ -37,7 +38,9 @@ import (
 	"github.com/trivet-go/trivet/bench/group"
 	"github.com/trivet-go/trivet/bench/internal/board"
 	"github.com/trivet-go/trivet/bench/internal/contest"
+	"github.com/trivet-go/trivet/bench/pipeline"
 	"github.com/trivet-go/trivet/bench/queue"
+	"github.com/trivet-go/trivet/bench/scatter"
 	"github.com/trivet-go/trivet/bench/state"
 )
 
@@ -47,6 +50,9 @@ var boards = []board.Board{
 	state.Board.Scoreboard(),
 	future.Board.Scoreboard(),
 	group.Board.Scoreboard(),
+	pipeline.Board.Scoreboard(),
+	consume.Board.Scoreboard(),
+	scatter.Board.Scoreboard(),
 	floors.Board.Scoreboard(),
 	explain.Board,
 	examples.Board,
