@@ -53,6 +53,7 @@ var boards = []board.Board{
 	pipeline.Board.Scoreboard(),
 	consume.Board.Scoreboard(),
 	scatter.Board.Scoreboard(),
+	scatter.Tail,
 	floors.Board.Scoreboard(),
 	explain.Board,
 	examples.Board,
@@ -127,7 +128,7 @@ func printList(w io.Writer, only string, chosen []board.Board) error {
 		if !b.Contest {
 			when = " (when named)"
 		}
-		if _, err := fmt.Fprintf(w, "%-10s %s%s\n", b.Name, b.What, when); err != nil {
+		if _, err := fmt.Fprintf(w, "%-12s %s%s\n", b.Name, b.What, when); err != nil {
 			return err
 		}
 	}
