@@ -30,6 +30,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trivet-go/trivet/bench/consume"
 	"github.com/trivet-go/trivet/bench/examples"
 	"github.com/trivet-go/trivet/bench/explain"
 	"github.com/trivet-go/trivet/bench/floors"
@@ -37,7 +38,9 @@ import (
 	"github.com/trivet-go/trivet/bench/group"
 	"github.com/trivet-go/trivet/bench/internal/board"
 	"github.com/trivet-go/trivet/bench/internal/contest"
+	"github.com/trivet-go/trivet/bench/pipeline"
 	"github.com/trivet-go/trivet/bench/queue"
+	"github.com/trivet-go/trivet/bench/scatter"
 	"github.com/trivet-go/trivet/bench/state"
 )
 
@@ -47,6 +50,10 @@ var boards = []board.Board{
 	state.Board.Scoreboard(),
 	future.Board.Scoreboard(),
 	group.Board.Scoreboard(),
+	pipeline.Board.Scoreboard(),
+	consume.Board.Scoreboard(),
+	scatter.Board.Scoreboard(),
+	scatter.Tail,
 	floors.Board.Scoreboard(),
 	explain.Board,
 	examples.Board,
@@ -121,7 +128,7 @@ func printList(w io.Writer, only string, chosen []board.Board) error {
 		if !b.Contest {
 			when = " (when named)"
 		}
-		if _, err := fmt.Fprintf(w, "%-10s %s%s\n", b.Name, b.What, when); err != nil {
+		if _, err := fmt.Fprintf(w, "%-12s %s%s\n", b.Name, b.What, when); err != nil {
 			return err
 		}
 	}

@@ -101,7 +101,7 @@ func firstLine(s string) string {
 func child(run string) {
 	id, name, _ := strings.Cut(run, "/")
 	for i := range probes {
-		for _, s := range all() {
+		for _, s := range subjects() {
 			if p := &probes[i]; p.id == id && s.name == name {
 				answer(p, &s)
 				return

@@ -43,11 +43,11 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	only := flag.String("only", "", "probes to run, separated by commas; all if empty")
-	subjects := flag.String("subjects", "", "subjects whose names contain one of these words, separated by commas; all if empty")
+	wanted := flag.String("subjects", "", "subjects whose names contain one of these words, separated by commas; all if empty")
 	asJSON := flag.Bool("json", false, "print JSON on standard output and nothing else there")
 	markdown := flag.Bool("markdown", false, "print the text of docs/conformance.md")
 	flag.Parse()
-	pairs, err := choose(words(*only), words(*subjects))
+	pairs, err := choose(words(*only), words(*wanted))
 	if err != nil || flag.NArg() > 0 {
 		fmt.Fprintln(os.Stderr, "conform:", err, flag.Args())
 		os.Exit(2)
@@ -95,7 +95,7 @@ func choose(probeNames, subjectWords []string) (pairs []pair, err error) {
 		if len(probeNames) > 0 && !slices.Contains(probeNames, p.id) {
 			continue
 		}
-		for _, s := range all() {
+		for _, s := range subjects() {
 			wanted := len(subjectWords) == 0 || slices.ContainsFunc(subjectWords, func(w string) bool { return strings.Contains(s.name, w) })
 			if wanted && p.applies(&s) {
 				pairs = append(pairs, pair{p, &s})

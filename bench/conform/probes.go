@@ -33,6 +33,7 @@ type probe struct {
 
 func groups(s *subject) bool  { return s.group != nil }
 func queues(s *subject) bool  { return s.queue != nil }
+func streams(s *subject) bool { return s.stream != nil }
 func futures(s *subject) bool { return s.future != nil }
 
 var probes = []probe{
@@ -124,6 +125,31 @@ var probes = []probe{
 	{
 		id: "S2", what: "a put, a take and an await that wait are durable blocks in a bubble",
 		bubble: true, applies: func(s *subject) bool { return queues(s) || futures(s) }, run: durable,
+	},
+	{
+		id: "P4", what: "a step panics on one worker, on four, and the source: whoever reads the results gets the value, and the stack",
+		applies: streams, run: streamPanic,
+		controls: map[string]string{"channels": "crash"},
+	},
+	{
+		id: "O1", what: "64 items, the later the quicker, on eight workers: results come in order",
+		bubble: true, applies: streams, run: streamOrder,
+		controls: map[string]string{"channels": "disorder"},
+	},
+	{
+		id: "L1", what: "the loop over the results breaks after one: nothing is left running",
+		bubble: true, applies: streams, run: streamBreak,
+		controls: map[string]string{"channels": "leak"},
+	},
+	{
+		id: "L2", what: "the context ends while results are read: the loop ends with its cause, and nothing is left running",
+		bubble: true, applies: streams, run: streamCancel,
+		controls: map[string]string{"channels": "no cause"},
+	},
+	{
+		id: "L3", what: "an endless source, and a step that fails: on return the source has stopped",
+		applies: streams, run: streamEndless,
+		controls: map[string]string{"channels": "goes on"},
 	},
 	{
 		id: "F1", what: "the work of a future panics: whoever awaits gets the value, and the stack of the work",
@@ -493,6 +519,114 @@ func conservation(s *subject) string {
 		return fmt.Sprintf("lost: %d of %d", count.Load(), 4*n)
 	case disorder.Load():
 		return "disorder"
+	}
+	return "ok"
+}
+
+func numbers(yield func(int) bool) {
+	for i := 0; yield(i); i++ {
+	}
+}
+
+func sixtyFour(yield func(int) bool) {
+	for i := range 64 {
+		if !yield(i) {
+			return
+		}
+	}
+}
+
+func all(int) bool { return true }
+
+func same(_ context.Context, i int) (int, error) { return i, nil }
+
+func streamPanic(s *subject) string {
+	ctx := context.Background()
+	fails := func(_ context.Context, i int) (int, error) {
+		if i == 7 {
+			return 0, conformTask("boom")
+		}
+		return i, nil
+	}
+	broken := func(yield func(int) bool) { yield(1); conformTask("boom") }
+	for _, workers := range []int{1, 4} {
+		for _, run := range []func() error{
+			func() error { return s.stream(ctx, workers, sixtyFour, fails, all) },
+			func() error { return s.stream(ctx, workers, broken, same, all) },
+		} {
+			recovered, err := caught(run)
+			// A panic on the reader's own goroutine needs no carrying.
+			if recovered == "boom" {
+				continue
+			}
+			if outcome := told(recovered, err); outcome != "ok" {
+				return outcome
+			}
+		}
+	}
+	return "ok"
+}
+
+func streamOrder(s *subject) string {
+	next := 0
+	outcome := "ok"
+	err := s.stream(context.Background(), 8, sixtyFour, func(_ context.Context, i int) (int, error) {
+		time.Sleep(time.Duration(64-i) * time.Millisecond)
+		return i, nil
+	}, func(v int) bool {
+		if v != next {
+			outcome = "disorder"
+		}
+		next++
+		return true
+	})
+	if err != nil || next != 64 {
+		return fmt.Sprintf("lost: %d of 64, %v", next, err)
+	}
+	return outcome
+}
+
+func streamBreak(s *subject) string {
+	if err := s.stream(context.Background(), 4, numbers, same, func(int) bool { return false }); err != nil {
+		return fmt.Sprint("error: ", err)
+	}
+	return "ok"
+}
+
+func streamCancel(s *subject) string {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	n := 0
+	err := s.stream(ctx, 4, sixtyFour, same, func(int) bool {
+		if n++; n == 3 {
+			cancel(errTask)
+		}
+		return true
+	})
+	if !errors.Is(err, errTask) {
+		return fmt.Sprint("no cause: ", err)
+	}
+	return "ok"
+}
+
+func streamEndless(s *subject) string {
+	var made atomic.Int64
+	s.stream(context.Background(), 4, func(yield func(int) bool) {
+		for i := 0; ; i++ {
+			made.Add(1)
+			if !yield(i) {
+				return
+			}
+		}
+	}, func(_ context.Context, i int) (int, error) {
+		if i == 1 {
+			return 0, errTask
+		}
+		return i, nil
+	}, all)
+	before := made.Load()
+	time.Sleep(100 * time.Millisecond)
+	if more := made.Load() - before; more > 0 {
+		return fmt.Sprintf("goes on: %d items in 100 ms", more)
 	}
 	return "ok"
 }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/trivet-go/trivet"
+	"github.com/trivet-go/trivet/flow/pipeline"
 	"github.com/trivet-go/trivet/state/async"
 	"github.com/trivet-go/trivet/state/bounded"
 	"github.com/trivet-go/trivet/task/scoped"
@@ -31,6 +32,10 @@ type subject struct {
 
 	// queue makes one for n items.
 	queue func(n int) queue
+
+	// stream sends 0, 1, 2 … for ever through step, on so many goroutines, and
+	// yields the results in order, until yield returns false, or an error.
+	stream func(ctx context.Context, workers int, source func(yield func(int) bool), step func(context.Context, int) (int, error), yield func(int) bool) error
 
 	// future starts f and returns a function that waits for its result.
 	future func(ctx context.Context, f task) func(ctx context.Context) error
@@ -67,7 +72,7 @@ type queue struct {
 	close func()
 }
 
-func all() []subject {
+func subjects() []subject {
 	return []subject{
 		{name: "trivet scoped", ours: true, group: scopedGroup},
 		{name: "errgroup", group: errGroup},
@@ -80,6 +85,9 @@ func all() []subject {
 		{name: "WaitGroup.Go", group: waitGroup},
 		{name: "trivet bounded", ours: true, queue: boundedQueue},
 		{name: "channel, select", queue: channelQueue},
+		{name: "trivet pipeline", ours: true, stream: pipelineStream},
+		{name: "trivet scoped.Map", ours: true, stream: mapStream},
+		{name: "channels", stream: channelStream},
 		{name: "trivet async.Go", ours: true, future: asyncFuture(async.Go[int, int])},
 		{name: "trivet async.GoOrRun", ours: true, future: asyncFuture(async.GoOrRun[int, int])},
 		{name: "lo.Async", future: loFuture},
@@ -221,6 +229,60 @@ func asyncFuture(start func(context.Context, trivet.Step[int, int], int) *async.
 			return err
 		}
 	}
+}
+
+func pipelineStream(ctx context.Context, workers int, source func(func(int) bool), step func(context.Context, int) (int, error), yield func(int) bool) error {
+	r := pipeline.Through(pipeline.From(source), pipeline.Stage{Workers: workers, Ordered: true, Buffer: 4}, step).Run(ctx)
+	for v := range r.All() {
+		if !yield(v) {
+			break
+		}
+	}
+	return r.Err()
+}
+
+func mapStream(ctx context.Context, workers int, source func(func(int) bool), step func(context.Context, int) (int, error), yield func(int) bool) error {
+	for v, err := range scoped.Map(ctx, source, step, workers) {
+		if err != nil {
+			return err
+		}
+		if !yield(v) {
+			break
+		}
+	}
+	return nil
+}
+
+// channelStream is what is often written: it does not think of an early end.
+func channelStream(ctx context.Context, workers int, source func(func(int) bool), step func(context.Context, int) (int, error), yield func(int) bool) error {
+	type result struct {
+		v   int
+		err error
+	}
+	in, out := make(chan int), make(chan result)
+	go func() {
+		defer close(in)
+		source(func(v int) bool { in <- v; return true })
+	}()
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			for v := range in {
+				v, err := step(ctx, v)
+				out <- result{v, err}
+			}
+		})
+	}
+	go func() { wg.Wait(); close(out) }()
+	for r := range out {
+		if r.err != nil {
+			return r.err
+		}
+		if !yield(r.v) {
+			break
+		}
+	}
+	return nil
 }
 
 func loFuture(ctx context.Context, f task) func(context.Context) error {

@@ -62,10 +62,10 @@ Rivals that are known to fail are the controls of a probe: if one of them passes
 
 func writeMarkdown(w io.Writer, answers []Answer) {
 	fmt.Fprintf(w, preface, machine())
-	for _, kind := range []func(*subject) bool{groups, queues, futures} {
+	for _, kind := range []func(*subject) bool{groups, queues, streams, futures} {
 		var part []Answer
 		for _, a := range answers {
-			for _, s := range all() {
+			for _, s := range subjects() {
 				if s.name == a.Subject && kind(&s) {
 					part = append(part, a)
 				}

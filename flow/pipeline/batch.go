@@ -34,9 +34,10 @@ func Batch[T any](s Stream[T], st Stage, size int, wait time.Duration) Stream[[]
 	return Stream[[]T]{p}
 }
 
-// nextBatch returns an empty batch at the end.
+// nextBatch returns an empty batch at the end. It makes room as it needs it: size
+// may be much more than what comes within the time.
 func nextBatch[T any](w *worker, in *edge[T], size int, wait time.Duration) ([]T, error) {
-	batch := make([]T, size)
+	batch := make([]T, min(size, DefaultBatch))
 	n, _, err := in.take(w, batch)
 	if n == 0 || n == size {
 		return batch[:n], err
@@ -44,6 +45,9 @@ func nextBatch[T any](w *worker, in *edge[T], size int, wait time.Duration) ([]T
 	patience, cancel := context.WithTimeout(w.ctx, wait)
 	defer cancel()
 	for n < size {
+		if n == len(batch) {
+			batch = append(batch, make([]T, min(size, 2*n)-n)...)
+		}
 		more, _ := in.takeWithin(patience, w, batch[n:])
 		if more == 0 && w.cancelled() {
 			return nil, context.Cause(w.ctx)

@@ -71,6 +71,12 @@ func (e *edge[T]) tryHold(v T) bool {
 	return e.ring.tryHold(v)
 }
 
+// holdAll is that of the ring, with a stamp.
+func (e *edge[T]) holdAll(all []T) int {
+	e.stampOne()
+	return e.ring.holdAll(all)
+}
+
 // stampOne notes when the next item was put, unless another one with a stamp is
 // still inside.
 func (e *edge[T]) stampOne() {

@@ -90,11 +90,11 @@ func readsBy[In any](n *node, what any, ins []Stream[In], loop func(*run, *worke
 // work is the loop of a worker: it takes a batch, handles it and takes the
 // next.
 func work[In any](w *worker, in *edge[In], handle func([]In) error) error {
-	buf := make([]In, w.stage.batch())
-	size := batchSize{now: len(buf)}
+	size := batchSize{now: w.stage.batch()}
 	if in.manyReaders {
-		size = batchSize{now: 1, most: min(len(buf), maxShared)}
+		size = batchSize{now: 1, most: min(w.stage.batch(), maxShared)}
 	}
+	buf := make([]In, max(size.now, size.most))
 	for {
 		if err := w.order.admit(); err != nil {
 			return err

@@ -56,6 +56,25 @@ func (o *outlet[T]) putSoon(v T) error {
 	return nil
 }
 
+// putAllSoon is putSoon for many.
+func (o *outlet[T]) putAllSoon(all []T) error {
+	for len(all) > 0 {
+		n := 0
+		if o.alone {
+			n = o.edge.holdAll(all)
+			o.worker.out += int64(n)
+			o.publish()
+		}
+		if all = all[n:]; len(all) > 0 {
+			if err := o.putSoon(all[0]); err != nil {
+				return err
+			}
+			all = all[1:]
+		}
+	}
+	return nil
+}
+
 // publish shows the reader what putSoon has put.
 func (o *outlet[T]) publish() {
 	if o.alone {

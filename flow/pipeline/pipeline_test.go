@@ -448,6 +448,16 @@ func TestBatch(t *testing.T) {
 	})
 }
 
+func TestLargeNumbersCostNothing(t *testing.T) {
+	batches := collect(t, pipeline.Batch(pipeline.From(count(5000)), pipeline.Stage{}, 1<<40, time.Hour))
+	if len(batches) != 1 || len(batches[0]) != 5000 {
+		t.Errorf("%d batches", len(batches))
+	}
+	if n := len(collect(t, pipeline.Through(pipeline.From(count(5000)), pipeline.Stage{Workers: 5000, Ordered: true}, double))); n != 5000 {
+		t.Errorf("%d items", n)
+	}
+}
+
 func TestSharesAddUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := pipeline.Through(pipeline.From(count(50)), pipeline.Stage{Name: "fast", Buffer: 2}, double)

@@ -62,6 +62,18 @@ func (r *ring[T]) tryHold(v T) bool {
 	return true
 }
 
+// holdAll is tryHold for as many of all as there is room for.
+func (r *ring[T]) holdAll(all []T) int {
+	if r.full-r.put < uint64(len(all)) {
+		r.hasRoom()
+	}
+	n := int(min(r.full-r.put, uint64(len(all))))
+	first := copy(r.slots[r.put&uint64(len(r.slots)-1):], all[:n])
+	copy(r.slots, all[first:n])
+	r.put += uint64(n)
+	return n
+}
+
 // publish shows the reader what was put.
 func (r *ring[T]) publish() {
 	r.tail.Store(r.put)

@@ -154,10 +154,8 @@ func (o *outlet[T]) emitAll(all []T) error {
 		if w.cancelled() {
 			return context.Cause(w.ctx)
 		}
-		for _, v := range part {
-			if err := o.putSoon(v); err != nil {
-				return err
-			}
+		if err := o.putAllSoon(part); err != nil {
+			return err
 		}
 		o.publish()
 		w.endBatch()

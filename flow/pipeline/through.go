@@ -138,13 +138,9 @@ func InBatches[In, Out any](s Stream[In], st Stage, f trivet.Step[[]In, []Out]) 
 			if err != nil {
 				return w.stage.wrap(err)
 			}
-			for _, v := range results {
-				if err := out.putSoon(v); err != nil {
-					return err
-				}
-			}
+			err = out.putAllSoon(results)
 			out.publish()
-			return nil
+			return err
 		}
 	})
 	return Stream[Out]{p}

@@ -3,66 +3,75 @@ package park_test
 import (
 	"context"
 	"errors"
-	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/trivet-go/trivet/internal/park"
 )
 
-func TestGate(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var g park.Gate
-		if !g.TryEnter() || g.TryEnter() || !g.TryLeave() {
-			t.Fatal("not one at a time")
-		}
-		g.TryEnter()
-		ctx, cancel := context.WithCancelCause(context.Background())
-		var gaveUp, entered error = nil, errors.New("not yet")
-		go func() { gaveUp = g.Enter(ctx) }()
-		go func() { entered = g.Enter(context.Background()) }()
-		synctest.Wait()
-		if g.TryLeave() {
-			t.Error("left as if nobody waited")
-		}
-		why := errors.New("why")
-		cancel(why)
-		synctest.Wait()
-		if gaveUp != why {
-			t.Errorf("gave up with %v", gaveUp)
-		}
-		g.Leave()
-		synctest.Wait()
-		if entered != nil || !g.TryLeave() {
-			t.Errorf("who waited did not get in: %v", entered)
-		}
-		if err := g.Enter(ctx); err != why || !g.TryEnter() {
-			t.Errorf("a context that is done: %v", err)
-		}
-	})
-}
-
-func TestGateStress(t *testing.T) {
+func TestGateLetsOneIn(t *testing.T) {
 	var g park.Gate
 	var wg sync.WaitGroup
 	n := 0
-	for range 8 {
+	for i := range 8 {
 		wg.Go(func() {
-			for i := range 2000 {
-				g.Enter(context.Background())
-				n++
-				if i%64 == 0 {
-					runtime.Gosched() // so that others come and wait
+			for k := range 2000 {
+				if (i+k)%7 == 0 && g.TryEnter() {
+					n++
+					g.Leave()
+					continue
 				}
-				if i%2 == 0 || !g.TryLeave() {
+				if err := g.Enter(context.Background()); err != nil {
+					t.Error(err)
+				}
+				n++
+				if k%2 == 0 || !g.TryLeave() {
 					g.Leave()
 				}
 			}
 		})
 	}
 	wg.Wait()
-	if n != 8*2000 || !g.TryEnter() {
-		t.Errorf("%d", n)
+	if n != 16000 {
+		t.Errorf("%d of 16000 entries: two were inside at once", n)
 	}
+	if !g.TryEnter() {
+		t.Error("not open at the end")
+	}
+}
+
+func TestGateIsWaitedForUnderAContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g park.Gate
+		why := errors.New("why")
+		gone, cancel := context.WithCancelCause(context.Background())
+		cancel(why)
+		if err := g.Enter(gone); err != why || !g.TryEnter() {
+			t.Errorf("a done context at an open gate: %v", err)
+		}
+		short, cancelShort := context.WithTimeout(context.Background(), time.Second)
+		defer cancelShort()
+		begin := time.Now()
+		if err := g.Enter(short); err != context.DeadlineExceeded || time.Since(begin) != time.Second {
+			t.Errorf("%v after %v", err, time.Since(begin))
+		}
+		if g.TryEnter() {
+			t.Error("two inside")
+		}
+		entered := make(chan error)
+		go func() { entered <- g.Enter(context.Background()) }()
+		synctest.Wait() // a durable block
+		if g.TryEnter() || g.TryLeave() {
+			t.Error("overtook, or left and called nobody")
+		}
+		g.Leave()
+		if err := <-entered; err != nil {
+			t.Error(err)
+		}
+		if !g.TryLeave() || !g.TryEnter() {
+			t.Error("not open at the end")
+		}
+	})
 }

@@ -38,16 +38,16 @@ type Rules struct {
 	// nil ends the goroutine.
 	Next func() func(context.Context) error
 
-	// Over, if not nil, is called whenever the goroutine of a task is over for
-	// which Go or Start has returned true, also if it was skipped. It must not
-	// block.
+	// Over, if not nil, is called whenever a goroutine is over for which Go has
+	// returned true, also if its task was skipped. It must not block.
 	Over func()
 }
 
 // A Group is a set of goroutines with one fate. Its owner calls Go any number
 // of times and Wait exactly once; tasks may call Go too.
 type Group struct {
-	id     identity
+	id     identity // of tasks that Go starts
+	plain  identity // of those that Start starts
 	grace  time.Duration
 	onOver func() // Rules.Over
 	parent *Group // the group whose task made this one, or nil
@@ -98,6 +98,7 @@ func New(ctx context.Context, rules Rules) *Group {
 	g.ctx.group = g
 	g.ctx.Context, g.cancel = context.WithCancelCause(labelled(ctx, rules.Name))
 	g.id = identity{ctx: &g.ctx, name: rules.Name, hooks: trivet.HooksFrom(ctx), around: rules.Around, next: rules.Next}
+	g.plain = identity{ctx: &g.ctx, name: rules.Name, hooks: g.id.hooks}
 	g.alive.Store(1)
 	return g
 }
@@ -115,22 +116,28 @@ func (g *Group) Cancel(cause error) { g.cancel(cause) }
 
 // Go starts f and reports whether it did: once the context is done nothing
 // starts, and Wait returns the cause.
-func (g *Group) Go(f func(context.Context) error) bool { return g.Start(Task{Run: f}) }
+func (g *Group) Go(f func(context.Context) error) bool {
+	return g.launch(&g.id, f, entry(f))
+}
 
-// Start is Go with more to say about the task.
+// Start is Go with more to say about the task, and without the Rules' Around,
+// Next and Over.
 func (g *Group) Start(what Task) bool {
-	id := &g.id
+	id := &g.plain
 	if what.Name != "" && what.Name != id.name {
-		id = &identity{ctx: labelled(&g.ctx, what.Name), name: what.Name, hooks: g.id.hooks}
+		id = &identity{ctx: labelled(&g.ctx, what.Name), name: what.Name, hooks: id.hooks}
 	}
 	if what.End != nil {
-		supervised := identity{ctx: id.ctx, name: id.name, hooks: id.hooks, end: what.End}
-		id = &supervised
+		id = &identity{ctx: id.ctx, name: id.name, hooks: id.hooks, end: what.End}
 	}
 	if what.Func == nil {
 		what.Func = what.Run
 	}
-	t := g.admit(id, runFunc(what.Run), entry(what.Func))
+	return g.launch(id, what.Run, entry(what.Func))
+}
+
+func (g *Group) launch(id *identity, run runFunc, shown uintptr) bool {
+	t := g.admit(id, run, shown)
 	if t == nil {
 		return false
 	}
@@ -275,6 +282,9 @@ func join(errs []error) error {
 
 // ended is the last thing that a task does.
 func (g *Group) ended(t *task, err error) {
+	if t.id == &g.id && g.onOver != nil {
+		g.onOver()
+	}
 	if t.id.end != nil {
 		if !t.started {
 			err = context.Cause(&g.ctx)
@@ -283,9 +293,6 @@ func (g *Group) ended(t *task, err error) {
 	}
 	if (err != nil || !t.started) && g.book(t.started, err) {
 		g.cancel(err)
-	}
-	if g.onOver != nil {
-		g.onOver()
 	}
 	t.run = nil // keeps nothing of the user's alive
 	t.over.Store(true)

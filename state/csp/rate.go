@@ -19,7 +19,7 @@ func Batch[T any](ctx context.Context, c <-chan T, size int, wait time.Duration)
 		defer timer.Stop()
 		for v := range All(ctx, c) {
 			timer.Reset(wait)
-			batch, more := fill(ctx, c, append(make([]T, 0, size), v), timer.C)
+			batch, more := fill(ctx, c, []T{v}, size, timer.C)
 			if batch == nil || !yield(batch) || !more {
 				return
 			}
@@ -29,8 +29,8 @@ func Batch[T any](ctx context.Context, c <-chan T, size int, wait time.Duration)
 
 // fill adds values to a batch until it is full or the time is up. It returns nil
 // when ctx is done.
-func fill[T any](ctx context.Context, c <-chan T, batch []T, timeUp <-chan time.Time) (_ []T, more bool) {
-	for len(batch) < cap(batch) {
+func fill[T any](ctx context.Context, c <-chan T, batch []T, size int, timeUp <-chan time.Time) (_ []T, more bool) {
+	for len(batch) < size {
 		select {
 		case v, ok := <-c:
 			if !ok {

@@ -62,9 +62,10 @@ type Group struct {
 	pending backlog    // tasks for which there was no slot
 	room    park.Line  // calls of Go that wait for a place there
 	lent    bool       // the caller's slots are
+	running int        // tasks that hold slots
+	blocked int        // calls of Go that wait for a place in the line
+	byTasks int        // those of them that are made by tasks for certain
 	waiting bool       // the body has returned
-	blocked int        // calls of the method Go that wait for a slot
-	lends   int        // slots lent for those of them that are surely made by tasks
 	errs    []error    // with KeepGoing
 }
 
@@ -134,7 +135,7 @@ func (g *Group) join(bodyErr error) error {
 	if bodyErr != nil {
 		g.spawn.Cancel(bodyErr)
 	}
-	g.wait()
+	g.bodyReturned()
 	if g.caller != nil {
 		if g.spawn.Running() > 0 {
 			g.lend()
@@ -142,7 +143,7 @@ func (g *Group) join(bodyErr error) error {
 		defer g.takeBack()
 	}
 	err := g.spawn.Wait()
-	if err == nil && g.pending.n > 0 { // they were never begun
+	if err == nil && g.pending.len() > 0 { // they were never begun
 		err = context.Cause(g.spawn.Context())
 	}
 	if bodyErr != nil && !errors.Is(err, bodyErr) {
@@ -157,10 +158,10 @@ func (g *Group) join(bodyErr error) error {
 // Context is that of the tasks.
 func (g *Group) Context() context.Context { return g.spawn.Context() }
 
-// Go starts a task, or puts it into a short line of those that start as soon as
-// there is a slot; when that is full it waits. When the context of the group is
-// done it starts nothing. It is for the body: a task that starts others beside
-// itself should use the function [Go].
+// Go starts a task, or puts it into a line of those that start as soon as there
+// is a slot; when that is full it waits. When the context of the group is done
+// it starts nothing. Tasks may call it too; those who do not have g use the
+// function [Go].
 func (g *Group) Go(f func(context.Context) error) {
 	switch {
 	case g.spawn.Err() != nil:
@@ -169,7 +170,7 @@ func (g *Group) Go(f func(context.Context) error) {
 		g.start(f)
 	case g.later(f):
 	default:
-		g.startLater(f)
+		g.wait(f, 0)
 	}
 }
 
@@ -180,11 +181,18 @@ func (g *Group) TryGo(f func(context.Context) error) bool {
 
 // start starts a task that has its slots.
 func (g *Group) start(f func(context.Context) error) bool {
+	g.runs(1)
 	started := g.spawn.Go(f)
-	if !started && g.slots.any() {
+	if !started {
 		g.over()
 	}
 	return started
+}
+
+// over is called when a goroutine is.
+func (g *Group) over() {
+	g.runs(-1)
+	g.release()
 }
 
 // holds reports whether the tasks must be known as holders: of slots, or of
@@ -210,85 +218,6 @@ func (g *Group) run(ctx context.Context, f func(context.Context) error) error {
 		return nil
 	}
 	return err
-}
-
-// skip is for a task that cannot start any more: Run returns the reason.
-func (g *Group) skip(f func(context.Context) error) { g.spawn.Go(f) }
-
-// startLater waits for a place in the line, or for slots.
-func (g *Group) startLater(f func(context.Context) error) {
-	g.block()
-	defer g.unblock()
-	done := false
-	err := g.room.Wait(g.spawn.Context(), func() bool {
-		if g.slots.tryAcquire() {
-			done = g.start(f)
-		} else {
-			done = g.later(f)
-		}
-		return done || g.slots.own == nil || !g.slots.own.Full()
-	})
-	if !done && err == nil {
-		err = g.slots.acquire(g.spawn.Context())
-		done = err == nil && g.start(f)
-	}
-	if !done {
-		g.skip(f)
-	}
-}
-
-// block is for a call of Go that has to wait. The body makes one such call at
-// most; the others are made by tasks, which hold slots that they do not use.
-func (g *Group) block() {
-	g.mu.Lock()
-	g.blocked++
-	lend := g.lends < g.surelyTasks()
-	if lend {
-		g.lends++
-	}
-	g.mu.Unlock()
-	switch {
-	case lend:
-		g.release()
-	case g.caller != nil:
-		g.lend()
-	}
-}
-
-// unblock takes a slot back for a task, if more are lent than wait.
-func (g *Group) unblock() {
-	g.mu.Lock()
-	g.blocked--
-	back := g.lends > g.surelyTasks()
-	if back {
-		g.lends--
-	}
-	g.mu.Unlock()
-	if back && g.slots.reacquire(g.spawn.Context()) != nil {
-		g.slots.lost.Add(1)
-	}
-}
-
-// wait is called when the body has returned: whoever is blocked now is a task.
-func (g *Group) wait() {
-	g.mu.Lock()
-	g.waiting = true
-	lend := g.lends < g.surelyTasks()
-	if lend {
-		g.lends++
-	}
-	g.mu.Unlock()
-	if lend {
-		g.release()
-	}
-}
-
-// surelyTasks is how many of the blocked calls were made by tasks, at least.
-func (g *Group) surelyTasks() int {
-	if g.waiting {
-		return g.blocked
-	}
-	return max(0, g.blocked-1)
 }
 
 // lend lends the slots of the task that has called Run, until Run returns.

@@ -53,7 +53,13 @@ func (s *slots) by(ctx context.Context, acquire func(*limit.Limit, context.Conte
 	return nil
 }
 
+// release gives one of each back. Which of the goroutines that have lost their
+// slots it is does not matter, only their number: who has some may leave them
+// to one who has none.
 func (s *slots) release() {
+	if s.takeLost() {
+		return
+	}
 	if s.own != nil {
 		s.own.Release(1)
 	}
@@ -65,14 +71,6 @@ func (s *slots) release() {
 // contended reports whether somebody waits for what the slots are of.
 func (s *slots) contended() bool {
 	return s.own != nil && s.own.Contended() || s.shared != nil && s.shared.Contended()
-}
-
-// over is called when a goroutine is. Which of the goroutines that have lost
-// their slots it is does not matter, only their number.
-func (s *slots) over() {
-	if !s.takeLost() {
-		s.release()
-	}
 }
 
 // takeLost reports whether there is one more goroutine without slots, and counts
@@ -119,11 +117,13 @@ const taskOver = -1 << 40
 func (h *holder) end() {
 	if h.lends.Add(taskOver) > taskOver { // somebody still waits on its behalf
 		h.group.slots.lost.Add(1)
+		h.group.runs(1) // over takes it back
 	}
 }
 
 func (h *holder) lend() {
 	if h.lends.Add(1) == 1 {
+		h.group.runs(-1)
 		h.group.release()
 	}
 }
@@ -131,7 +131,11 @@ func (h *holder) lend() {
 // takeBack waits for slots. When the context is done the task goes on without
 // any: it must come to its end.
 func (h *holder) takeBack() {
-	if h.lends.Add(-1) == 0 && h.group.slots.reacquire(h.Context) != nil {
+	if h.lends.Add(-1) != 0 {
+		return
+	}
+	if h.group.slots.reacquire(h.Context) != nil {
 		h.group.slots.lost.Add(1)
 	}
+	h.group.runs(1)
 }

@@ -9,8 +9,8 @@ import (
 var ErrNoTask = errors.New("scoped: the context is not that of a task: use the one that the task got, or Run")
 
 // Go starts f beside the task that ctx belongs to, in the same group, as the
-// method does. While it waits the calling task lends its slot. It returns the cause of ctx
-// if f was not started because that is done.
+// method does. It returns the cause of ctx if that is done: then f is not
+// started.
 func Go(ctx context.Context, f func(context.Context) error) error {
 	h := holderOf(ctx)
 	switch {
@@ -18,19 +18,13 @@ func Go(ctx context.Context, f func(context.Context) error) error {
 		return ErrNoTask
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	case h.group.slots.tryAcquire():
-		h.group.start(f)
-		return nil
-	case h.group.later(f):
-		return nil
 	}
-	h.lend()
-	defer h.takeBack()
-	err := h.group.slots.acquire(ctx)
-	if err == nil {
-		h.group.start(f)
+	if g := h.group; g.slots.tryAcquire() {
+		g.start(f)
+	} else if !g.later(f) {
+		g.wait(f, 1)
 	}
-	return err
+	return nil
 }
 
 // Lend lends the slots of the task that ctx belongs to while wait runs, and
