@@ -58,6 +58,9 @@ func ourReads(every int) []contest.Subject {
 	}
 }
 
+// Inlined into cases, its loop would lose the inlined Load that users get.
+//
+//go:noinline
 func ourSnapshots() []contest.Subject {
 	return []contest.Subject{ours(oursSnapshot, func(n int) {
 		var v lockfree.Snapshot[pair]
