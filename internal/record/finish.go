@@ -91,14 +91,20 @@ func (r *reader) close(ended bool) {
 
 // settleChannels removes receives that nobody's send explains: timers send from
 // the system stack, unseen, and a receive that found such a value waiting did
-// not wait. It also gives channels the values that were in them at the start.
+// not wait. It removes sends that nobody's receive explains, as goroutines of
+// the runtime are not in the program: os/signal talks with one. It also gives
+// channels the values that were in them at the start.
 func settleChannels(p *program.Program) {
-	sent := make([]int64, len(p.Objects))
+	sent := make([]int64, len(p.Objects)) // and closed
+	values := make([]int64, len(p.Objects))
 	got := make([]int64, len(p.Objects))
 	for _, g := range p.Goroutines {
 		for _, op := range g.Ops {
 			switch op.Kind {
-			case program.Send, program.Close:
+			case program.Send:
+				sent[op.Obj]++
+				values[op.Obj]++
+			case program.Close:
 				sent[op.Obj]++
 			case program.Recv:
 				got[op.Obj]++
@@ -112,7 +118,9 @@ func settleChannels(p *program.Program) {
 	}
 	for _, g := range p.Goroutines {
 		for i, op := range g.Ops {
-			if op.Kind == program.Recv && sent[op.Obj] == 0 {
+			unexplained := op.Kind == program.Recv && sent[op.Obj] == 0 ||
+				op.Kind == program.Send && got[op.Obj] == 0 && values[op.Obj] > int64(p.Objects[op.Obj].Cap)
+			if unexplained {
 				g.Ops[i] = program.Op{Run: op.Run, Stack: op.Stack, Kind: program.Nop}
 			}
 		}

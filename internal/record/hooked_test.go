@@ -260,6 +260,16 @@ func TestBlockedReceiveIsExplainedByItsEvent(t *testing.T) {
 	want(t, p, 1, program.Send, program.End)
 }
 
+// A goroutine of the runtime has received, which is no part of the program.
+func TestSendToTheRuntimeIsNoOperation(t *testing.T) {
+	s := newScript(t)
+	s.do(1, "M", 0xc550, 0)
+	s.do(1, "S", 0xc550, 0)
+	s.do(1, "M", 0xc560, 1)
+	s.do(1, "S", 0xc560, 1) // stays in its buffer
+	want(t, s.finish(), 0, program.Nop, program.Send, program.End)
+}
+
 func TestUnhookedWakeUpKeepsItsOrder(t *testing.T) {
 	s := newScript(t)
 	s.do(1, "CW", 0xc600, 0) // makes the tier known

@@ -42,6 +42,28 @@ func (n *names) std(f program.Frame) bool {
 	return !strings.Contains(first, ".")
 }
 
+// library tells whether a frame is of Trivet's own library, which its users do
+// not explain either, unless it is what they explain.
+func (n *names) library(f program.Frame) bool {
+	rest, ours := strings.CutPrefix(f.Package(), "github.com/trivet-go/trivet/")
+	if !ours || f.Package() == n.own {
+		return false
+	}
+	layer, _, _ := strings.Cut(rest, "/")
+	return layer == "state" || layer == "task" || layer == "flow" || waitsForOthers(f)
+}
+
+// waitsForOthers tells whether a frame is of the packages through which
+// goroutines start and wait.
+func waitsForOthers(f program.Frame) bool {
+	switch f.Package() {
+	case "runtime", "sync", "internal/sync", "testing", "internal/poll", "syscall", "time", "internal/runtime/syscall",
+		"github.com/trivet-go/trivet/internal/park", "github.com/trivet-go/trivet/internal/spawn":
+		return true
+	}
+	return false
+}
+
 // gorootOf finds the directory of the standard library's sources, from a frame
 // of the runtime.
 func gorootOf(p *program.Program) string {
@@ -56,8 +78,8 @@ func gorootOf(p *program.Program) string {
 }
 
 // frame returns the frame of a stack that a reader of the program knows: the
-// innermost that is not of the standard library, or else the innermost that is
-// not of the packages through which goroutines wait.
+// innermost that is neither of the standard library nor of Trivet's, or else the
+// innermost that is not of the packages through which goroutines wait.
 func (n *names) frame(stack uint32) (program.Frame, bool) {
 	frames := n.p.Stacks[stack]
 	i, ok := n.user[stack]
@@ -73,16 +95,14 @@ func (n *names) frame(stack uint32) (program.Frame, bool) {
 
 func (n *names) pick(frames []program.Frame) int {
 	for i, f := range frames {
-		if !n.std(f) {
+		if !n.std(f) && !n.library(f) {
 			return i
 		}
 	}
 	for i, f := range frames {
-		switch f.Package() {
-		case "runtime", "sync", "internal/sync", "testing", "internal/poll", "syscall", "time", "internal/runtime/syscall":
-			continue
+		if !waitsForOthers(f) {
+			return i
 		}
-		return i
 	}
 	return len(frames) - 1
 }

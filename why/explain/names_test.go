@@ -45,3 +45,25 @@ func TestDeclaredFunctionOfAFullName(t *testing.T) {
 		}
 	}
 }
+
+// Trivet's library is no more what a user looks for than the standard library.
+func TestFrameSkipsTheLibrary(t *testing.T) {
+	const library = "github.com/trivet-go/trivet/"
+	frame := func(fn string) program.Frame { return program.Frame{Func: fn, File: fn + ".go", Line: 1} }
+	park, work := frame(library+"internal/park.Spot.Park"), frame(library+"flow/pipeline.work[...]")
+	user, explained := frame("example.com/app.parse"), frame(library+"examples/pages.read")
+	for _, test := range []struct {
+		frames []program.Frame
+		want   program.Frame
+	}{
+		{[]program.Frame{park, work, user}, user},
+		{[]program.Frame{park, work}, work},
+		{[]program.Frame{park, explained}, explained},
+		{[]program.Frame{park}, park},
+	} {
+		n := newNames(&program.Program{Stacks: [][]program.Frame{test.frames}}, "")
+		if got, ok := n.frame(0); !ok || got != test.want {
+			t.Errorf("%v: got %v", test.frames, got)
+		}
+	}
+}
