@@ -3,6 +3,7 @@ package scoped
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 
 	"github.com/trivet-go/trivet"
@@ -12,6 +13,9 @@ import (
 // that came first, and then nothing more is begun. seq runs on the caller's
 // goroutine. n is 1 or more.
 func Each[T any](ctx context.Context, seq iter.Seq[T], n int, f func(context.Context, T) error) error {
+	if err := checkAtOnce("Each", n); err != nil {
+		return err
+	}
 	return Rules{Max: n}.Run(ctx, func(g *Group) error {
 		for v := range seq {
 			if g.spawn.Err() != nil {
@@ -44,13 +48,17 @@ const ahead = 4
 
 func mapped[In, Out any](ctx context.Context, seq iter.Seq[In], step trivet.Step[In, Out], n int, asDone bool) iter.Seq2[Out, error] {
 	return func(yield func(Out, error) bool) {
-		m := mapping[In, Out]{step: step, limit: ahead * n, yield: yield}
+		var none Out
+		if err := checkAtOnce("Map", n); err != nil {
+			yield(none, err)
+			return
+		}
+		m := mapping[In, Out]{ctx: ctx, step: step, limit: ahead * n, yield: yield}
 		if asDone {
 			m.shared = make(chan Out, m.limit)
 		}
 		err := Rules{Max: n}.Run(ctx, func(g *Group) error { return m.run(g, seq) })
 		if err != nil && !m.stopped {
-			var none Out
 			yield(none, err)
 		}
 	}
@@ -58,6 +66,7 @@ func mapped[In, Out any](ctx context.Context, seq iter.Seq[In], step trivet.Step
 
 // mapping is one loop over the results of a Map.
 type mapping[In, Out any] struct {
+	ctx     context.Context // of the loop
 	step    trivet.Step[In, Out]
 	limit   int
 	yield   func(Out, error) bool
@@ -109,15 +118,41 @@ func (m *mapping[In, Out]) yieldReady(g *Group) bool {
 	return g.spawn.Err() == nil
 }
 
-// yieldNext waits for one result.
+// yieldNext waits for one result and yields it.
 func (m *mapping[In, Out]) yieldNext(g *Group) bool {
-	select {
-	case out := <-m.pending[0]:
-		m.pending[0] = nil
-		m.pending = m.pending[1:]
-		m.stopped = !m.yield(out, nil)
-		return !m.stopped
-	case <-g.Context().Done():
+	out, ok := m.next(g)
+	if !ok {
 		return false
 	}
+	m.pending[0] = nil
+	m.pending = m.pending[1:]
+	m.stopped = !m.yield(out, nil)
+	return !m.stopped
+}
+
+// next waits for one result. If the loop is in a task, that lends its slots
+// meanwhile, since the step may need them. What is there goes before the end of
+// the context.
+func (m *mapping[In, Out]) next(g *Group) (out Out, ok bool) {
+	select {
+	case out = <-m.pending[0]:
+		return out, true
+	default:
+	}
+	Lend(m.ctx, func() {
+		select {
+		case out = <-m.pending[0]:
+			ok = true
+		case <-g.Context().Done():
+		}
+	})
+	return out, ok
+}
+
+// checkAtOnce is for the functions that take how many at the same time.
+func checkAtOnce(who string, n int) error {
+	if n < 1 {
+		return fmt.Errorf("scoped: %s with %d at the same time: it takes 1 or more", who, n)
+	}
+	return nil
 }
