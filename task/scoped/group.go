@@ -109,6 +109,9 @@ func newGroup(ctx context.Context, r Rules) *Group {
 	if g.holds() || r.Timeout > 0 || r.KeepGoing {
 		rules.Around = g.run
 	}
+	if !g.holds() { // one for all tasks, by which Go finds the group
+		ctx = &holder{Context: ctx, group: g}
+	}
 	g.spawn = spawn.New(ctx, rules)
 	return g
 }
