@@ -18,7 +18,7 @@ type Rules struct {
 	Hooks *trivet.Hooks // are told of waits; those of a context are trivet.HooksFrom(ctx)
 
 	// Adapt, if not nil, changes the size by what the work tells with
-	// [Limit.Done].
+	// [Limit.Done] or [Limit.Observe].
 	Adapt *Gradient
 }
 

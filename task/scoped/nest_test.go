@@ -76,3 +76,65 @@ func TestFailureEndsTheLine(t *testing.T) {
 		})
 	}
 }
+
+// A limit that adapts finds its size by the tasks of groups: 300 of them use a
+// server that works on 10 at once, and lets the others queue.
+func TestGroupsTeachTheLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := limit.Rules{Adapt: &limit.Gradient{}}.New(200)
+		server := limit.New(10)
+		err := scoped.Rules{Limit: l, Max: 300}.Run(ctx, func(g *scoped.Group) error {
+			for range 20_000 {
+				g.Go(func(ctx context.Context) error {
+					if err := server.Acquire(ctx, 1); err != nil {
+						return err
+					}
+					defer server.Release(1)
+					time.Sleep(10 * ms)
+					return nil
+				})
+			}
+			return nil
+		})
+		if size := l.Stats().Size; err != nil || size < 8 || size > 50 {
+			t.Errorf("%v, and the limit went from 200 to %d; the server bears 10", err, size)
+		}
+	})
+}
+
+// What passes its deadline shrinks the limit. Other failures tell nothing, nor
+// do tasks that wait for others: 100 of these get in at once, and so they take
+// long, whatever the load.
+func TestWhatTeachesTheLimit(t *testing.T) {
+	waits := func(rules scoped.Rules) func(context.Context) error {
+		return func(ctx context.Context) error {
+			return rules.Run(ctx, func(g *scoped.Group) error {
+				g.Go(func(context.Context) error { time.Sleep(ms); return nil })
+				return nil
+			})
+		}
+	}
+	for name, one := range map[string]struct {
+		task    func(scoped.Rules) func(context.Context) error
+		adapt   limit.Gradient
+		shrinks bool
+	}{
+		"late":  {func(scoped.Rules) func(context.Context) error { return untilDone }, limit.Gradient{}, true},
+		"error": {func(scoped.Rules) func(context.Context) error { return fails(0, errA) }, limit.Gradient{}, false},
+		"waits": {waits, limit.Gradient{Max: 100}, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			l := limit.Rules{Adapt: &one.adapt}.New(100)
+			rules := scoped.Rules{Limit: l, Timeout: time.Second, KeepGoing: true}
+			rules.Run(ctx, func(g *scoped.Group) error {
+				for range 400 {
+					g.Go(one.task(rules))
+				}
+				return nil
+			})
+			if size := l.Stats().Size; one.shrinks && size >= 100 || !one.shrinks && size != 100 {
+				t.Errorf("%s: the limit went from 100 to %d", name, size)
+			}
+		})
+	}
+}
