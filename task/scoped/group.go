@@ -217,12 +217,20 @@ func (g *Group) run(ctx context.Context, f func(context.Context) error) error {
 	}
 	err := g.observed(ctx, f)
 	if err != nil && g.rules.KeepGoing {
-		g.mu.Lock()
-		g.errs = append(g.errs, err)
-		g.mu.Unlock()
+		g.keep(err)
 		return nil
 	}
 	return err
+}
+
+// keep keeps an error for the end, unless somebody has it already.
+func (g *Group) keep(err error) {
+	if _, known := err.(yielded); known {
+		return
+	}
+	g.mu.Lock()
+	g.errs = append(g.errs, err)
+	g.mu.Unlock()
 }
 
 // observed lets a limit that adapts learn how long the task took. Of one that

@@ -138,3 +138,107 @@ func TestWhatTeachesTheLimit(t *testing.T) {
 		})
 	}
 }
+
+// A Mapping takes all that a group does.
+func TestMappingHasRules(t *testing.T) {
+	for _, asDone := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			l := limit.New(2)
+			mapping := scoped.Mapping[int, int]{
+				Rules:  scoped.Rules{Max: 3, Limit: l, Timeout: 5 * ms, KeepGoing: true},
+				AsDone: asDone,
+				Step: func(ctx context.Context, i int) (int, error) {
+					if n := l.Stats().InUse; n > 2 {
+						t.Errorf("%d at once", n)
+					}
+					switch {
+					case i%10 == 3:
+						<-ctx.Done()
+						return 0, context.Cause(ctx)
+					case i%10 == 7:
+						return 0, errA
+					}
+					time.Sleep(ms)
+					return i, nil
+				},
+			}
+			results, late, failed := 0, 0, 0
+			for v, err := range mapping.Over(ctx, upTo(100)) {
+				switch {
+				case err == scoped.ErrTimeout:
+					late++
+				case err == errA:
+					failed++
+				case err != nil:
+					t.Error(err)
+				default:
+					results++
+				}
+				if place := late + failed + results - 1; !asDone && err == nil && v != place {
+					t.Errorf("got %d in place %d", v, place)
+				}
+			}
+			if late != 10 || failed != 10 || results != 80 {
+				t.Errorf("%d late, %d failed, %d results", late, failed, results)
+			}
+			if s := l.Stats(); s.InUse != 0 {
+				t.Errorf("%+v", s)
+			}
+		})
+	}
+}
+
+func upTo(n int) func(func(int) bool) {
+	return func(yield func(int) bool) {
+		for i := 0; i < n && yield(i); i++ {
+		}
+	}
+}
+
+// However far apart slow and fast items are, only so many are under way.
+func TestMapKeepsItsWindow(t *testing.T) {
+	for name, way := range ways {
+		synctest.Test(t, func(t *testing.T) {
+			const n = 3
+			var begun atomic.Int64
+			got := 0
+			step := func(_ context.Context, i int) (int, error) {
+				begun.Add(1)
+				if i == 0 {
+					time.Sleep(time.Second)
+				}
+				return i, nil
+			}
+			for range way(ctx, upTo(200), step, n) {
+				synctest.Wait()
+				if ahead := int(begun.Load()) - got; ahead > 4*n {
+					t.Fatalf("%s: %d are under way", name, ahead)
+				}
+				got++
+			}
+			if got != 200 {
+				t.Errorf("%s: %d results", name, got)
+			}
+		})
+	}
+}
+
+func TestMapChecksItsNumber(t *testing.T) {
+	for name, way := range ways {
+		var errs []error
+		for _, err := range way(ctx, upTo(3), failAtSeven, 0) {
+			errs = append(errs, err)
+		}
+		if len(errs) != 1 || errs[0] == nil {
+			t.Errorf("%s, 0 at the same time: %v", name, errs)
+		}
+	}
+	if scoped.Each(ctx, upTo(3), -1, func(context.Context, int) error { return nil }) == nil {
+		t.Error("Each, -1 at the same time")
+	}
+	for _, err := range (scoped.Mapping[int, int]{Rules: scoped.Rules{Max: scoped.Unbounded}}).Over(ctx, upTo(3)) {
+		if err == nil {
+			t.Error("a Mapping without a bound")
+		}
+	}
+}
