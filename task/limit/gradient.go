@@ -138,18 +138,27 @@ func (g *gradient) set(limit float64) {
 }
 
 // Done is Release for work that took some time, and may have failed because of
-// too much load. It lets a limit with a policy adapt; without one it is
-// Release. [Limit.Adapts] says whether the time needs to be taken at all.
+// too much load: Observe, then Release. [Limit.Adapts] says whether the time
+// needs to be taken at all.
 func (l *Limit) Done(weight int, took time.Duration, overloaded bool) {
-	if l.adapt != nil {
-		_, used, _ := unpack(l.word.Load())
-		size := l.adapt.sample(took, overloaded, used)
-		if now, _, _ := unpack(l.word.Load()); now != size {
-			l.Set(size)
-		}
-	}
+	l.Observe(took, overloaded)
 	l.Release(weight)
 }
 
-// Adapts reports whether the limit has a policy that learns from Done.
+// Observe lets a limit with a policy learn from a piece of work that has just
+// ended, and whose weight is still in use. It is for those who keep the weight
+// for the next piece. Without a policy it does nothing.
+func (l *Limit) Observe(took time.Duration, overloaded bool) {
+	if l.adapt == nil {
+		return
+	}
+	_, used, _ := unpack(l.word.Load())
+	size := l.adapt.sample(took, overloaded, used)
+	if now, _, _ := unpack(l.word.Load()); now != size {
+		l.Set(size)
+	}
+}
+
+// Adapts reports whether the limit has a policy that learns from Done and
+// Observe.
 func (l *Limit) Adapts() bool { return l.adapt != nil }

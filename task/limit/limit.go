@@ -18,7 +18,7 @@ type Rules struct {
 	Hooks *trivet.Hooks // are told of waits; those of a context are trivet.HooksFrom(ctx)
 
 	// Adapt, if not nil, changes the size by what the work tells with
-	// [Limit.Done].
+	// [Limit.Done] or [Limit.Observe].
 	Adapt *Gradient
 }
 
@@ -34,6 +34,7 @@ type Limit struct {
 
 	mu         sync.Mutex // held for a few instructions
 	head, tail *waiter    // who waits; guarded by mu
+	lastFirst  *waiter    // the last in the line that came by AcquireFirst; they stand before all others
 	spare      *waiter    // for the next who wait, linked by next
 	spares     int
 	waiting    int
@@ -110,8 +111,9 @@ func (l *Limit) Acquire(ctx context.Context, weight int) error {
 	return l.wait(ctx, weight, false)
 }
 
-// AcquireFirst is Acquire in front of all who wait. It is for somebody who had
-// lent out what he has, and wants it back.
+// AcquireFirst is Acquire in front of all who wait, save those who came by
+// AcquireFirst too: among them it is the order of coming again. It is for
+// somebody who had lent out what he has, and wants it back.
 func (l *Limit) AcquireFirst(ctx context.Context, weight int) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -203,6 +205,7 @@ func (l *Limit) Stats() Stats {
 type waiter struct {
 	spot       park.Spot
 	weight     int
+	first      bool // came by AcquireFirst
 	admitted   bool // the weight is its own
 	refused    bool // it does not fit any more
 	prev, next *waiter
@@ -211,8 +214,8 @@ type waiter struct {
 func (l *Limit) wait(ctx context.Context, weight int, first bool) error {
 	begin := time.Now()
 	l.mu.Lock()
-	w := l.newWaiter(weight)
-	l.insert(w, first)
+	w := l.newWaiter(weight, first)
+	l.insert(w)
 	called := l.call()
 	l.mu.Unlock()
 	unpark(called)
@@ -248,14 +251,14 @@ func (l *Limit) wait(ctx context.Context, weight int, first bool) error {
 // maxSpare bounds the waiters that a limit keeps for later.
 const maxSpare = 32
 
-func (l *Limit) newWaiter(weight int) *waiter {
+func (l *Limit) newWaiter(weight int, first bool) *waiter {
 	w := l.spare
 	if w == nil {
-		return &waiter{spot: park.NewSpot(), weight: weight}
+		return &waiter{spot: park.NewSpot(), weight: weight, first: first}
 	}
 	l.spare = w.next
 	l.spares--
-	*w = waiter{spot: w.spot, weight: weight}
+	*w = waiter{spot: w.spot, weight: weight, first: first}
 	return w
 }
 
@@ -326,18 +329,23 @@ func unpark(w *waiter) {
 // insert and remove are called with mu held. The flag of the word is set
 // exactly while somebody is in line: from then on nobody gets in but through
 // call.
-func (l *Limit) insert(w *waiter, first bool) {
+func (l *Limit) insert(w *waiter) {
 	l.waiting++
 	l.word.Or(waited)
-	switch {
-	case l.head == nil:
-		l.head, l.tail = w, w
-	case first:
-		w.next, l.head.prev = l.head, w
-		l.head = w
-	default:
-		w.prev, l.tail.next = l.tail, w
+	w.prev = l.tail
+	if w.first {
+		w.prev = l.lastFirst
+		l.lastFirst = w
+	}
+	if w.prev == nil {
+		w.next, l.head = l.head, w
+	} else {
+		w.next, w.prev.next = w.prev.next, w
+	}
+	if w.next == nil {
 		l.tail = w
+	} else {
+		w.next.prev = w
 	}
 }
 
@@ -351,6 +359,9 @@ func (l *Limit) remove(w *waiter) {
 		l.tail = w.prev
 	} else {
 		w.next.prev = w.prev
+	}
+	if w == l.lastFirst {
+		l.lastFirst = w.prev // who stands before one of the first is one of them
 	}
 	w.prev, w.next = nil, nil
 	if l.waiting--; l.waiting == 0 {

@@ -298,3 +298,48 @@ func BenchmarkUncontended(b *testing.B) {
 		l.Release(1)
 	}
 }
+
+// Those who take back get in in the order of coming: two tasks that lend and
+// take back again and again do not keep a third one waiting.
+func TestWhoTakesBackIsNotOvertaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := limit.New(1)
+		l.Acquire(ctx, 1)
+		var order []int
+		var wg sync.WaitGroup
+		for i := range 4 {
+			acquire := l.AcquireFirst
+			if i == 1 { // came early, and is no taker back: the last
+				acquire = l.Acquire
+			}
+			wg.Go(func() {
+				if acquire(ctx, 1) == nil {
+					order = append(order, i)
+					l.Release(1)
+				}
+			})
+			synctest.Wait()
+		}
+		late, cancel := context.WithCancel(ctx) // the last of the first gives up
+		wg.Go(func() {
+			if l.AcquireFirst(late, 1) == nil {
+				t.Error("got in with a cancelled context")
+			}
+		})
+		synctest.Wait()
+		cancel()
+		synctest.Wait()
+		wg.Go(func() {
+			if l.AcquireFirst(ctx, 1) == nil {
+				order = append(order, 4)
+				l.Release(1)
+			}
+		})
+		synctest.Wait()
+		l.Release(1)
+		wg.Wait()
+		if want := []int{0, 2, 3, 4, 1}; !slices.Equal(order, want) {
+			t.Errorf("got in in the order %v, want %v", order, want)
+		}
+	})
+}

@@ -23,7 +23,8 @@ type Rules struct {
 	Max int
 
 	// Limit, if not nil, is one that the group shares with others. Each task
-	// takes 1 of it.
+	// takes 1 of it. One that adapts learns how long tasks take that return
+	// nil and do not wait for others, and that deadlines pass.
 	Limit *limit.Limit
 
 	// Timeout is how long one task may take; 0 means as long as it likes. The
@@ -108,6 +109,9 @@ func newGroup(ctx context.Context, r Rules) *Group {
 	}
 	if g.holds() || r.Timeout > 0 || r.KeepGoing {
 		rules.Around = g.run
+	}
+	if !g.holds() { // one for all tasks, by which Go finds the group
+		ctx = &holder{Context: ctx, group: g}
 	}
 	g.spawn = spawn.New(ctx, rules)
 	return g
@@ -199,6 +203,7 @@ func (g *Group) over() {
 // none, where they are not to be taken for the task outside that holds some.
 func (g *Group) holds() bool { return g.slots.any() || g.caller != nil }
 
+// run is around every task, if anything has to be.
 func (g *Group) run(ctx context.Context, f func(context.Context) error) error {
 	if g.holds() {
 		h := &holder{Context: ctx, group: g}
@@ -210,12 +215,37 @@ func (g *Group) run(ctx context.Context, f func(context.Context) error) error {
 		ctx, cancel = context.WithTimeoutCause(ctx, g.rules.Timeout, ErrTimeout)
 		defer cancel()
 	}
-	err := f(ctx)
+	err := g.observed(ctx, f)
 	if err != nil && g.rules.KeepGoing {
-		g.mu.Lock()
-		g.errs = append(g.errs, err)
-		g.mu.Unlock()
+		g.keep(err)
 		return nil
+	}
+	return err
+}
+
+// keep keeps an error for the end, unless somebody has it already.
+func (g *Group) keep(err error) {
+	if _, known := err.(yielded); known {
+		return
+	}
+	g.mu.Lock()
+	g.errs = append(g.errs, err)
+	g.mu.Unlock()
+}
+
+// observed lets a limit that adapts learn how long the task took. Of one that
+// has lent its slots that is not known, and the time until another error or the
+// end of the group says nothing about the load.
+func (g *Group) observed(ctx context.Context, f func(context.Context) error) error {
+	l := g.rules.Limit
+	if l == nil || !l.Adapts() {
+		return f(ctx)
+	}
+	begin := time.Now()
+	err := f(ctx)
+	late := errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrTimeout)
+	if (err == nil || late && g.spawn.Err() == nil) && !holderOf(ctx).lent.Load() {
+		l.Observe(time.Since(begin), late)
 	}
 	return err
 }

@@ -92,6 +92,7 @@ func (s *slots) takeLost() bool {
 type holder struct {
 	context.Context
 	group *Group
+	lent  atomic.Bool  // the slots were, at some time
 	lends atomic.Int64 // waits under way for which the slots are lent; far below 0 when the task is over
 }
 
@@ -123,6 +124,7 @@ func (h *holder) end() {
 
 func (h *holder) lend() {
 	if h.lends.Add(1) == 1 {
+		h.lent.Store(true)
 		h.group.runs(-1)
 		h.group.release()
 	}
