@@ -49,7 +49,9 @@ func (b *backlog) grow() {
 	b.tasks, b.head = tasks, 0
 }
 
-// later puts a task into the line, if there is room.
+// later puts a task into the line, if there is room. It is called when there
+// was no slot. Even if there is no room, somebody may have found no slot only
+// because this one was just trying.
 func (g *Group) later(f func(context.Context) error) bool {
 	g.mu.Lock()
 	pushed := g.mayPush()
@@ -57,9 +59,7 @@ func (g *Group) later(f func(context.Context) error) bool {
 		g.pending.push(f)
 	}
 	g.mu.Unlock()
-	if pushed {
-		g.kick()
-	}
+	g.kick()
 	return pushed
 }
 
@@ -173,12 +173,11 @@ func (g *Group) kick() {
 			g.awaitSlots()
 			return
 		}
-		f := g.popPending()
-		if f == nil {
+		if f := g.popPending(); f != nil {
+			g.start(f)
+		} else { // somebody else took it; who put one in since has found no slots
 			g.slots.release()
-			return
 		}
-		g.start(f)
 	}
 }
 

@@ -180,7 +180,14 @@ func (g *Group) Go(f func(context.Context) error) {
 
 // TryGo starts a task if there is a slot at once, and reports whether it did.
 func (g *Group) TryGo(f func(context.Context) error) bool {
-	return g.spawn.Err() == nil && g.slots.tryAcquire() && g.start(f)
+	if g.spawn.Err() != nil {
+		return false
+	}
+	if !g.slots.tryAcquire() {
+		g.kick() // as in later
+		return false
+	}
+	return g.start(f)
 }
 
 // start starts a task that has its slots.
