@@ -282,9 +282,6 @@ func join(errs []error) error {
 
 // ended is the last thing that a task does.
 func (g *Group) ended(t *task, err error) {
-	if t.id == &g.id && g.onOver != nil {
-		g.onOver()
-	}
 	if t.id.end != nil {
 		if !t.started {
 			err = context.Cause(&g.ctx)
@@ -293,6 +290,9 @@ func (g *Group) ended(t *task, err error) {
 	}
 	if (err != nil || !t.started) && g.book(t.started, err) {
 		g.cancel(err)
+	}
+	if t.id == &g.id && g.onOver != nil { // after the cancel: a failure lets nothing more start
+		g.onOver()
 	}
 	t.run = nil // keeps nothing of the user's alive
 	t.over.Store(true)
