@@ -9,10 +9,10 @@
 //	})
 //
 // Use it whenever a function starts goroutines and needs their end. For a
-// function over a list, with its results, use [Map] and [Each]. When there is
-// more work than fits into memory, or it comes from other goroutines, use
-// flow/consume; for divide and conquer task/forkjoin; for one goroutine and its
-// result state/async.
+// function over a list use [Each], and with its results [Map], or [Mapping] with
+// settings. When there is more work than fits into memory, or it comes from
+// other goroutines, use flow/consume; for divide and conquer task/forkjoin; for
+// one goroutine and its result state/async.
 //
 // # Words
 //

@@ -188,7 +188,7 @@ func (p *program) run(r *rand.Rand) (err error) {
 // Whatever tasks wait for, nobody waits for ever; no more work than the limits
 // allow, every task begins if none fails, and all slots come back.
 func TestRandomPrograms(t *testing.T) {
-	for seed := range uint64(120) {
+	for seed := range uint64(60) {
 		synctest.Test(t, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 5))
 			p := &program{t: t, seed: seed, faults: seed%2 == 1}
