@@ -192,6 +192,9 @@ func (g *Group) TryGo(f func(context.Context) error) bool {
 
 // start starts a task that has its slots.
 func (g *Group) start(f func(context.Context) error) bool {
+	if !g.slots.any() { // then there is nothing to count, and no line
+		return g.spawn.Go(f)
+	}
 	g.runs(1)
 	started := g.spawn.Go(f)
 	if !started {
