@@ -210,6 +210,60 @@ func TestAPipelineFeedsAConsumer(t *testing.T) {
 	})
 }
 
+// Below one limit everything may wait for what it has started itself: a group's
+// task for a pipeline, a stage for a group, a consumer's step for a group.
+func TestOneLimitForAllLayers(t *testing.T) {
+	for size := 1; size <= 3; size++ {
+		synctest.Test(t, func(t *testing.T) {
+			ctx := context.Background()
+			l := limit.New(size)
+			rules := scoped.Rules{Limit: l}
+			var ran atomic.Int64
+			group := func(ctx context.Context, i int) (int, error) {
+				return i, rules.Run(ctx, func(g *scoped.Group) error {
+					for range 2 {
+						g.Go(func(context.Context) error {
+							time.Sleep(ms)
+							ran.Add(1)
+							return nil
+						})
+					}
+					return nil
+				})
+			}
+			pipe := func(ctx context.Context) error {
+				st := pipeline.Stage{Workers: 4, Buffer: 1, Limit: l}
+				return pipeline.Through(pipeline.Through(pipeline.FromSlice(make([]int, 10)), st, group), st, group).Run(ctx).Wait()
+			}
+			queue := func(ctx context.Context) error {
+				q := bounded.New(10, bounded.Rules[int]{})
+				for i := range 10 {
+					q.TryPut(i)
+				}
+				q.Close()
+				_, err := consume.Each(ctx, q, func(ctx context.Context, i int) error {
+					_, err := group(ctx, i)
+					return err
+				}, consume.Rules[int]{Workers: 4, Limit: l})
+				return err
+			}
+			err := rules.Run(ctx, func(g *scoped.Group) error {
+				for range 3 {
+					g.Go(pipe)
+					g.Go(queue)
+				}
+				return nil
+			})
+			if err != nil || ran.Load() != 3*(2*20+20) {
+				t.Errorf("limit %d: %v, %d ran", size, err, ran.Load())
+			}
+			if s := l.Stats(); s.InUse != 0 || s.Waiting != 0 {
+				t.Errorf("limit %d: %+v", size, s)
+			}
+		})
+	}
+}
+
 // A bounded queue is a source too, and what is not taken stays in it.
 func TestAQueueFeedsAPipeline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/trivet-go/trivet"
 	"github.com/trivet-go/trivet/internal/spawn"
+	"github.com/trivet-go/trivet/task/limit"
 )
 
 // Queue is where items come from; a *bounded.Queue is one. The consumer must be
@@ -60,6 +61,10 @@ func (c *Consumer[T]) Run(ctx context.Context) (Report[T], error) {
 	}
 	if c.begun.Swap(true) {
 		return Report[T]{}, fmt.Errorf("consume: Run of %q was called before: make a new consumer", c.rules.Name)
+	}
+	if l := limit.LenderOf(ctx); l != nil && c.rules.Limit != nil {
+		l.Lend() // the steps may need what the caller holds
+		defer l.TakeBack()
 	}
 	c.board.hooks = trivet.HooksFrom(ctx)
 	c.group = spawn.New(ctx, spawn.Rules{Name: c.rules.Name, Grace: c.rules.Grace})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/trivet-go/trivet"
 	"github.com/trivet-go/trivet/internal/spawn"
+	"github.com/trivet-go/trivet/task/limit"
 )
 
 // hire starts one more worker.
@@ -120,7 +121,9 @@ func (w *worker[T]) handle(ctx context.Context, j *job[T]) error {
 		if err := w.rules.Limit.Acquire(ctx, 1); err != nil {
 			return err
 		}
-		defer w.leaveLimit(w.limitClock())
+		held := w.rules.Limit.Hold(ctx, 1)
+		defer w.leaveLimit(held, w.limitClock())
+		ctx = held
 	}
 	w.job = j
 	err := w.attempt(ctx, j)
@@ -150,11 +153,11 @@ func (w *worker[T]) limitClock() (now time.Time) {
 	return now
 }
 
-func (w *worker[T]) leaveLimit(begin time.Time) {
+func (w *worker[T]) leaveLimit(held *limit.Held, begin time.Time) {
 	if begin.IsZero() {
-		w.rules.Limit.Release(1)
+		held.End(0, false)
 	} else {
-		w.rules.Limit.Done(1, time.Since(begin), false)
+		held.End(max(1, time.Since(begin)), false)
 	}
 }
 

@@ -180,6 +180,7 @@ func (r *Results[T]) All() iter.Seq[T] {
 		if r.err = errors.Join(running.errs...); r.err != nil {
 			return
 		}
+		defer running.lendWhileRunning()()
 		running.start()
 		stopped := true // unless the loop below says otherwise
 		defer func() { r.end(stopped) }()

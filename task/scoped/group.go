@@ -55,7 +55,7 @@ type Group struct {
 	rules  Rules
 	spawn  *spawn.Group
 	slots  slots
-	caller *holder // the task that has called Run, if it is one that holds slots
+	caller limit.Lender // whoever has called Run, if it holds parts of limits
 
 	awaiting atomic.Bool // a goroutine waits for slots, to take what is in the line
 
@@ -95,7 +95,7 @@ func (r Rules) check() error {
 }
 
 func newGroup(ctx context.Context, r Rules) *Group {
-	g := &Group{rules: r, caller: holderOf(ctx)}
+	g := &Group{rules: r, caller: limit.LenderOf(ctx)}
 	switch {
 	case r.Max == 0:
 		g.slots.own = limit.New(DefaultMax)
@@ -267,12 +267,12 @@ func (g *Group) lend() {
 	g.lent = true
 	g.mu.Unlock()
 	if first {
-		g.caller.lend()
+		g.caller.Lend()
 	}
 }
 
 func (g *Group) takeBack() {
 	if g.lent {
-		g.caller.takeBack()
+		g.caller.TakeBack()
 	}
 }

@@ -99,7 +99,7 @@ type holder struct {
 type holderKey struct{}
 
 func (h *holder) Value(key any) any {
-	if key == (holderKey{}) {
+	if key == (holderKey{}) || key == (limit.LenderKey{}) {
 		return h
 	}
 	return h.Context.Value(key)
@@ -122,7 +122,8 @@ func (h *holder) end() {
 	}
 }
 
-func (h *holder) lend() {
+// Lend gives the slots back, for the first wait of several.
+func (h *holder) Lend() {
 	if h.lends.Add(1) == 1 {
 		h.lent.Store(true)
 		h.group.runs(-1)
@@ -130,9 +131,9 @@ func (h *holder) lend() {
 	}
 }
 
-// takeBack waits for slots. When the context is done the task goes on without
+// TakeBack waits for slots. When the context is done the task goes on without
 // any: it must come to its end.
-func (h *holder) takeBack() {
+func (h *holder) TakeBack() {
 	if h.lends.Add(-1) != 0 {
 		return
 	}

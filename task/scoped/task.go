@@ -3,6 +3,8 @@ package scoped
 import (
 	"context"
 	"errors"
+
+	"github.com/trivet-go/trivet/task/limit"
 )
 
 // ErrNoTask is returned by Go for a context that is not that of a task.
@@ -27,17 +29,17 @@ func Go(ctx context.Context, f func(context.Context) error) error {
 	return nil
 }
 
-// Lend lends the slots of the task that ctx belongs to while wait runs, and
-// takes them back before others that wait. It is for a task that waits for
+// Lend lends the slots of the task that ctx belongs to, or of the step of a stage
+// or a consumer, while wait runs, and takes them back before others that wait. It is for a task that waits for
 // something which another task below the same limit must do: a value from a
 // channel, a lock. Elsewhere it only calls wait.
 func Lend(ctx context.Context, wait func()) {
-	h := holderOf(ctx)
-	if h == nil {
+	l := limit.LenderOf(ctx)
+	if l == nil {
 		wait()
 		return
 	}
-	h.lend()
-	defer h.takeBack()
+	l.Lend()
+	defer l.TakeBack()
 	wait()
 }
