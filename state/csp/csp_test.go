@@ -489,37 +489,3 @@ func ExampleBatch() {
 	// [a b]
 	// [c]
 }
-
-func BenchmarkMerge(b *testing.B) {
-	feed := func(n int) <-chan int {
-		c := make(chan int, 64)
-		go func() {
-			defer close(c)
-			for i := range n {
-				c <- i
-			}
-		}()
-		return c
-	}
-	b.Run("csp", func(b *testing.B) {
-		for range csp.Merge(ctx, feed(b.N/2), feed(b.N/2)) {
-		}
-	})
-	b.Run("by hand", func(b *testing.B) {
-		out := make(chan int)
-		var wg sync.WaitGroup
-		for _, c := range []<-chan int{feed(b.N / 2), feed(b.N / 2)} {
-			wg.Go(func() {
-				for v := range c {
-					select {
-					case out <- v:
-					case <-b.Context().Done():
-					}
-				}
-			})
-		}
-		go func() { wg.Wait(); close(out) }()
-		for range out {
-		}
-	})
-}
