@@ -9,7 +9,7 @@ import (
 // done already yields nothing, whatever is in c.
 func All[T any](ctx context.Context, c <-chan T) iter.Seq[T] {
 	return func(yield func(T) bool) {
-		for ctx.Err() == nil {
+		for {
 			v, ok := receive(ctx, c)
 			if !ok || !yield(v) {
 				return
@@ -32,8 +32,18 @@ func Into[T any](ctx context.Context, c chan<- T, seq iter.Seq[T]) error {
 	return nil
 }
 
-// receive reports false when c is closed or ctx is done.
+// receive reports false when c is closed or ctx is done, at once if ctx is done
+// already. What is there is taken by a select of one case and default, which costs
+// less than one that waits for two channels.
 func receive[T any](ctx context.Context, c <-chan T) (v T, ok bool) {
+	if ctx.Err() != nil {
+		return v, false
+	}
+	select {
+	case v, ok = <-c:
+		return v, ok
+	default:
+	}
 	select {
 	case v, ok = <-c:
 		return v, ok
@@ -42,8 +52,16 @@ func receive[T any](ctx context.Context, c <-chan T) (v T, ok bool) {
 	}
 }
 
-// send reports false when ctx is done.
+// send reports false when ctx is done, at once if it is done already.
 func send[T any](ctx context.Context, c chan<- T, v T) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	select {
+	case c <- v:
+		return true
+	default:
+	}
 	select {
 	case c <- v:
 		return true
