@@ -76,17 +76,11 @@ func mergeFew[T any](ctx context.Context, channels []<-chan T) iter.Seq[T] {
 }
 
 // ready receives from the next channel that is ready; i is negative if none is.
-// It is tried first because a select over all channels locks each of them.
 func (f *few[T]) ready() (v T, i int, ok bool) {
 	for n := range width {
 		i = (f.turn + n) % width
-		if f.channels[i] == nil {
-			continue
-		}
-		select {
-		case v, ok = <-f.channels[i]:
+		if v, ok, here := poll(f.channels[i]); here {
 			return v, i, ok
-		default:
 		}
 	}
 	return v, -1, false

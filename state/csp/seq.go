@@ -33,22 +33,31 @@ func Into[T any](ctx context.Context, c chan<- T, seq iter.Seq[T]) error {
 }
 
 // receive reports false when c is closed or ctx is done, at once if ctx is done
-// already. What is there is taken by a select of one case and default, which costs
-// less than one that waits for two channels.
+// already.
 func receive[T any](ctx context.Context, c <-chan T) (v T, ok bool) {
 	if ctx.Err() != nil {
 		return v, false
 	}
-	select {
-	case v, ok = <-c:
+	v, ok, here := poll(c)
+	if here {
 		return v, ok
-	default:
 	}
 	select {
 	case v, ok = <-c:
 		return v, ok
 	case <-ctx.Done():
 		return v, false
+	}
+}
+
+// poll receives what is here already. It is tried first everywhere: such a
+// select costs about half of one that waits for c and ctx.
+func poll[T any](c <-chan T) (v T, ok, here bool) {
+	select {
+	case v, ok = <-c:
+		return v, ok, true
+	default:
+		return v, false, false
 	}
 }
 
