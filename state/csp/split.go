@@ -16,7 +16,10 @@ import (
 var errStopped = errors.New("csp: the reader stopped")
 
 // A Reader reads one of several outcomes. It returns when its sequence has
-// ended, or when it has had enough; an error ends the other readers too.
+// ended, or when it has had enough; an error ends the other readers too. All
+// readers have begun before one of them gets a value, so that each can close
+// what it has to close; only a ctx that is done, or a key function that
+// panics, keeps some from beginning.
 type Reader[T any] func(ctx context.Context, values iter.Seq[T]) error
 
 // Split deals the values of c out to the readers: each value goes to one that
