@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -90,6 +92,11 @@ func TestInto(t *testing.T) {
 		if err := csp.Into(short, c, slices.Values([]int{3})); err != context.DeadlineExceeded {
 			t.Error(err)
 		}
+		for range 100 {
+			if err := csp.Into(short, make(chan int, 1), slices.Values([]int{3})); err != context.DeadlineExceeded {
+				t.Fatalf("room, but ctx is done: %v", err)
+			}
+		}
 	})
 }
 
@@ -122,6 +129,13 @@ func TestStoppingLeavesNothing(t *testing.T) {
 		"Merge": func(ctx context.Context, t *testing.T) func(func(int) bool) {
 			return csp.Merge(ctx, endless(t), endless(t), make(chan int))
 		},
+		"Merge 20": func(ctx context.Context, t *testing.T) func(func(int) bool) {
+			channels := make([]<-chan int, 20)
+			for i := range channels {
+				channels[i] = endless(t)
+			}
+			return csp.Merge(ctx, channels...)
+		},
 		"Merge 1": func(ctx context.Context, t *testing.T) func(func(int) bool) { return csp.Merge(ctx, endless(t)) },
 		"Batch": func(ctx context.Context, t *testing.T) func(func(int) bool) {
 			return func(yield func(int) bool) {
@@ -144,6 +158,9 @@ func TestStoppingLeavesNothing(t *testing.T) {
 					if n++; n > after {
 						break
 					}
+				}
+				if stacks := allStacks(); strings.Contains(stacks, "/csp.Into[") {
+					t.Errorf("%s: goroutines at the end of the loop:\n%s", name, stacks)
 				}
 			})
 			synctest.Test(t, func(t *testing.T) {
@@ -174,6 +191,11 @@ func TestStoppingLeavesNothing(t *testing.T) {
 			})
 		}
 	}
+}
+
+func allStacks() string {
+	stacks := make([]byte, 1<<20)
+	return string(stacks[:runtime.Stack(stacks, true)])
 }
 
 type collector struct {
@@ -435,91 +457,192 @@ func TestNets(t *testing.T) {
 	}
 }
 
-// How do I read several channels in one loop?
-func ExampleMerge() {
-	left, right := make(chan int, 1), make(chan int, 1)
-	left <- 1
-	right <- 2
-	close(left)
-	close(right)
-	sum := 0
-	for v := range csp.Merge(context.Background(), left, right) {
-		sum += v
-	}
-	fmt.Println(sum)
-	// Output: 3
+// looks is a context that is cancelled when it is asked for the nth time whether
+// it is.
+type looks struct {
+	context.Context
+	cancel context.CancelFunc
+	left   int
 }
 
-// How do I give every value to two readers?
-func ExampleTee() {
-	c := make(chan int, 3)
-	for i := range 3 {
-		c <- i
-	}
-	close(c)
-	var sum, count int
-	err := csp.Tee(context.Background(), c,
-		func(_ context.Context, values iter.Seq[int]) error {
-			for v := range values {
-				sum += v
-			}
-			return nil
-		},
-		func(_ context.Context, values iter.Seq[int]) error {
-			for range values {
-				count++
-			}
-			return nil
-		})
-	fmt.Println(sum, count, err)
-	// Output: 3 3 <nil>
+func cancelledAtLook(n int) *looks {
+	ctx, cancel := context.WithCancel(ctx)
+	return &looks{ctx, cancel, n}
 }
 
-// How do I gather what comes within a second?
-func ExampleBatch() {
-	c := make(chan string, 3)
-	c <- "a"
-	c <- "b"
-	c <- "c"
-	close(c)
-	for batch := range csp.Batch(context.Background(), c, 2, time.Second) {
-		fmt.Println(batch)
+func (l *looks) Err() error {
+	if l.left--; l.left < 0 {
+		l.cancel()
 	}
-	// Output:
-	// [a b]
-	// [c]
+	return l.Context.Err()
 }
 
-func BenchmarkMerge(b *testing.B) {
-	feed := func(n int) <-chan int {
-		c := make(chan int, 64)
-		go func() {
-			defer close(c)
-			for i := range n {
-				c <- i
-			}
-		}()
-		return c
-	}
-	b.Run("csp", func(b *testing.B) {
-		for range csp.Merge(ctx, feed(b.N/2), feed(b.N/2)) {
-		}
-	})
-	b.Run("by hand", func(b *testing.B) {
-		out := make(chan int)
-		var wg sync.WaitGroup
-		for _, c := range []<-chan int{feed(b.N / 2), feed(b.N / 2)} {
-			wg.Go(func() {
-				for v := range c {
-					select {
-					case out <- v:
-					case <-b.Context().Done():
+// A context that is done is refused every time, whatever is there; so a loop
+// cannot run on because its channel never gets empty.
+func TestDoneComesFirst(t *testing.T) {
+	for name, f := range map[string]func(context.Context, <-chan int) iter.Seq[int]{
+		"All":   csp.All[int],
+		"Merge": func(ctx context.Context, c <-chan int) iter.Seq[int] { return csp.Merge(ctx, c, filled()) },
+		"Batch": func(ctx context.Context, c <-chan int) iter.Seq[int] {
+			return func(yield func(int) bool) {
+				for b := range csp.Batch(ctx, c, 1000, time.Hour) {
+					for _, v := range b {
+						if !yield(v) {
+							return
+						}
 					}
+				}
+			}
+		},
+		"Throttle": func(ctx context.Context, c <-chan int) iter.Seq[int] {
+			return csp.Throttle(ctx, c, 1000, time.Second)
+		},
+	} {
+		for n := range 25 {
+			synctest.Test(t, func(t *testing.T) {
+				c := filled(numbers(0, 20)...)
+				ctx := cancelledAtLook(n)
+				defer ctx.cancel()
+				got := slices.Collect(f(ctx, c))
+				if len(got) > n || !slices.Equal(got, numbers(0, len(got))) || len(got)+len(c) != 20 {
+					t.Errorf("%s, done at look %d: got %v, %d left", name, n, got, len(c))
 				}
 			})
 		}
-		go func() { wg.Wait(); close(out) }()
-		for range out {
+	}
+}
+
+func TestMergeTakesTurns(t *testing.T) {
+	var channels []<-chan int
+	for i := range 8 {
+		channels = append(channels, filled(slices.Repeat([]int{i}, 10)...))
+	}
+	got := slices.Collect(csp.Merge(ctx, channels...))
+	if want := slices.Repeat(numbers(0, 8), 10); !slices.Equal(got, want) {
+		t.Errorf("got %v", got)
+	}
+}
+
+// Every channel is waited for, also when nothing is there.
+func TestMergeWaitsForEach(t *testing.T) {
+	for n := range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			var channels []<-chan int
+			for i := range n {
+				c := make(chan int)
+				channels = append(channels, c)
+				go func() {
+					time.Sleep(time.Duration(n-i) * time.Second)
+					c <- i
+					time.Sleep(ms)
+					close(c)
+				}()
+			}
+			want := numbers(0, n)
+			slices.Reverse(want)
+			if got := slices.Collect(csp.Merge(ctx, channels...)); !slices.Equal(got, want) {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
+}
+
+func TestBatchHandsOverWhatItHas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := make(chan int, 3)
+		c <- 1
+		c <- 2
+		short, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		var got [][]int
+		for b := range csp.Batch(short, c, 3, time.Hour) {
+			got = append(got, b)
+			c <- 3 // not asked for any more
 		}
+		if len(got) != 1 || !slices.Equal(got[0], []int{1, 2}) || len(c) != 1 {
+			t.Errorf("got %v, %d left", got, len(c))
+		}
+	})
+}
+
+func TestBatchWithoutWaiting(t *testing.T) {
+	c := filled(numbers(0, 300)...)
+	var got []int
+	for b := range csp.Batch(ctx, c, 200, 0) {
+		got = append(got, len(b))
+	}
+	if !slices.Equal(got, []int{200, 100}) {
+		t.Errorf("batches of %v", got)
+	}
+}
+
+// Each reader is called, even if another one has stopped already: it may have a
+// channel to close.
+func TestEveryReaderIsCalled(t *testing.T) {
+	for range 200 {
+		synctest.Test(t, func(t *testing.T) {
+			var called atomic.Int64
+			reader := func(err error) csp.Reader[int] {
+				return func(context.Context, iter.Seq[int]) error { called.Add(1); return err }
+			}
+			csp.Tee(ctx, make(chan int), reader(nil), reader(errA), reader(nil))
+			if n := called.Load(); n != 3 {
+				t.Fatalf("%d of 3 readers were called", n)
+			}
+		})
+	}
+}
+
+// That a reader had enough is not among the errors.
+func TestErrorAfterAReaderHadEnough(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		enough := func(context.Context, iter.Seq[int]) error { return nil }
+		late := func(ctx context.Context, _ iter.Seq[int]) error { <-ctx.Done(); return errA }
+		err := csp.Tee(ctx, make(chan int), enough, late)
+		if err == nil || err.Error() != "csp: reader 1: a" {
+			t.Errorf("%v", err)
+		}
+		err = csp.Tee(ctx, make(chan int), enough, late, late)
+		if !errors.Is(err, errA) || strings.Contains(err.Error(), "stopped") {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+func stuckKey(release chan bool) func(int) int { return func(int) int { <-release; return 0 } }
+
+// A function that ignores its context is named, not waited for forever.
+func TestKeyThatNeverReturns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan bool)
+		defer close(release)
+		short, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		c := make(chan int, 1)
+		c <- 1
+		err := csp.SplitByKey(short, c, stuckKey(release), func(_ context.Context, values iter.Seq[int]) error {
+			for range values {
+			}
+			return nil
+		})
+		var stuck *trivet.StuckError
+		if !errors.As(err, &stuck) || !strings.Contains(stuck.Func, "stuckKey") {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+func TestKeyThatPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		defer func() {
+			if p, ok := recover().(*trivet.PanicError); !ok || p.Value != "boom" {
+				t.Error(p)
+			}
+		}()
+		csp.SplitByKey(ctx, filled(1), func(int) int { panic("boom") }, func(_ context.Context, values iter.Seq[int]) error {
+			for range values {
+			}
+			return nil
+		})
 	})
 }

@@ -25,19 +25,29 @@
 //
 // # What may be lost
 //
-// Values are taken from a channel only to be handed on. When a loop breaks or
-// ctx is done, what has been taken and not handed on is lost: nothing for
-// [OrDone], [All] and [Throttle], the values of the batch at hand for [Batch],
-// and one value for each channel or reader with [Merge], [Split] and [Tee].
+// Values are received only to be handed on. When a loop breaks or ctx is done,
+// what has been received and not handed on is lost:
+//
+//   - nothing with [All], [OrDone], [Batch], [Throttle], [Split], and [Merge] of
+//     up to 8 channels; what is left stays in the channels;
+//   - one value for every 8 channels with [Merge] of more;
+//   - one value with [SplitByKey] and [Into];
+//   - one value with [Tee], which some readers may have and others not.
+//
+// # When there is too much
+//
+// Nothing is buffered, save the batch at hand. So whoever sends to the channels
+// is slowed down to the pace of the loop or of the readers.
 //
 // # When something goes wrong
 //
 // The channels stay their owners': nothing here closes a channel that it did
 // not make. A panic or an error of a function given to Split or Tee ends the
-// others, and is raised or returned after they have ended.
+// others, and is raised or returned after they have ended. One that does not
+// end when its context is done is named in a *trivet.StuckError.
 //
 // # Demons
 //
-// Leaks: see the shapes. Deadlock: all waits end with ctx. Starvation: Merge
-// and Split are as fair as select.
+// Leaks: see the shapes. Deadlock: all waits end with ctx. Starvation: channels
+// that have values take turns in a Merge, and a Split gives to whoever is ready.
 package csp

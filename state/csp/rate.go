@@ -8,57 +8,67 @@ import (
 )
 
 // Batch yields the values of c in slices of size. A slice has fewer when wait
-// has passed since its first value, and at the end. Each slice is the loop's
-// own. size is 1 or more; a wait of 0 takes what is there at once.
+// has passed since its first value, when c is closed, and when ctx is done: what
+// has been received is handed over before the sequence ends. Each slice is the
+// loop's own. size is 1 or more; a wait of 0 takes what is there, up to size.
 func Batch[T any](ctx context.Context, c <-chan T, size int, wait time.Duration) iter.Seq[[]T] {
 	if size < 1 || wait < 0 {
 		panic(fmt.Sprintf("csp: batches of %d values within %v: it takes 1 or more, and no negative time", size, wait))
 	}
 	return func(yield func([]T) bool) {
-		timer := time.NewTimer(0)
+		timer := time.NewTimer(wait)
 		defer timer.Stop()
 		for v := range All(ctx, c) {
 			timer.Reset(wait)
-			batch, more := fill(ctx, c, []T{v}, size, timer.C)
-			if batch == nil || !yield(batch) || !more {
+			batch := fill(ctx, c, []T{v}, size, wait > 0, timer.C)
+			if !yield(batch) {
 				return
 			}
 		}
 	}
 }
 
-// fill adds values to a batch until it is full or the time is up. It returns nil
-// when ctx is done.
-func fill[T any](ctx context.Context, c <-chan T, batch []T, size int, timeUp <-chan time.Time) (_ []T, more bool) {
-	for len(batch) < size {
-		select {
-		case v, ok := <-c:
-			if !ok {
-				return batch, false
+// lookEvery is how many values that are there already are taken between two
+// looks at the timer; a look costs as much as taking one.
+const lookEvery = 64
+
+// fill adds values to a batch until it is full, c is closed, ctx is done or the
+// time is up; patient is false if that is so from the start.
+func fill[T any](ctx context.Context, c <-chan T, batch []T, size int, patient bool, timeUp <-chan time.Time) []T {
+	for len(batch) < size && ctx.Err() == nil {
+		if patient && len(batch)%lookEvery == 0 {
+			select {
+			case <-timeUp:
+				return batch
+			default:
 			}
-			batch = append(batch, v)
-			continue
-		default:
 		}
-		select {
-		case v, ok := <-c:
-			if !ok {
-				return batch, false
+		v, ok, here := poll(c)
+		if !here {
+			if !patient {
+				return batch
 			}
-			batch = append(batch, v)
-		case <-timeUp:
-			return batch, true
-		case <-ctx.Done():
-			return nil, false
+			select {
+			case v, ok = <-c:
+			case <-timeUp:
+				return batch
+			case <-ctx.Done():
+				return batch
+			}
 		}
+		if !ok {
+			return batch
+		}
+		batch = append(batch, v)
 	}
-	return batch, true
+	return batch
 }
 
-// Throttle yields the values of c, no more than n in every interval: a token
-// bucket that holds n tokens and gets one every interval/n. It is full at the
-// start, so that n values may come at once. A value is received only when there
-// is a token for it.
+// Throttle yields n values of c an interval, by a token bucket: it holds n
+// tokens and gets one every interval/n, and every value takes one. It is full at
+// the start and after a pause, so that n values may come at once, and up to 2n
+// in the interval that begins with them. A value is received only when there is
+// a token for it.
 func Throttle[T any](ctx context.Context, c <-chan T, n int, interval time.Duration) iter.Seq[T] {
 	if n < 1 || interval <= 0 {
 		panic(fmt.Sprintf("csp: %d values in %v: it takes 1 or more, and a positive time", n, interval))

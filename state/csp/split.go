@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"iter"
+	"slices"
 	"sync/atomic"
 
 	"github.com/trivet-go/trivet/internal/spawn"
@@ -15,7 +16,10 @@ import (
 var errStopped = errors.New("csp: the reader stopped")
 
 // A Reader reads one of several outcomes. It returns when its sequence has
-// ended, or when it has had enough; an error ends the other readers too.
+// ended, or when it has had enough; an error ends the other readers too. All
+// readers have begun before one of them gets a value, so that each can close
+// what it has to close; only a ctx that is done, or a key function that
+// panics, keeps some from beginning.
 type Reader[T any] func(ctx context.Context, values iter.Seq[T]) error
 
 // Split deals the values of c out to the readers: each value goes to one that
@@ -23,7 +27,7 @@ type Reader[T any] func(ctx context.Context, values iter.Seq[T]) error
 // the cause of ctx. A reader that returns early leaves the rest to the others;
 // when all have, what is left stays in c.
 func Split[T any](ctx context.Context, c <-chan T, readers ...Reader[T]) error {
-	return run(ctx, readers, func(ctx context.Context, _ int) iter.Seq[T] { return All(ctx, c) }, nil, func() bool { return false })
+	return run(ctx, readers, func(ctx context.Context, _ int) iter.Seq[T] { return All(ctx, c) }, spawn.Task{}, func() bool { return false })
 }
 
 // SplitByKey is Split with all values of a key to the same reader, in order. A
@@ -31,7 +35,7 @@ func Split[T any](ctx context.Context, c <-chan T, readers ...Reader[T]) error {
 // Split: its values would have nowhere to go.
 func SplitByKey[T any, K comparable](ctx context.Context, c <-chan T, key func(T) K, readers ...Reader[T]) error {
 	seed := maphash.MakeSeed()
-	return distribute(ctx, c, readers, func(v T, parts []chan T) []chan T {
+	return distribute(ctx, c, readers, key, func(v T, parts []chan T) []chan T {
 		i := maphash.Comparable(seed, key(v)) % uint64(len(parts))
 		return parts[i : i+1]
 	})
@@ -40,11 +44,12 @@ func SplitByKey[T any, K comparable](ctx context.Context, c <-chan T, key func(T
 // Tee gives every value of c to all readers. The slowest sets the pace, and one
 // that returns early ends Tee for the others too.
 func Tee[T any](ctx context.Context, c <-chan T, readers ...Reader[T]) error {
-	return distribute(ctx, c, readers, func(_ T, parts []chan T) []chan T { return parts })
+	return distribute(ctx, c, readers, nil, func(_ T, parts []chan T) []chan T { return parts })
 }
 
-// distribute sends each value of c to the parts that pick picks.
-func distribute[T any](ctx context.Context, c <-chan T, readers []Reader[T], pick func(T, []chan T) []chan T) error {
+// distribute sends each value of c to the parts that pick picks. caller is the
+// user's function that pick calls, if any, to name it when it is stuck.
+func distribute[T any](ctx context.Context, c <-chan T, readers []Reader[T], caller any, pick func(T, []chan T) []chan T) error {
 	parts := make([]chan T, len(readers))
 	var ended atomic.Bool
 	for i := range parts {
@@ -67,21 +72,27 @@ func distribute[T any](ctx context.Context, c <-chan T, readers []Reader[T], pic
 		return nil
 	}
 	early := func() bool { return !ended.Load() }
-	return run(ctx, readers, func(ctx context.Context, i int) iter.Seq[T] { return All(ctx, parts[i]) }, deal, early)
+	return run(ctx, readers, func(ctx context.Context, i int) iter.Seq[T] { return All(ctx, parts[i]) }, spawn.Task{Func: caller, Run: deal}, early)
 }
 
 // run runs the readers, and deal beside them, if there is one. When a reader
 // returns and that is too early, the others are stopped.
-func run[T any](ctx context.Context, readers []Reader[T], values func(context.Context, int) iter.Seq[T], deal func(context.Context) error, early func() bool) error {
+func run[T any](ctx context.Context, readers []Reader[T], values func(context.Context, int) iter.Seq[T], deal spawn.Task, early func() bool) error {
 	if len(readers) == 0 {
 		return errors.New("csp: no readers: the values would have nowhere to go")
 	}
 	g := spawn.New(ctx, spawn.Rules{})
-	if deal != nil {
-		g.Go(deal)
+	if deal.Run != nil {
+		g.Start(deal)
 	}
+	var begun atomic.Int64
+	all := make(chan struct{}) // closed when all have begun, so that none is left out because another one was quick
 	for i, read := range readers {
 		g.Start(spawn.Task{Func: read, Run: func(ctx context.Context) error {
+			if begun.Add(1) == int64(len(readers)) {
+				close(all)
+			}
+			receive(ctx, all)
 			if err := read(ctx, values(ctx, i)); err != nil {
 				return fmt.Errorf("csp: reader %d: %w", i, err)
 			}
@@ -91,9 +102,25 @@ func run[T any](ctx context.Context, readers []Reader[T], values func(context.Co
 			return nil
 		}})
 	}
-	err := g.Wait()
-	if err == nil || err == errStopped {
-		err = context.Cause(ctx)
+	if err := besides(errStopped, g.Wait()); err != nil {
+		return err
 	}
-	return err
+	return context.Cause(ctx)
+}
+
+// besides returns err without what is joined to it: that a reader had enough is
+// no error.
+func besides(known, err error) error {
+	if err == known {
+		return nil
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok || !slices.Contains(joined.Unwrap(), known) {
+		return err
+	}
+	others := slices.DeleteFunc(slices.Clone(joined.Unwrap()), func(e error) bool { return e == known })
+	if len(others) == 1 {
+		return others[0]
+	}
+	return errors.Join(others...)
 }
