@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 
 	"github.com/trivet-go/trivet/internal/park"
-	"github.com/trivet-go/trivet/internal/spawn"
 )
 
 // ErrNothing is returned by Any and Race of no futures: there will never be a
@@ -114,29 +113,16 @@ func waitFor[T any](ctx context.Context, futures []*Future[T], n int, enough fun
 func Then[In, Out any](first *Future[In], f func(In) (Out, error)) *Future[Out] {
 	next := new(Future[Out])
 	first.watch(func() {
-		switch {
-		case first.panic != nil:
-			first.takePanic()
-			next.fail("", first.panic)
-		case first.err != nil:
-			var none Out
-			next.settle(none, first.err)
-		default:
-			next.apply(func() (Out, error) { return f(first.value) })
+		if p := first.takePanic(); p != nil {
+			next.fail(p)
+			return
 		}
+		next.apply(func() (out Out, err error) {
+			if first.err != nil {
+				return out, first.err
+			}
+			return f(first.value)
+		})
 	})
 	return next
-}
-
-// apply settles with what f returns, or with how it did not.
-func (f *Future[T]) apply(work func() (T, error)) {
-	returned := false
-	defer func() {
-		if !returned {
-			f.fail("", spawn.Failure(recover()))
-		}
-	}()
-	value, err := work()
-	returned = true
-	f.settle(value, err)
 }

@@ -45,7 +45,7 @@ type lost[T any] struct {
 }
 
 func (l lost[T]) report(w io.Writer) {
-	if l.future.settled.Load() {
+	if l.future.Ready() {
 		return
 	}
 	frame, _ := runtime.CallersFrames([]uintptr{l.madeAt}).Next()
