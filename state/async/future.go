@@ -26,12 +26,12 @@ type Future[T any] struct {
 	watchers *watcher // the newest
 }
 
-// The states. They only grow.
+// What state is made of.
 const (
-	pending  uint32 = iota
-	watched         // done or watchers want to be told
-	settled         // the result is there; it does not change any more
-	panicked        // so is the panic of the work
+	hasDone     uint32 = 1 << iota // done is there, and does not change any more
+	hasWatchers                    // so are watchers
+	settled                        // alone: the result is there; it does not change any more
+	panicked                       // alone: so is the panic of the work
 )
 
 // claimer lets the one who awaits do the work, if nobody does.
@@ -82,16 +82,25 @@ func (f *Future[T]) await(ctx context.Context) (none T, err error) {
 	if f.claim != nil && ctx.Err() == nil {
 		f.claim.claim()
 	}
-	if !f.Ready() {
-		select {
-		case <-f.Done():
-		case <-ctx.Done():
-			if !f.Ready() {
-				return none, context.Cause(ctx)
-			}
-		}
+	if !f.Ready() && !f.wait(ctx) {
+		return none, context.Cause(ctx)
 	}
 	return f.result()
+}
+
+// wait reports whether the result came before ctx was done.
+func (f *Future[T]) wait(ctx context.Context) bool {
+	done := ctx.Done()
+	if done == nil { // half the price of a select
+		<-f.Done()
+		return true
+	}
+	select {
+	case <-f.Done():
+		return true
+	case <-done:
+		return f.Ready()
+	}
 }
 
 // result returns the result, which is there.
@@ -117,15 +126,23 @@ func (f *Future[T]) Ready() bool { return f.state.Load() >= settled }
 
 // Done returns a channel that is closed when the result is there.
 func (f *Future[T]) Done() <-chan struct{} {
+	switch state := f.state.Load(); {
+	case state >= settled:
+		return closed
+	case state&hasDone != 0:
+		return f.done
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.done == nil {
-		if !f.ask() {
-			return closed
-		}
-		f.done = make(chan struct{})
+	if f.done != nil {
+		return f.done
 	}
-	return f.done
+	f.done = make(chan struct{})
+	if f.ask(hasDone) {
+		return f.done
+	}
+	f.done = nil
+	return closed
 }
 
 // settle sets the result, if there is none yet, and reports whether it did. It
@@ -139,17 +156,13 @@ func (f *Future[T]) settle(value T, err error) bool {
 	f.value, f.err = value, err
 	before := f.state.Swap(settled)
 	f.mu.Unlock()
-	if before == watched {
-		f.tell()
-	}
+	f.tell(before)
 	return true
 }
 
 // publish lets everybody see the result that its only writer has set.
 func (f *Future[T]) publish() {
-	if f.state.Swap(settled) == watched {
-		f.tell()
-	}
+	f.tell(f.state.Swap(settled))
 }
 
 // fail is publish for work that has not returned.
@@ -160,9 +173,7 @@ func (f *Future[T]) fail(err error) {
 		f.err = &died{p, spawn.Keep("", p)}
 		last = panicked
 	}
-	if f.state.Swap(last) == watched {
-		f.tell()
-	}
+	f.tell(f.state.Swap(last))
 }
 
 // apply settles with what work returns, or with how it did not.

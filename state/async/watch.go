@@ -8,18 +8,33 @@ type watcher struct {
 	in           bool
 }
 
-// ask reports whether the result is still to come: who brings it will then look
-// for those who want to be told. It is called with mu held.
-func (f *Future[T]) ask() bool {
-	return f.state.CompareAndSwap(pending, watched) || f.state.Load() == watched
+// ask adds a bit to the state, and reports false if the result is there.
+// It is called with mu held.
+func (f *Future[T]) ask(what uint32) bool {
+	for {
+		state := f.state.Load()
+		if state >= settled {
+			return false
+		}
+		if f.state.CompareAndSwap(state, state|what) {
+			return true
+		}
+	}
 }
 
-// tell calls everybody in the order in which they came. It is called once.
-func (f *Future[T]) tell() {
-	f.mu.Lock()
-	if f.done != nil {
+// tell calls everybody in the order in which they came. It is called once, with
+// what state was before the result.
+func (f *Future[T]) tell(before uint32) {
+	if before&hasDone != 0 {
 		close(f.done)
 	}
+	if before&hasWatchers != 0 {
+		f.callWatchers()
+	}
+}
+
+func (f *Future[T]) callWatchers() {
+	f.mu.Lock()
 	var first *watcher
 	for w := f.watchers; w != nil; w = w.older {
 		first, w.in = w, false
@@ -35,7 +50,7 @@ func (f *Future[T]) tell() {
 func (f *Future[T]) watch(call func()) *watcher {
 	w := &watcher{call: call}
 	f.mu.Lock()
-	if !f.ask() {
+	if !f.ask(hasWatchers) {
 		f.mu.Unlock()
 		call()
 		return w
