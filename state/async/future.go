@@ -72,20 +72,26 @@ func Failed[T any](err error) *Future[T] {
 // the work panicked, Await panics with the same *trivet.PanicError, for everyone
 // who awaits.
 func (f *Future[T]) Await(ctx context.Context) (T, error) {
-	if f.state.Load() == settled {
-		return f.value, f.err
+	if f.state.Load() != settled {
+		f = f.await(ctx)
 	}
-	return f.await(ctx)
+	return f.value, f.err
 }
 
-func (f *Future[T]) await(ctx context.Context) (none T, err error) {
+// await returns f when it has its result, or a future that holds the cause of
+// ctx: so little is left in Await that it is inlined.
+func (f *Future[T]) await(ctx context.Context) *Future[T] {
 	if f.claim != nil && ctx.Err() == nil {
 		f.claim.claim()
 	}
 	if !f.Ready() && !f.wait(ctx) {
-		return none, context.Cause(ctx)
+		return Failed[T](context.Cause(ctx))
 	}
-	return f.result()
+	if p := f.takePanic(); p != nil {
+		raised := *p // a copy: others raise it too
+		panic(&raised)
+	}
+	return f
 }
 
 // wait reports whether the result came before ctx was done.
@@ -101,15 +107,6 @@ func (f *Future[T]) wait(ctx context.Context) bool {
 	case <-done:
 		return f.Ready()
 	}
-}
-
-// result returns the result, which is there.
-func (f *Future[T]) result() (T, error) {
-	if p := f.takePanic(); p != nil {
-		raised := *p // a copy: others raise it too
-		panic(&raised)
-	}
-	return f.value, f.err
 }
 
 // takePanic returns the panic of the work, and lets it not crash the process

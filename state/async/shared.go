@@ -154,9 +154,7 @@ func (r *sharedRun[K, V]) end(cause error) error {
 			return errors.Join(cause, &trivet.StuckError{Name: "async.Shared", Func: spawn.NameOf(r.step), After: leaveGrace})
 		}
 	}
-	if r.future.state.Load() == panicked {
-		r.future.result()
-	}
+	raise([]*Future[V]{&r.future})
 	return cause
 }
 
