@@ -120,8 +120,8 @@ func (q *Queue[T]) TryPut(v T) bool {
 	return done
 }
 
-// PutAll puts the items in order, for much less than as many Puts. Other puts
-// may come in between when the queue gets full. It returns how many were
+// PutAll puts the items in order, for much less than as many Puts. While it
+// waits for room it keeps its place in line: others may wait behind all of it. It returns how many were
 // accepted; with an error these are not all.
 func (q *Queue[T]) PutAll(ctx context.Context, items []T) (n int, err error) {
 	if ctx.Err() != nil {
@@ -174,7 +174,13 @@ func (q *Queue[T]) overflow(items []T) (n int, err error) {
 			q.tell(len(items) - n)
 			return n, ErrFull
 		case q.rules.Overflow == trivet.DropOldest:
-			if oldest, ok := q.ring.takeOne(); ok {
+			oldest, lost, isClosed := q.ring.putOver(items[n])
+			if isClosed {
+				return n, ErrClosed
+			}
+			n++
+			q.takers.Wake(1)
+			if lost {
 				q.lose(oldest)
 			}
 		default:
@@ -311,7 +317,7 @@ type Stats struct {
 
 	Depth int           // items inside
 	Limit int           // items that fit
-	Age   time.Duration // how long an item has waited, lately or up to now; sampled
+	Age   time.Duration // how long an item has waited, lately or up to now; sampled, 0 if none is inside
 
 	PutWaits, TakeWaits int64 // how often a put or a take had to wait
 }

@@ -112,6 +112,28 @@ func (r *ring[T]) putOne(item T) (done, isClosed bool) {
 	return true, false
 }
 
+// putOver is putOne, but takes the oldest item out if the ring is full. Both
+// happen as one: nothing is taken out of a ring that is closed.
+func (r *ring[T]) putOver(item T) (oldest T, lost, isClosed bool) {
+	word := lock(&r.tail)
+	at := word / positions
+	if word&closed != 0 {
+		r.tail.Store(word)
+		return oldest, false, true
+	}
+	if r.headSeen = r.head.Load() / positions; at-r.headSeen >= r.limit {
+		oldest, lost = r.takeOne() // locks the head; who holds that never locks the tail
+		r.headSeen = r.head.Load() / positions
+	}
+	r.slots[at&uint64(len(r.slots)-1)] = item
+	if at&r.every == 0 && r.stamp.Load() == 0 {
+		r.stampAt = at
+		r.stamp.Store(time.Now().UnixNano())
+	}
+	r.tail.Store(word + positions)
+	return oldest, lost, false
+}
+
 // take moves up to len(buf) items into buf.
 func (r *ring[T]) take(buf []T) (n int) {
 	word := lock(&r.head)
@@ -183,8 +205,12 @@ func (r *ring[T]) counts() (put, taken uint64) {
 	return r.tail.Load() / positions, taken
 }
 
-// oldest says how long an item has waited, lately or up to now.
+// oldest says how long an item has waited, lately or up to now; 0 if there is
+// none.
 func (r *ring[T]) oldest() time.Duration {
+	if put, taken := r.counts(); put == taken {
+		return 0
+	}
 	age := time.Duration(r.age.Load())
 	if stamp := r.stamp.Load(); stamp != 0 {
 		age = max(age, time.Duration(time.Now().UnixNano()-stamp))
