@@ -12,11 +12,12 @@
 // The stack is one pattern on each layer: the architecture decides how data
 // flows through the whole (Lv3), the task decomposition how a large job is cut
 // up (Lv2), the state how data is held and handed over (Lv1). A route is one of
-// two stacks of the guide that the tree follows: A for calculations, B for
-// flows; on both, producer-consumer stands at Lv2. A leaf is one stack, and
-// there are few of them. A note fits a leaf to an answer that did not decide:
-// order, for one, makes no other program out of a pipeline, but sets a field of
-// its stages.
+// the two ways down the layers in "Concurrency Design Patterns: From Fundamental
+// Theory to Architecture", which this tree follows: A for calculations, B for
+// flows. Producer-consumer stands at Lv2 there. A leaf is one stack, and there
+// are few of them. A note fits a leaf to an answer that did not decide: order,
+// for one, makes no other program out of a pipeline, but sets a field of its
+// stages.
 //
 // # How it is made
 //
@@ -166,7 +167,7 @@ func (q Question) Choice(name string) (Choice, error) {
 		}
 		names[i] = c.Name
 	}
-	return Choice{}, fmt.Errorf("choose: %s: %q is none of %s", q.Name, name, strings.Join(names, ", "))
+	return Choice{}, fmt.Errorf("choose: %s: %q is not one of %s", q.Name, name, strings.Join(names, ", "))
 }
 
 // has tells whether all answers of b are among those of a.

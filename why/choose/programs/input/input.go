@@ -43,9 +43,20 @@ func Files(args []string, dir string, suffixes ...string) ([]string, error) {
 	return files, nil
 }
 
+// goroot is the Go installation that the go command in PATH belongs to. It asks
+// only if that is a script that finds another one: a process more would show in
+// every recording of the program.
 func goroot() (string, error) {
 	if root := os.Getenv("GOROOT"); root != "" {
 		return root, nil
+	}
+	if path, err := exec.LookPath("go"); err == nil {
+		if path, err = filepath.EvalSymlinks(path); err == nil {
+			root := filepath.Dir(filepath.Dir(path))
+			if _, err := os.Stat(filepath.Join(root, "src", "runtime")); err == nil {
+				return root, nil
+			}
+		}
 	}
 	out, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+
+	"github.com/trivet-go/trivet/why/choose"
+)
+
+const modulePath = "github.com/trivet-go/trivet"
+
+// newModule is a program to be written.
+type newModule struct {
+	Dir    string `json:"dir"`
+	Module string `json:"module"`
+	Trivet string `json:"trivet"` // a directory, or a version
+
+	files map[string]string // beside those of the program
+}
+
+// planModule finds out all that can go wrong before anything is asked or written.
+func planModule(dir, trivet string) (*newModule, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := mustBeNew(dir); err != nil {
+		return nil, withHint(err, "name a directory that does not exist yet")
+	}
+	m := &newModule{Dir: dir, Module: "example.com/" + moduleName(dir), files: map[string]string{}}
+	requirement := ""
+	m.Trivet, requirement, err = requireTrivet(trivet)
+	if err != nil {
+		return nil, err
+	}
+	m.files["go.mod"] = fmt.Sprintf("module %s\n\ngo %s\n\n%s", m.Module, goVersion, requirement)
+	if workspaceAbove(dir) {
+		m.files["go.work"] = fmt.Sprintf("// A workspace of its own: without it the go command would use the one above.\ngo %s\n\nuse .\n", goVersion)
+	}
+	return m, nil
+}
+
+// goVersion is the language that the programs are written in, as in Trivet's own
+// go.mod.
+const goVersion = "1.26.0"
+
+func mustBeNew(dir string) error {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case len(entries) > 0:
+		return fmt.Errorf("%s is not empty", dir)
+	}
+	return nil
+}
+
+var notInModule = regexp.MustCompile(`[^a-z0-9_-]+`)
+
+// moduleName makes the last element of a module path out of a directory's name.
+func moduleName(dir string) string {
+	name := strings.Trim(notInModule.ReplaceAllString(strings.ToLower(filepath.Base(dir)), "-"), "-")
+	if name == "" {
+		return "program"
+	}
+	return name
+}
+
+// requireTrivet says in words of go.mod where the module finds Trivet: in the
+// checkout that was named, or that this command was built from, and else at the
+// version of this command.
+func requireTrivet(checkout string) (where, requirement string, err error) {
+	info, ok := debug.ReadBuildInfo()
+	released := ok && info.Main.Path == modulePath && info.Main.Sum != "" // a checkout has no checksum
+	if checkout == "" && released {
+		return info.Main.Version, fmt.Sprintf("require %s %s\n", modulePath, info.Main.Version), nil
+	}
+	if checkout == "" {
+		checkout = builtFrom()
+	}
+	if !isTrivet(checkout) {
+		return "", "", withHint(fmt.Errorf("no checkout of Trivet at %q", checkout), "name one with -trivet DIR")
+	}
+	checkout, err = filepath.Abs(checkout)
+	return checkout, fmt.Sprintf("require %s v0.0.0\n\nreplace %[1]s => %s\n", modulePath, strconv.Quote(filepath.ToSlash(checkout))), err
+}
+
+// builtFrom is the checkout of which the compiler saw this file.
+func builtFrom() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(file), "..", "..")
+}
+
+func isTrivet(dir string) bool {
+	text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	return err == nil && strings.HasPrefix(string(text), "module "+modulePath+"\n")
+}
+
+// workspaceAbove tells whether the go command would find a go.work above dir.
+func workspaceAbove(dir string) bool {
+	for parent := filepath.Dir(dir); parent != dir; dir, parent = parent, filepath.Dir(parent) {
+		if _, err := os.Stat(filepath.Join(parent, "go.work")); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// write writes the program beside its place and then moves it there, so that
+// there is all of it or nothing.
+func (m *newModule) write(a *choose.Answer) error {
+	files, err := a.Program(m.Module)
+	if err != nil {
+		return err
+	}
+	for name, text := range m.files {
+		files[name] = []byte(text)
+	}
+	parent := filepath.Dir(m.Dir)
+	if err := os.MkdirAll(parent, 0o777); err != nil {
+		return err
+	}
+	scratch, err := os.MkdirTemp(parent, ".trivet-new-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(scratch)
+	made := filepath.Join(scratch, "program") // not scratch itself, which nobody else may read
+	for name, text := range files {
+		path := filepath.Join(made, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, text, 0o666); err != nil {
+			return err
+		}
+	}
+	if err := os.Remove(m.Dir); err != nil && !errors.Is(err, fs.ErrNotExist) { // an empty one; a full one stays
+		return err
+	}
+	return os.Rename(made, m.Dir)
+}
