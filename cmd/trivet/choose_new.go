@@ -37,7 +37,7 @@ func planModule(dir, trivet string) (*newModule, error) {
 	}
 	m := &newModule{Dir: dir, Module: "example.com/" + moduleName(dir), files: map[string]string{}}
 	requirement := ""
-	m.Trivet, requirement, err = requireTrivet(trivet)
+	m.Trivet, requirement, err = requireTrivet(trivet, builtOf())
 	if err != nil {
 		return nil, err
 	}
@@ -79,14 +79,14 @@ func moduleName(dir string) string {
 // requireTrivet says in words of go.mod where the module finds Trivet: in the
 // checkout that was named, or that this command was built from, and else at the
 // version of this command.
-func requireTrivet(checkout string) (where, requirement string, err error) {
-	info, ok := debug.ReadBuildInfo()
-	released := ok && info.Main.Path == modulePath && info.Main.Sum != "" // a checkout has no checksum
-	if checkout == "" && released {
-		return info.Main.Version, fmt.Sprintf("require %s %s\n", modulePath, info.Main.Version), nil
+func requireTrivet(checkout string, built debug.Module) (where, requirement string, err error) {
+	if checkout == "" && built.Sum != "" { // a checkout has no checksum
+		return built.Version, fmt.Sprintf("require %s %s\n", modulePath, built.Version), nil
 	}
 	if checkout == "" {
-		checkout = builtFrom()
+		if checkout = builtFrom(); !filepath.IsAbs(checkout) { // built with -trimpath
+			return "", "", withHint(errors.New("this trivet does not know the checkout that it was built from"), "name it with -trivet DIR")
+		}
 	}
 	if !isTrivet(checkout) {
 		return "", "", withHint(fmt.Errorf("no checkout of Trivet at %q", checkout), "name one with -trivet DIR")
@@ -95,7 +95,16 @@ func requireTrivet(checkout string) (where, requirement string, err error) {
 	return checkout, fmt.Sprintf("require %s v0.0.0\n\nreplace %[1]s => %s\n", modulePath, strconv.Quote(filepath.ToSlash(checkout))), err
 }
 
-// builtFrom is the checkout of which the compiler saw this file.
+// builtOf is the module that this command was built of.
+func builtOf() debug.Module {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return debug.Module{}
+	}
+	return info.Main
+}
+
+// builtFrom is the checkout in which the compiler saw this file.
 func builtFrom() string {
 	_, file, _, _ := runtime.Caller(0)
 	return filepath.Join(filepath.Dir(file), "..", "..")
@@ -103,7 +112,8 @@ func builtFrom() string {
 
 func isTrivet(dir string) bool {
 	text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-	return err == nil && strings.HasPrefix(string(text), "module "+modulePath+"\n")
+	first, _, _ := strings.Cut(string(text), "\n")
+	return err == nil && strings.TrimSpace(first) == "module "+modulePath
 }
 
 // workspaceAbove tells whether the go command would find a go.work above dir.

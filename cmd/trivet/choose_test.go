@@ -2,36 +2,35 @@ package main
 
 import (
 	"encoding/json"
+	"io/fs"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/trivet-go/trivet/why/choose"
 )
 
-// flagsFor gives the flags of one combination of answers for each leaf.
-func flagsFor(t *testing.T) map[string][]string {
+// flagsFor draws answers until some lead to the leaf, and gives them as flags.
+func flagsFor(t *testing.T, leaf string) []string {
 	t.Helper()
-	found := map[string][]string{}
-	var vary func(a choose.Answers, rest []choose.Question)
-	vary = func(a choose.Answers, rest []choose.Question) {
-		if len(rest) > 0 {
-			for _, c := range rest[0].Choices {
-				a[rest[0].Name] = c.Name
-				vary(a, rest[1:])
-			}
-			return
+	for {
+		a := choose.Answers{}
+		for _, q := range choose.Questions() {
+			a[q.Name] = q.Choices[rand.IntN(len(q.Choices))].Name
 		}
 		answer, err := choose.Decide(a)
 		if err != nil {
 			t.Fatal(err)
 		}
-		found[answer.Leaf] = strings.Fields(a.Flags())
+		if answer.Leaf == leaf {
+			return strings.Fields(a.Flags())
+		}
 	}
-	vary(choose.Answers{}, choose.Questions())
-	return found
 }
 
 // TestNewPrograms writes the program of every leaf, and does with it what the
@@ -43,7 +42,7 @@ func TestNewPrograms(t *testing.T) {
 	for _, leaf := range choose.Leaves() {
 		t.Run(leaf, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), leaf)
-			status, stdout, stderr := call(t, "", append([]string{"choose", "-new", dir}, flagsFor(t)[leaf]...)...)
+			status, stdout, stderr := call(t, "", append([]string{"choose", "-new", dir}, flagsFor(t, leaf)...)...)
 			if status != exitFine || !strings.Contains(stdout, "CHOOSE  "+leaf+"  ") {
 				t.Fatalf("status %d: %s%s", status, stdout, stderr)
 			}
@@ -110,5 +109,63 @@ func TestModuleName(t *testing.T) {
 		if got := moduleName(dir); got != want {
 			t.Errorf("%s: %s, want %s", dir, got, want)
 		}
+	}
+}
+
+// TestRequireTrivet: a released trivet asks for its own version, unless a
+// checkout is named.
+func TestRequireTrivet(t *testing.T) {
+	released := debug.Module{Path: modulePath, Version: "v1.2.3", Sum: "h1:x"}
+	where, text, err := requireTrivet("", released)
+	if want := "require github.com/trivet-go/trivet v1.2.3\n"; err != nil || where != "v1.2.3" || text != want {
+		t.Errorf("released: %s, %q, %v, want %q", where, text, err, want)
+	}
+	checkout, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, named := range []string{"", "../.."} {
+		where, text, err := requireTrivet(named, debug.Module{Path: modulePath, Version: "(devel)"})
+		if err != nil || where != checkout || !strings.Contains(text, "\nreplace github.com/trivet-go/trivet => \"") {
+			t.Errorf("-trivet %q: %s, %q, %v", named, where, text, err)
+		}
+	}
+	if _, text, err := requireTrivet("../..", released); err != nil || !strings.Contains(text, "replace") {
+		t.Errorf("a checkout is named, and %q, %v", text, err)
+	}
+}
+
+// TestNewModuleIsWholeOrNothing: when the directory is filled by somebody else
+// before the program is moved there, nothing of it is left anywhere.
+func TestNewModuleIsWholeOrNothing(t *testing.T) {
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "x")
+	m, err := planModule(dir, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "theirs"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := choose.Decide(choose.Answers{"objective": "flow", "io": "half", "state": "none",
+		"order": "none", "failure": "stop", "machines": "one", "aim": "throughput"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.write(answer); err == nil {
+		t.Error("no error")
+	}
+	var left []string
+	err = filepath.WalkDir(parent, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			left = append(left, d.Name())
+		}
+		return err
+	})
+	if err != nil || !slices.Equal(left, []string{"theirs"}) {
+		t.Errorf("left: %v, %v", left, err)
 	}
 }

@@ -1,5 +1,7 @@
 package choose
 
+import "slices"
+
 // packages are those that answers speak of. A test compares Here with the
 // folders that exist.
 var packages = []Package{
@@ -53,13 +55,10 @@ func lawsNamed(names []string) []Law {
 	return found
 }
 
-func packagesAt(paths []string) []Package {
-	found := make([]Package, 0, len(paths))
-	for _, p := range packages { // in the order of the layers, whoever asks for them
-		for _, path := range paths {
-			if p.Path == path {
-				found = append(found, p)
-			}
+func packagesAt(paths []string) (found []Package) {
+	for _, p := range packages { // in the order of the layers
+		if slices.Contains(paths, p.Path) {
+			found = append(found, p)
 		}
 	}
 	return found
