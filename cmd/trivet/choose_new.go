@@ -126,8 +126,8 @@ func workspaceAbove(dir string) bool {
 	return false
 }
 
-// write writes the program beside its place and then moves it there, so that
-// there is all of it or nothing.
+// write writes the program into a scratch directory and moves it from there, so
+// that there is all of it or nothing.
 func (m *newModule) write(a *choose.Answer) error {
 	files, err := a.Program(m.Module)
 	if err != nil {
@@ -136,11 +136,14 @@ func (m *newModule) write(a *choose.Answer) error {
 	for name, text := range m.files {
 		files[name] = []byte(text)
 	}
-	parent := filepath.Dir(m.Dir)
-	if err := os.MkdirAll(parent, 0o777); err != nil {
+	if err := mustBeNew(m.Dir); err != nil {
 		return err
 	}
-	scratch, err := os.MkdirTemp(parent, ".trivet-new-")
+	beside := filepath.Dir(m.Dir)
+	if err := os.MkdirAll(beside, 0o777); err != nil {
+		return err
+	}
+	scratch, err := os.MkdirTemp(beside, ".trivet-new-")
 	if err != nil {
 		return err
 	}
@@ -155,8 +158,26 @@ func (m *newModule) write(a *choose.Answer) error {
 			return err
 		}
 	}
-	if err := os.Remove(m.Dir); err != nil && !errors.Is(err, fs.ErrNotExist) { // an empty one; a full one stays
+	return place(made, m.Dir)
+}
+
+// place moves the directory made to dir. If dir is there it stays, since it may
+// be where the user is, and what is in made moves.
+func place(made, dir string) error {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return os.Rename(made, dir)
+	}
+	entries, err := os.ReadDir(made)
+	if err != nil {
 		return err
 	}
-	return os.Rename(made, m.Dir)
+	for i, entry := range entries {
+		if err := os.Rename(filepath.Join(made, entry.Name()), filepath.Join(dir, entry.Name())); err != nil {
+			for _, moved := range entries[:i] {
+				os.RemoveAll(filepath.Join(dir, moved.Name()))
+			}
+			return err
+		}
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -135,37 +136,64 @@ func TestRequireTrivet(t *testing.T) {
 	}
 }
 
-// TestNewModuleIsWholeOrNothing: when the directory is filled by somebody else
-// before the program is moved there, nothing of it is left anywhere.
+// TestNewModuleIsWholeOrNothing: when something goes wrong nothing of the program
+// is left anywhere, and nothing of others is touched.
 func TestNewModuleIsWholeOrNothing(t *testing.T) {
-	parent := t.TempDir()
-	dir := filepath.Join(parent, "x")
-	m, err := planModule(dir, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "theirs"), nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
 	answer, err := choose.Decide(choose.Answers{"objective": "flow", "io": "half", "state": "none",
 		"order": "none", "failure": "stop", "machines": "one", "aim": "throughput"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := m.write(answer); err == nil {
+	for name, spoil := range map[string]func(m *newModule) error{
+		"the directory is filled meanwhile": func(m *newModule) error {
+			return errors.Join(os.Mkdir(m.Dir, 0o700), os.WriteFile(filepath.Join(m.Dir, "theirs"), nil, 0o600))
+		},
+		"a file cannot be written": func(m *newModule) error {
+			m.files["main.go/x"] = "" // main.go is a file
+			return os.WriteFile(filepath.Join(m.Dir, "..", "theirs"), nil, 0o600)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			parent := t.TempDir()
+			m, err := planModule(filepath.Join(parent, "x"), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := spoil(m); err != nil {
+				t.Fatal(err)
+			}
+			if err := m.write(answer); err == nil {
+				t.Error("no error")
+			}
+			var left []string
+			err = filepath.WalkDir(parent, func(path string, d fs.DirEntry, err error) error {
+				if err == nil && !d.IsDir() {
+					left = append(left, d.Name())
+				}
+				return err
+			})
+			if err != nil || !slices.Equal(left, []string{"theirs"}) {
+				t.Errorf("left: %v, %v", left, err)
+			}
+		})
+	}
+}
+
+// TestPlaceTakesBack: what cannot be moved as a whole is not moved in part.
+func TestPlaceTakesBack(t *testing.T) {
+	made, dir := t.TempDir(), t.TempDir()
+	for _, name := range []string{"a", "b"} {
+		if err := os.WriteFile(filepath.Join(made, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "b", "theirs"), 0o700); err != nil { // no file can take its place
+		t.Fatal(err)
+	}
+	if err := place(made, dir); err == nil {
 		t.Error("no error")
 	}
-	var left []string
-	err = filepath.WalkDir(parent, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			left = append(left, d.Name())
-		}
-		return err
-	})
-	if err != nil || !slices.Equal(left, []string{"theirs"}) {
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 || left[0].Name() != "b" {
 		t.Errorf("left: %v, %v", left, err)
 	}
 }
