@@ -136,17 +136,17 @@ func (g *Group) Start(what Task) bool {
 	return g.launch(id, what.Run, entry(what.Func))
 }
 
-func (g *Group) launch(id *identity, run runFunc, shown uintptr) bool {
+func (g *Group) launch(id *identity, run func(context.Context) error, shown uintptr) bool {
 	t := g.admit(id, run, shown)
 	if t == nil {
 		return false
 	}
-	launch(t)
+	launch(t.main)
 	return true
 }
 
 // admit returns the record of a new task, or nil if none may start.
-func (g *Group) admit(id *identity, run runner, shown uintptr) *task {
+func (g *Group) admit(id *identity, run func(context.Context) error, shown uintptr) *task {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.ctx.Err() != nil {
@@ -160,6 +160,7 @@ func (g *Group) admit(id *identity, run runner, shown uintptr) *task {
 	t := g.records.pop()
 	if t == nil {
 		t = &task{owner: g}
+		t.main = t.do
 	}
 	g.records.push(t)
 	t.id, t.run = id, run
