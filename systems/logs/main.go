@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -52,6 +53,7 @@ type settings struct {
 type usageError struct{ error }
 
 func main() {
+	useMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := run(ctx, os.Args[1:])
@@ -64,6 +66,18 @@ func main() {
 	default:
 		fmt.Fprintln(os.Stderr, "logs:", err)
 		os.Exit(1)
+	}
+}
+
+// useMemory lets garbage lie longer than Go does by itself, which saves a fifth of
+// the time that indexing takes, as long as there is not much. GOGC and
+// GOMEMLIMIT have precedence.
+func useMemory() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(300)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(640 << 20)
 	}
 }
 

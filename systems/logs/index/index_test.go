@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math"
@@ -68,6 +69,7 @@ func TestShardsRankAsOneDoes(t *testing.T) {
 		"", "basket", "zipper curl", "red -basket", "+wooden +GET", `"Mozilla 5"`, "status:404", "status:404 steel",
 		"method:POST path:/shop/red-basket", "panic", "format:raw", "zip*", "path:/blog*", "candle~1", "nothing-of-the-kind",
 		"basket^3 candle", "ip:1.147.96.243", "status:>=500", "lin?", "/bask.t/",
+		`"red basket" -"red basket 200"`, `agent:"curl/8.11.0" zipper`, `"basket"`, `"!?"`,
 	} {
 		t.Run(text, func(t *testing.T) {
 			q := Query{Text: text, Size: 50}
@@ -85,6 +87,20 @@ func TestShardsRankAsOneDoes(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestPhrase(t *testing.T) {
+	x := fill(t, 2, 3000)
+	want := int64(0)
+	for _, e := range events(t, 3000) {
+		if bytes.Contains(bytes.ToLower(e.Line), []byte("get /shop/red-")) {
+			want++
+		}
+	}
+	a, err := x.Search(t.Context(), Query{Text: `"GET shop red"`, Size: 1})
+	if err != nil || a.Total != want || want == 0 {
+		t.Errorf("%d lines, want %d: %v", a.Total, want, err)
 	}
 }
 

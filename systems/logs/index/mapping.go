@@ -27,13 +27,13 @@ const (
 	// every part of it, and logs that use data as names have any number.
 	maxNames = 1000
 
-	// maxValue is how long a value may be, in bytes, to be found as a whole. Its
-	// words are found anyway.
-	maxValue = 256
+	// maxValue is how long a value may be, in bytes, to be found as a whole. The
+	// words of longer ones are found, as are those of all others.
+	maxValue = 80
 )
 
 const (
-	lineOptions    = bleveindex.IndexField | bleveindex.StoreField | bleveindex.IncludeTermVectors
+	lineOptions    = bleveindex.IndexField | bleveindex.StoreField
 	keywordOptions = bleveindex.IndexField | bleveindex.SkipFreqNorm
 )
 

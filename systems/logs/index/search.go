@@ -151,7 +151,7 @@ func (q *Query) check() (query.Query, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w %q: %w: put what is not a word into quotes", ErrQuery, q.Text, err)
 	}
-	return parsed, nil
+	return withPhrases(parsed), nil
 }
 
 // plan makes the two rounds of a search.

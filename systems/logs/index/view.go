@@ -217,18 +217,11 @@ func (c *collector) result() (found, error) {
 		if h.ID, err = event.ParseID(n.key); err != nil {
 			return found{}, err
 		}
-		doc, err := c.view.snapshot.Document(n.key)
+		line, err := lineOf(c.view.snapshot, n.number)
 		if err != nil {
-			return found{}, err
+			return found{}, fmt.Errorf("line %s cannot be loaded: %w", h.ID, err)
 		}
-		if doc == nil {
-			return found{}, fmt.Errorf("line %s is in the index and cannot be loaded", h.ID)
-		}
-		doc.VisitFields(func(f bleveindex.Field) {
-			if f.Name() == lineField {
-				h.Line = bytes.Clone(f.Value())
-			}
-		})
+		h.Line = bytes.Clone(line)
 		c.hits = append(c.hits, h)
 	}
 	return c.found, nil
