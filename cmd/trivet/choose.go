@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os/exec"
+	"path/filepath"
 	"strings"
 
 	"github.com/trivet-go/trivet/internal/show"
@@ -150,9 +152,12 @@ func (f *chooseFlags) next(terminal show.Terminal, a *choose.Answer, created *ne
 		return terminal.Bold("NEXT    ") + "write a small program of this kind, with tests, to DIR:\n" +
 			"        trivet choose" + a.Answers.Flags() + " -new DIR\n"
 	}
-	return terminal.Bold("NEXT    ") + f.newDir + " uses Trivet of " + created.Trivet + "\n" +
+	text := terminal.Bold("NEXT    ") + f.newDir + " uses Trivet of " + created.Trivet + "\n" +
 		"        cd " + f.newDir + "\n" +
 		"        go test ./...\n" +
-		"        go run .            on files of the Go installation; or name yours\n" +
-		"        trivet explain .    why it is or is not fast, and what more cores would bring\n"
+		"        go run .            on files of the Go installation; or name yours\n"
+	if _, err := exec.LookPath("trivet"); err != nil && filepath.IsAbs(created.Trivet) {
+		text += "        go -C " + created.Trivet + " install ./cmd/trivet\n"
+	}
+	return text + "        trivet explain .    why it is or is not fast, and what more cores would bring\n"
 }
