@@ -64,7 +64,7 @@ func events(t testing.TB, n int) (all []event.Event) {
 // What four shards answer is what one shard with all the lines answers: the same
 // lines in the same order, with the same scores.
 func TestShardsRankAsOneDoes(t *testing.T) {
-	one, four := fill(t, 1, 6000), fill(t, 4, 6000)
+	one, four := fill(t, 1, 3000), fill(t, 4, 3000)
 	for _, text := range []string{
 		"", "basket", "zipper curl", "red -basket", "+wooden +GET", `"Mozilla 5"`, "status:404", "status:404 steel",
 		"method:POST path:/shop/red-basket", "panic", "format:raw", "zip*", "path:/blog*", "candle~1", "nothing-of-the-kind",

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -113,8 +114,9 @@ type collector struct {
 	view     *view
 	query    *question
 	times    bleveindex.DocValueReader
-	needTime bool
-	best     worstFirst
+	needTime bool // of every line
+	all      []candidate
+	err      error // of looking up a key
 }
 
 // candidate is a line that may be among the best. What it takes long to find out
@@ -122,8 +124,8 @@ type collector struct {
 type candidate struct {
 	number bleveindex.IndexInternalID
 	score  float64
-	micros int64 // its time; noTime: none
-	key    string
+	micros int64  // its time; noTime: none
+	key    string // its ID; empty: not known yet
 }
 
 const noTime = -1 << 63
@@ -139,8 +141,8 @@ func (c *collector) add(m *blevesearch.DocumentMatch) error {
 		}
 	}
 	c.total++
-	full := len(c.best.all) >= c.size
-	if c.size == 0 || full && n.score < c.best.all[0].score {
+	full := len(c.all) >= c.size
+	if c.size == 0 || full && n.score < c.all[0].score {
 		return nil
 	}
 	if !c.needTime {
@@ -148,31 +150,33 @@ func (c *collector) add(m *blevesearch.DocumentMatch) error {
 			return err
 		}
 	}
+	if full && c.compare(&n, &c.all[0]) >= 0 {
+		return c.err
+	}
+	n.number = bytes.Clone(n.number) // the match is used again
 	if full {
-		if n.score == c.best.all[0].score && n.micros < c.best.all[0].micros {
-			return nil
-		}
-		if err := c.key(&n); err != nil {
-			return err
-		}
-		if n.compare(&c.best.all[0]) >= 0 {
-			return nil
-		}
-		n.number = bytes.Clone(n.number) // the match is used again
-		c.best.all[0] = n
-		heap.Fix(&c.best, 0)
-		return nil
+		c.all[0] = n
+		heap.Fix(c, 0)
+	} else {
+		heap.Push(c, n)
 	}
-	if err := c.key(&n); err != nil {
-		return err
-	}
-	n.number = bytes.Clone(n.number)
-	heap.Push(&c.best, n)
-	return nil
+	return c.err
 }
 
-func (n *candidate) compare(other *candidate) int {
-	return cmp.Or(cmp.Compare(other.score, n.score), cmp.Compare(other.micros, n.micros), cmp.Compare(n.key, other.key))
+// compare ranks candidates as the function of that name does hits.
+func (c *collector) compare(a, b *candidate) int {
+	if order := cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.micros, a.micros)); order != 0 {
+		return order
+	}
+	return strings.Compare(c.key(a), c.key(b))
+}
+
+// key returns the ID of a line.
+func (c *collector) key(n *candidate) string {
+	if n.key == "" && c.err == nil {
+		n.key, c.err = c.view.snapshot.ExternalID(n.number)
+	}
+	return n.key
 }
 
 // time finds out the time of a line.
@@ -182,11 +186,6 @@ func (c *collector) time(n *candidate) error {
 			n.micros = micros
 		}
 	})
-}
-
-func (c *collector) key(n *candidate) (err error) {
-	n.key, err = c.view.snapshot.ExternalID(n.number)
-	return err
 }
 
 // inRange reports whether a line of that time is asked for, and counts it.
@@ -207,15 +206,17 @@ func (c *collector) inRange(micros int64) bool {
 
 // result loads the best lines.
 func (c *collector) result() (found, error) {
-	slices.SortFunc(c.best.all, func(a, b candidate) int { return a.compare(&b) })
-	for _, n := range c.best.all {
-		h := Hit{Score: n.score, key: n.key}
+	slices.SortFunc(c.all, func(a, b candidate) int { return c.compare(&a, &b) })
+	for _, n := range c.all {
+		h := Hit{Score: n.score, key: c.key(&n)}
+		if c.err != nil {
+			break
+		}
 		if n.micros != noTime {
 			h.Time = time.UnixMicro(n.micros).UTC()
 		}
-		var err error
-		if h.ID, err = event.ParseID(n.key); err != nil {
-			return found{}, err
+		if h.ID, c.err = event.ParseID(n.key); c.err != nil {
+			break
 		}
 		line, err := lineOf(c.view.snapshot, n.number)
 		if err != nil {
@@ -224,18 +225,17 @@ func (c *collector) result() (found, error) {
 		h.Line = bytes.Clone(line)
 		c.hits = append(c.hits, h)
 	}
-	return c.found, nil
+	return c.found, c.err
 }
 
-// worstFirst is a heap of candidates.
-type worstFirst struct{ all []candidate }
+// A collector is a heap of its candidates, the worst first.
 
-func (w *worstFirst) Len() int           { return len(w.all) }
-func (w *worstFirst) Less(i, j int) bool { return w.all[i].compare(&w.all[j]) > 0 }
-func (w *worstFirst) Swap(i, j int)      { w.all[i], w.all[j] = w.all[j], w.all[i] }
-func (w *worstFirst) Push(x any)         { w.all = append(w.all, x.(candidate)) }
-func (w *worstFirst) Pop() any {
-	last := w.all[len(w.all)-1]
-	w.all = w.all[:len(w.all)-1]
+func (c *collector) Len() int           { return len(c.all) }
+func (c *collector) Less(i, j int) bool { return c.compare(&c.all[i], &c.all[j]) > 0 }
+func (c *collector) Swap(i, j int)      { c.all[i], c.all[j] = c.all[j], c.all[i] }
+func (c *collector) Push(x any)         { c.all = append(c.all, x.(candidate)) }
+func (c *collector) Pop() any {
+	last := c.all[len(c.all)-1]
+	c.all = c.all[:len(c.all)-1]
 	return last
 }
