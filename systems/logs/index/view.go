@@ -13,7 +13,6 @@ import (
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	"github.com/blevesearch/bleve/v2/mapping"
-	"github.com/blevesearch/bleve/v2/numeric"
 	blevesearch "github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/query"
 	bleveindex "github.com/blevesearch/bleve_index_api"
@@ -25,11 +24,25 @@ import (
 // since what is in memory would be gone under a search that is late.
 type view struct {
 	snapshot *scorch.IndexSnapshot
+	times    *times
 	local    statistics
 	holders  atomic.Int32
 }
 
 func (v *view) hold() { v.holders.Add(1) }
+
+// tryHold is hold for those who do not know whether somebody holds v.
+func (v *view) tryHold() bool {
+	for {
+		n := v.holders.Load()
+		if n == 0 {
+			return false
+		}
+		if v.holders.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
 
 func (v *view) release() {
 	if v.holders.Add(-1) == 0 {
@@ -48,7 +61,7 @@ func (s *shard) look(ctx context.Context, m mapping.IndexMapping, q query.Query)
 	if err != nil {
 		return nil, err
 	}
-	v := &view{snapshot: reader.(*scorch.IndexSnapshot)}
+	v := &view{snapshot: reader.(*scorch.IndexSnapshot), times: &s.times}
 	v.hold()
 	if v.local, err = v.ask(ctx, m, q); err != nil {
 		v.release()
@@ -80,12 +93,12 @@ func (v *view) rank(ctx context.Context, m mapping.IndexMapping, q *question) (f
 		return found{}, fmt.Errorf("%w: %w", ErrQuery, err)
 	}
 	defer searcher.Close()
-	times, err := v.snapshot.DocValueReader([]string{timeField})
+	clock, err := v.times.of(ctx, v)
 	if err != nil {
 		return found{}, err
 	}
-	c := collector{view: v, times: times, query: q, found: found{size: q.Size, buckets: make([]int64, q.Buckets)}}
-	c.needTime = q.Buckets > 0 || !q.From.IsZero() || !q.Until.IsZero()
+	c := collector{view: v, clock: clock, query: q, found: found{size: q.Size, buckets: make([]int64, q.Buckets)}}
+	c.ranged = q.Buckets > 0 || !q.From.IsZero() || !q.Until.IsZero()
 	matches := &blevesearch.SearchContext{
 		DocumentMatchPool: blevesearch.NewDocumentMatchPool(searcher.DocumentMatchPoolSize()+1, 0),
 		IndexReader:       v.snapshot,
@@ -101,8 +114,8 @@ func (v *view) rank(ctx context.Context, m mapping.IndexMapping, q *question) (f
 		if match == nil {
 			return c.result()
 		}
-		if err := c.add(match); err != nil {
-			return found{}, err
+		if c.add(match); c.err != nil {
+			return found{}, c.err
 		}
 		matches.DocumentMatchPool.Put(match)
 	}
@@ -111,12 +124,12 @@ func (v *view) rank(ctx context.Context, m mapping.IndexMapping, q *question) (f
 // collector keeps the best lines of one shard.
 type collector struct {
 	found
-	view     *view
-	query    *question
-	times    bleveindex.DocValueReader
-	needTime bool // of every line
-	all      []candidate
-	err      error // of looking up a key
+	view   *view
+	query  *question
+	clock  *clock
+	ranged bool // only lines of some time are asked for
+	all    []candidate
+	err    error // of looking up a key
 }
 
 // candidate is a line that may be among the best. What it takes long to find out
@@ -128,30 +141,15 @@ type candidate struct {
 	key    string // its ID; empty: not known yet
 }
 
-const noTime = -1 << 63
-
-func (c *collector) add(m *blevesearch.DocumentMatch) error {
-	n := candidate{number: m.IndexInternalID, score: m.Score, micros: noTime}
-	if c.needTime {
-		if err := c.time(&n); err != nil {
-			return err
-		}
-		if !c.inRange(n.micros) {
-			return nil
-		}
+func (c *collector) add(m *blevesearch.DocumentMatch) {
+	n := candidate{number: m.IndexInternalID, score: m.Score, micros: c.clock.at(m.IndexInternalID)}
+	if c.ranged && !c.inRange(n.micros) {
+		return
 	}
 	c.total++
 	full := len(c.all) >= c.size
-	if c.size == 0 || full && n.score < c.all[0].score {
-		return nil
-	}
-	if !c.needTime {
-		if err := c.time(&n); err != nil {
-			return err
-		}
-	}
-	if full && c.compare(&n, &c.all[0]) >= 0 {
-		return c.err
+	if c.size == 0 || full && c.compare(&n, &c.all[0]) >= 0 {
+		return
 	}
 	n.number = bytes.Clone(n.number) // the match is used again
 	if full {
@@ -160,7 +158,6 @@ func (c *collector) add(m *blevesearch.DocumentMatch) error {
 	} else {
 		heap.Push(c, n)
 	}
-	return c.err
 }
 
 // compare ranks candidates as the function of that name does hits.
@@ -177,15 +174,6 @@ func (c *collector) key(n *candidate) string {
 		n.key, c.err = c.view.snapshot.ExternalID(n.number)
 	}
 	return n.key
-}
-
-// time finds out the time of a line.
-func (c *collector) time(n *candidate) error {
-	return c.times.VisitDocValues(n.number, func(_ string, value []byte) {
-		if micros, err := numeric.PrefixCoded(value).Int64(); err == nil {
-			n.micros = micros
-		}
-	})
 }
 
 // inRange reports whether a line of that time is asked for, and counts it.
