@@ -8,6 +8,7 @@ import (
 	"golang.org/x/tools/go/ssa"
 
 	"github.com/trivet-go/trivet/why/review/internal/channels"
+	"github.com/trivet-go/trivet/why/review/internal/loops"
 	"github.com/trivet-go/trivet/why/review/internal/rule"
 	"github.com/trivet-go/trivet/why/review/internal/source"
 	"github.com/trivet-go/trivet/why/review/internal/starts"
@@ -52,7 +53,7 @@ func check(pass *analysis.Pass, fn *ssa.Function, made *ssa.MakeChan) {
 	if !all {
 		return
 	}
-	w := way{size: int(size), sends: map[*ssa.Function]channels.Op{}, receives: map[ssa.Instruction]channels.Op{}}
+	w := way{made: made, loops: loops.In(fn), size: int(size), sends: map[*ssa.Function]channels.Op{}, receives: map[ssa.Instruction]channels.Op{}}
 	for _, op := range ops {
 		if !w.add(fn, op) {
 			return
@@ -66,7 +67,7 @@ func check(pass *analysis.Pass, fn *ssa.Function, made *ssa.MakeChan) {
 		if !ok || !made.Block().Dominates(start.Site.Block()) {
 			continue
 		}
-		if end := w.from(made, start.Site); end != token.NoPos {
+		if end := w.from(start.Site); end != token.NoPos {
 			report(pass, made, send, end)
 			return
 		}
