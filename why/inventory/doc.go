@@ -35,9 +35,10 @@
 //     channel that was made outside of it, again and again, or take numbers from
 //     one atomic counter; or several statements that start such a function.
 //   - pipeline (Lv3): goroutines that take from a channel and put into another
-//     that a further goroutine takes from, two such in a row or more. One such
-//     goroutine is enough if it is no pool and what is before and behind it
-//     are different goroutines. A ring is none. pipeline.Through and its kin.
+//     that a further goroutine takes from, two such in a row or more. One is
+//     enough if it ranges over its channel, is no pool, and what is before and
+//     behind it are different goroutines. A ring is none. pipeline.Through and
+//     its kin.
 //   - future (Lv1): a goroutine that puts one result into a channel of its own,
 //     with room for none or one, that somebody else takes; sync.OnceValue,
 //     singleflight, async.Go, async.New, async.Shared.

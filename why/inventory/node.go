@@ -194,7 +194,9 @@ func isEmptyStruct(t types.Type) bool {
 type frame struct {
 	outer    *frame // of the function around a literal
 	caller   *frame
-	called   token.Pos // where the caller calls it
+	called   token.Pos  // where the caller calls it
+	span     Span       // the same
+	given    []*closure // functions that it was given
 	code     *code
 	vars     map[types.Object]*node
 	funcs    map[types.Object]*closure
@@ -220,12 +222,16 @@ type closure struct {
 	frame *frame
 }
 
-func (w *walker) newFrame(c *closure, called token.Pos) *frame {
-	return &frame{
-		outer: c.frame, caller: w.frame, called: called, code: c.code, born: w.around(),
+func (w *walker) newFrame(c *closure, call ast.Node) *frame {
+	f := &frame{
+		outer: c.frame, caller: w.frame, code: c.code, born: w.around(),
 		vars: map[types.Object]*node{}, funcs: map[types.Object]*closure{},
 		calls: map[*ast.CallExpr][]*node{}, literals: map[token.Pos]*node{},
 	}
+	if call != nil {
+		f.called, f.span = call.Pos(), w.span(call, call)
+	}
+	return f
 }
 
 // owner is the frame that a variable lives in; nil for fields and package

@@ -24,7 +24,19 @@ func (w *walker) roles() []Pattern {
 	for _, find := range []func(){r.semaphores, r.actors, r.pools, r.pipelines, r.futures, r.fanOuts, r.queues} {
 		find()
 	}
-	return r.found
+	return oneRole(r.found)
+}
+
+// oneRole drops what a statement is besides a fan-out when its function is
+// called in another way.
+func oneRole(all []Pattern) []Pattern {
+	at := map[Place]bool{}
+	for _, p := range all {
+		if p.Kind == FanOut {
+			at[p.Where] = true
+		}
+	}
+	return slices.DeleteFunc(all, func(p Pattern) bool { return p.Kind == Future && at[p.Where] })
 }
 
 type roles struct {
@@ -54,6 +66,27 @@ func (f *frame) function() string {
 		return strings.TrimPrefix(t, "*") + "." + d.Name.Name
 	}
 	return strings.TrimPrefix(t, "*") + "." + d.Name.Name
+}
+
+// place is where a goroutine is started. A function that only starts what it is
+// given is not meant: where that is called is.
+func (g *routine) place() Place {
+	at := g.span
+	for f := g.frame; f.caller != nil && len(f.given) > 0; f = f.caller {
+		own := func(o *op) bool { return o.kind != done && o.frame.code.decl == f.code.decl }
+		if g.loopedWithin(f) || slices.ContainsFunc(g.ops, own) || !slices.ContainsFunc(f.given, g.ran) {
+			break
+		}
+		at = f.span
+	}
+	return place(at)
+}
+
+func (g *routine) ran(c *closure) bool { return slices.Contains(g.runs, c.code.node) }
+
+// loopedWithin tells whether a loop of the function itself starts g.
+func (g *routine) loopedWithin(f *frame) bool {
+	return slices.ContainsFunc(g.loops, func(l *loop) bool { return f.code.node.Pos() <= l.pos && l.end <= f.code.node.End() })
 }
 
 func (n *node) each(kind opKind) (all []*op) {
@@ -102,6 +135,9 @@ func (r *roles) isSemaphore(n *node) bool {
 	if !slices.ContainsFunc(sends, func(o *op) bool { return !o.orElse }) {
 		return false // a bell: it rings or has rung
 	}
+	if slices.ContainsFunc(takes, func(o *op) bool { return o.inSelect && !o.orElse && o.in(endless) && o.by.parent != nil }) {
+		return false // somebody waits for it among other things, for ever: a message
+	}
 	for _, s := range sends {
 		for _, t := range takes {
 			if s.by == t.by || letsIn(s, t.by) || sameCaller(s, t) {
@@ -118,8 +154,11 @@ func letsIn(o *op, g *routine) bool {
 }
 
 // sameCaller tells whether two operations stand in methods that are called from
-// outside: Acquire and Release.
+// outside: a in Acquire and b in Release.
 func sameCaller(a, b *op) bool {
+	if b.inSelect && !b.orElse {
+		return false // leaving does not wait
+	}
 	field := slices.ContainsFunc(a.on.top().members, func(m *node) bool {
 		v, ok := m.obj.(*types.Var)
 		return ok && v.IsField()
@@ -133,7 +172,7 @@ func (r *roles) actors() {
 	for _, g := range r.started {
 		boxes, answers := r.mailboxes(g), false
 		for _, o := range g.ops {
-			if o.in(endless, drain) && (o.kind == send && o.reply || o.kind == called) {
+			if o.in(endless, drain) && (o.kind == send && o.reply || o.kind == called && (o.constant || ownsState(g))) {
 				answers = true
 			}
 		}
@@ -141,7 +180,7 @@ func (r *roles) actors() {
 			continue
 		}
 		p := Pattern{
-			Kind: Actor, Origin: HandMade, By: by(g, "channel"), Name: boxes[0].name(), Where: place(g.span), Func: g.frame.function(),
+			Kind: Actor, Origin: HandMade, By: by(g, "channel"), Name: boxes[0].name(), Where: g.place(), Func: g.frame.function(),
 			Starts: []Span{g.span},
 		}
 		for _, b := range boxes {
@@ -205,7 +244,7 @@ func (r *roles) pools() {
 			continue
 		}
 		p := Pattern{
-			Kind: Pool, Origin: originOf(g, HandMade), By: by(g, how), Name: jobs.name(), Where: place(g.span), Func: g.frame.function(),
+			Kind: Pool, Origin: originOf(g, HandMade), By: by(g, how), Name: jobs.name(), Where: g.place(), Func: g.frame.function(),
 			Channels: jobs.spans(),
 		}
 		for _, m := range append(mates, g) {
@@ -377,10 +416,12 @@ func inRing(s stage, all []stage) bool {
 	return false
 }
 
-// flowsThrough tells whether a single stage has one goroutine, and others
-// before and behind it that are not the same: a producer, it, and a consumer.
+// flowsThrough tells whether a single stage is one goroutine that drains a
+// channel, and others stand before and behind it that are not the same: a
+// producer, it, and a consumer.
 func (r *roles) flowsThrough(s stage) bool {
-	if r.role[s.g] == Pool {
+	drains := slices.ContainsFunc(s.g.ops, func(o *op) bool { return o.kind == receive && o.in(drain) && slices.Contains(s.in, o.on.top()) })
+	if r.role[s.g] == Pool || !drains {
 		return false
 	}
 	for _, in := range s.in {
@@ -400,6 +441,7 @@ func (r *roles) flowsThrough(s stage) bool {
 func (r *roles) pipeline(members []stage) {
 	p := Pattern{Kind: Pipeline, Origin: HandMade}
 	var root *frame
+	var names []string
 	for _, s := range members {
 		if r.role[s.g] == "" {
 			r.role[s.g] = Pipeline
@@ -408,6 +450,7 @@ func (r *roles) pipeline(members []stage) {
 		for _, n := range union(slices.Clone(s.in), s.out) {
 			r.taken[n] = true
 			p.Channels = union(p.Channels, n.spans())
+			names = union(names, []string{n.name()})
 			for _, o := range n.ops {
 				if o.by.parent != nil && (o.kind == send || o.kind == receive) {
 					p.Starts = union(p.Starts, []Span{o.by.span})
@@ -418,7 +461,7 @@ func (r *roles) pipeline(members []stage) {
 			}
 		}
 	}
-	p.By = by(members[0].g, "channel")
+	p.By, p.Name = by(members[0].g, "channels"), strings.Join(names, ", ")
 	p.Where, root = assembled(r.w, members)
 	p.Func = root.function()
 	r.add(p)
@@ -455,7 +498,7 @@ func assembled(w *walker, members []stage) (Place, *frame) {
 		common = common[:n]
 	}
 	if len(common) == 0 {
-		return place(members[0].g.span), members[0].g.frame
+		return members[0].g.place(), members[0].g.frame
 	}
 	first := token.NoPos
 	for _, g := range started {
@@ -498,7 +541,7 @@ func (r *roles) futures() {
 			r.taken[n] = true
 			r.role[g] = Future
 			r.add(Pattern{
-				Kind: Future, Origin: HandMade, By: by(g, "channel"), Name: n.name(), Where: place(g.span), Func: g.frame.function(),
+				Kind: Future, Origin: HandMade, By: by(g, "channel"), Name: n.name(), Where: g.place(), Func: g.frame.function(),
 				Starts: []Span{g.span}, Channels: n.spans(),
 			})
 			break
@@ -538,7 +581,7 @@ func (r *roles) fanOuts() {
 			origin = Standard
 		}
 		r.add(Pattern{
-			Kind: FanOut, Origin: originOf(g, origin), By: by(g, join), Name: through.name(), Where: place(g.span), Func: g.frame.function(),
+			Kind: FanOut, Origin: originOf(g, origin), By: by(g, join), Name: through.name(), Where: g.place(), Func: g.frame.function(),
 			Starts: []Span{g.span},
 		})
 	}
@@ -568,7 +611,7 @@ func (r *roles) joined(g *routine) (how string, through *node) {
 		switch {
 		case o.kind == done && len(n.each(wait)) > 0:
 			return "sync.WaitGroup", n
-		case o.kind == send && !o.looped() && !r.taken[n] && gathered(n, g):
+		case o.kind == send && !o.looped() && !o.orElse && !r.taken[n] && gathered(n, g):
 			return "channel", n
 		}
 	}
@@ -579,7 +622,7 @@ func (r *roles) joined(g *routine) (how string, through *node) {
 // it has started them all.
 func gathered(n *node, g *routine) bool {
 	return slices.ContainsFunc(n.each(receive), func(o *op) bool {
-		return o.by == g.parent && (!g.looped() || o.looped() && !slices.Contains(o.loops, innermost(g.loops)))
+		return o.by == g.parent && (!g.looped() || o.looped() && innermost(o.loops).kind.ends() && !slices.Contains(g.loops, innermost(o.loops)))
 	})
 }
 
@@ -619,7 +662,7 @@ func (r *roles) queues() {
 		if at.parent == nil {
 			at = maker
 		}
-		p.Where, p.Func, p.By = place(at.span), at.frame.function(), by(at, "channel")
+		p.Where, p.Func, p.By = at.place(), at.frame.function(), by(at, "channel")
 		for _, o := range n.ops {
 			if o.by.parent != nil && (o.kind == send || o.kind == receive) {
 				p.Starts = union(p.Starts, []Span{o.by.span})

@@ -181,6 +181,9 @@ func origin(fullName string) Origin {
 
 func (u *uses) call(c *ast.CallExpr) {
 	name := calleeName(u.p.TypesInfo, c)
+	if packageOf(name) == u.p.PkgPath {
+		return // how a package works inside is no use of it
+	}
 	if b, ok := builders[name]; ok {
 		u.found = append(u.found, Pattern{
 			Kind: b.kind, Origin: origin(name), By: b.by, Where: u.place(c.Pos()), Func: u.function(), Starts: u.callsInto(c, name),
@@ -321,6 +324,9 @@ func isMake(c *ast.CallExpr) bool {
 
 func (u *uses) variable(v *types.Var) {
 	name := typeName(v.Type())
+	if packageOf(name) == u.p.PkgPath {
+		return
+	}
 	if h, ok := holders[name]; ok {
 		u.hold(v, h.kind, origin(name), h.by)
 	}

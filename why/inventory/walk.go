@@ -25,6 +25,7 @@ type routine struct {
 	group  *node   // the WaitGroup or errgroup that it was started with
 	again  bool    // it calls the function that started it
 	ops    []*op
+	runs   []ast.Node // functions
 }
 
 func (r *routine) looped() bool { return len(r.loops) > 0 }
@@ -39,6 +40,9 @@ const (
 	drain                    // for range channel
 	callback                 // a literal given to a function that was not loaded
 )
+
+// ends tells whether a loop of the kind goes over something that is so long.
+func (k loopKind) ends() bool { return k == counted || k == each || k == drain }
 
 type loop struct {
 	kind loopKind
@@ -71,7 +75,7 @@ type op struct {
 	inSelect  bool
 	orElse    bool // the select has a default
 	reply     bool // the channel came with a message
-	constant  bool // what is sent is a constant or an empty struct
+	constant  bool // what is sent is a constant or an empty struct; what is called gets arguments
 	deferred  bool
 	fromField bool // change: of a field
 }
@@ -134,12 +138,12 @@ func (w *walker) note(o op) *op {
 func (w *walker) root(c *closure) {
 	w.cur, w.frame, w.loops, w.stack, w.frames = &routine{}, nil, nil, nil, 0
 	w.routines = append(w.routines, w.cur)
-	w.enter(c, nil, nil, c.code.node.Pos())
+	w.enter(c, nil, nil, nil)
 }
 
 // enter walks the body of a function that is called with args. The result is
 // what it returns.
-func (w *walker) enter(c *closure, recv ast.Expr, args []ast.Expr, at token.Pos) []*node {
+func (w *walker) enter(c *closure, call ast.Node, recv ast.Expr, args []ast.Expr) []*node {
 	if slices.Contains(w.stack, c.code.node) {
 		w.cur.again = w.cur.again || w.startedWithin(c.code.node)
 		return nil
@@ -148,7 +152,8 @@ func (w *walker) enter(c *closure, recv ast.Expr, args []ast.Expr, at token.Pos)
 		return nil
 	}
 	w.frames++
-	f := w.newFrame(c, at)
+	w.cur.runs = append(w.cur.runs, c.code.node)
+	f := w.newFrame(c, call)
 	w.pass(f, recv, args)
 	outside, discard := w.frame, w.discard
 	w.frame, w.discard = f, nil
@@ -221,6 +226,7 @@ func (w *walker) passOne(f *frame, param types.Object, arg ast.Expr) {
 	}
 	if c := w.function(arg); c != nil {
 		f.funcs[param] = c
+		f.given = append(f.given, c)
 		return
 	}
 	n := w.inFrame(f, func() *node { return w.variable(param) })
@@ -257,7 +263,7 @@ func (w *walker) visit(n ast.Node) {
 func (w *walker) one(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.FuncLit: // nobody is seen to call it: as if it were called here
-		w.enter(w.literal(n), nil, nil, n.Pos())
+		w.enter(w.literal(n), n, nil, nil)
 	case *ast.GoStmt:
 		w.goes(n)
 	case *ast.DeferStmt:
@@ -593,7 +599,7 @@ func (w *walker) goes(n *ast.GoStmt) {
 	w.arguments(n.Call)
 	w.start("go", n, nil, func() {
 		if c := w.function(n.Call.Fun); c != nil {
-			w.enter(c, receiver(n.Call), n.Call.Args, n.Pos())
+			w.enter(c, n, receiver(n.Call), n.Call.Args)
 			return
 		}
 		w.call(n.Call)
@@ -688,16 +694,16 @@ func (w *walker) firstCall(c *ast.CallExpr) []*node {
 	}
 	if f := w.function(fun); f != nil {
 		if d, ok := f.code.node.(*ast.FuncDecl); !ok || w.relevant[d] || hasFunction(w, c.Args) {
-			return w.enter(f, receiver(c), c.Args, c.Pos())
+			return w.enter(f, c, receiver(c), c.Args)
 		}
 		return nil
 	}
 	if w.isMessage(c.Fun) {
-		w.note(op{kind: called, pos: c.Pos(), span: w.span(c, c)})
+		w.note(op{kind: called, pos: c.Pos(), span: w.span(c, c), constant: len(c.Args) > 0})
 	}
 	for _, a := range c.Args { // given to somebody who was not loaded: it may call it again and again
 		if l, ok := ast.Unparen(a).(*ast.FuncLit); ok {
-			w.inLoop(callback, l, func() { w.enter(w.literal(l), nil, nil, l.Pos()) })
+			w.inLoop(callback, l, func() { w.enter(w.literal(l), l, nil, nil) })
 		}
 	}
 	return nil
@@ -776,7 +782,7 @@ func (w *walker) known(c *ast.CallExpr, discarded bool) bool {
 		w.starts("time.AfterFunc", c, c.Args[1])
 	case "(*sync.Once).Do":
 		if f := w.function(c.Args[0]); f != nil {
-			w.enter(f, nil, nil, c.Pos())
+			w.enter(f, c, nil, nil)
 		}
 	default:
 		if discarded || !strings.Contains(name, "sync/atomic.") || !strings.Contains(name, "Add") {
@@ -802,7 +808,7 @@ func (w *walker) starts(how string, c *ast.CallExpr, body ast.Expr) {
 			if s, ok := ast.Unparen(body).(*ast.SelectorExpr); ok {
 				recv = s.X
 			}
-			w.enter(f, recv, nil, c.Pos())
+			w.enter(f, c, recv, nil)
 		}
 	})
 }
