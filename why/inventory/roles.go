@@ -677,7 +677,7 @@ func (r *roles) queues() {
 // them out, again and again; one of the two may be a caller from outside.
 func (r *roles) ends(n *node) (maker, user *routine) {
 	for _, t := range n.each(receive) {
-		if !t.in(endless, drain, while, counted) || t.reply || r.role[t.by] == Actor {
+		if !t.in(endless, drain, while, counted) || !loopsItself(t) || t.reply || r.role[t.by] == Actor {
 			continue
 		}
 		for _, s := range n.each(send) {
@@ -689,6 +689,13 @@ func (r *roles) ends(n *node) (maker, user *routine) {
 		}
 	}
 	return nil, nil
+}
+
+// loopsItself tells whether the function that an operation stands in has the
+// loop around it, and is not only called again and again.
+func loopsItself(o *op) bool {
+	l, fn := innermost(o.loops), o.frame.code.node
+	return fn.Pos() <= l.pos && l.end <= fn.End()
 }
 
 // answers tells whether g sends to a channel that h takes from.

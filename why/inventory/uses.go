@@ -76,14 +76,15 @@ type uses struct {
 	found  []Pattern
 	flows  map[*ast.FuncDecl]*Pattern // pipelines, one a function
 	locks  map[*types.Var]*Pattern
-	added  map[*types.Var]bool
+	added  map[*types.Var]int          // where in found a holder is, plus one
+	called map[*types.Var][]Span       // the calls of methods of a variable
 	fields map[*types.Var][]*types.Var // of a mutex field: its neighbours
 }
 
 func usesOf(p *packages.Package) []Pattern {
 	u := &uses{
 		p: p, owner: map[*types.Var]string{}, flows: map[*ast.FuncDecl]*Pattern{}, locks: map[*types.Var]*Pattern{},
-		added: map[*types.Var]bool{}, fields: map[*types.Var][]*types.Var{},
+		added: map[*types.Var]int{}, called: map[*types.Var][]Span{}, fields: map[*types.Var][]*types.Var{},
 	}
 	for _, f := range p.Syntax {
 		u.owners(f)
@@ -95,6 +96,11 @@ func usesOf(p *packages.Package) []Pattern {
 			if u.in != nil && u.in.Body != nil {
 				u.locked(u.in)
 			}
+		}
+	}
+	for v, i := range u.added {
+		if q := &u.found[i-1]; q.Kind == Guarded {
+			q.Locks = u.called[v]
 		}
 	}
 	for _, q := range u.flows {
@@ -136,8 +142,9 @@ func (u *uses) owners(f *ast.File) {
 	})
 }
 
-func (u *uses) span(n ast.Node) Span {
-	a, b := u.p.Fset.Position(n.Pos()), u.p.Fset.Position(n.End())
+// span is the lines at which the runtime may say that a call stands.
+func (u *uses) span(c *ast.CallExpr) Span {
+	a, b := u.p.Fset.Position(c.Pos()), u.p.Fset.Position(c.Lparen)
 	return Span{u.p.PkgPath, a.Filename, a.Line, b.Line}
 }
 
@@ -183,6 +190,11 @@ func (u *uses) call(c *ast.CallExpr) {
 	name := calleeName(u.p.TypesInfo, c)
 	if packageOf(name) == u.p.PkgPath {
 		return // how a package works inside is no use of it
+	}
+	if s, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr); ok {
+		if v := u.object(s.X); v != nil {
+			u.called[v] = union(u.called[v], []Span{u.span(c)})
+		}
 	}
 	if b, ok := builders[name]; ok {
 		u.found = append(u.found, Pattern{
@@ -362,10 +374,10 @@ func typeName(t types.Type) string {
 }
 
 func (u *uses) hold(v *types.Var, kind Kind, origin Origin, by string) {
-	if u.added[v] {
+	if u.added[v] > 0 {
 		return
 	}
-	u.added[v] = true
+	u.added[v] = len(u.found) + 1
 	u.found = append(u.found, Pattern{Kind: kind, Origin: origin, By: by, Name: u.name(v), Where: u.place(v.Pos()), Func: u.functionOf(v)})
 }
 

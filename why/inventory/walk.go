@@ -123,6 +123,17 @@ func (w *walker) span(from, to ast.Node) Span {
 	return s
 }
 
+// startSpan is the lines at which the runtime says that a goroutine was started:
+// that of the go statement, or of a call from its first to its opening bracket.
+func (w *walker) startSpan(at ast.Node) Span {
+	s := w.span(at, at)
+	s.To = s.From
+	if c, ok := at.(*ast.CallExpr); ok {
+		s.To = w.fset.Position(c.Lparen).Line
+	}
+	return s
+}
+
 func (w *walker) note(o op) *op {
 	if o.on == nil && o.kind != called {
 		return nil
@@ -240,7 +251,7 @@ func (w *walker) passOne(f *frame, param types.Object, arg ast.Expr) {
 
 // start walks a goroutine.
 func (w *walker) start(how string, at ast.Node, group *node, body func()) {
-	r := &routine{parent: w.cur, how: how, span: w.span(at, at), pos: at.Pos(), loops: slices.Clone(w.loops), frame: w.frame, group: group}
+	r := &routine{parent: w.cur, how: how, span: w.startSpan(at), pos: at.Pos(), loops: slices.Clone(w.loops), frame: w.frame, group: group}
 	w.routines = append(w.routines, r)
 	cur, loops, defers := w.cur, w.loops, w.defers
 	w.cur, w.loops, w.defers = r, nil, false
