@@ -21,6 +21,7 @@ func commands() []command {
 		explainCommand,
 		lawCommand,
 		whyCommand,
+		chooseCommand,
 		doctorCommand,
 		versionCommand,
 	}

@@ -1,0 +1,261 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/trivet-go/trivet/internal/show"
+	"github.com/trivet-go/trivet/why/choose"
+)
+
+var chooseCommand = command{
+	name:  "choose",
+	short: "which patterns to build a program from, and a small one to begin with",
+	usage: "trivet choose [flags]",
+	long:  chooseLong(),
+	run:   runChoose,
+}
+
+func chooseLong() string {
+	var asked strings.Builder
+	for _, q := range choose.Questions() {
+		fmt.Fprintf(&asked, "\n  -%s: %s\n", q.Name, q.Ask)
+		for _, c := range q.Choices {
+			fmt.Fprintf(&asked, "      %-12s %s\n", c.Name, c.Text)
+		}
+	}
+	return `
+Choose asks seven questions about a program that is to be written, and answers
+with one pattern for each layer: why these, what they rule out, which law limits
+them, and which packages have them. Questions that a flag answers are not asked;
+with all seven flags none is. Where nobody can be asked, all must be given.
+
+With -new it also writes a small program of that kind, with tests, as a module of
+its own. DIR must not exist, or be empty. A trivet that was built from a checkout
+makes the module use that checkout; -trivet names another one.
+
+examples:
+  trivet choose                    ask
+  trivet choose -objective flow    ask the other six
+  trivet choose -new ./ingest      ask, and write a program to begin with
+  trivet choose -json -objective calculation -io little -state key -order none \
+    -failure stop -machines one -aim throughput
+
+questions:` + asked.String() + `
+JSON: leaf, title, route, answers, decided, layers:[{level, pattern, why}], why,
+notes:[{question, answer, use, why}], rules_out:[{what, why}], laws:[{name, says,
+try?}], packages:[{path, what, here, meanwhile?}], standard:[{what, why}],
+otherwise:[{question, answer, leaf}], new?:{dir, module, trivet}.`
+}
+
+type chooseFlags struct {
+	answers map[string]*string // by question
+	json    bool
+	newDir  string
+	trivet  string
+}
+
+func runChoose(ctx context.Context, e *env, args []string) int {
+	f := chooseFlags{answers: map[string]*string{}}
+	set := e.flags()
+	for _, q := range choose.Questions() {
+		f.answers[q.Name] = set.String(q.Name, "", "the `answer` to: "+q.Ask)
+	}
+	set.BoolVar(&f.json, "json", false, "print one JSON object")
+	set.StringVar(&f.newDir, "new", "", "write a small program of this kind to a new `DIR`")
+	set.StringVar(&f.trivet, "trivet", "", "with -new: the checkout of Trivet that the program uses, a `DIR`")
+	own, rest, status, done := e.parse(set, args)
+	if done {
+		return status
+	}
+	if err := e.noArguments(append(own, rest...)); err != nil {
+		return e.fail(err)
+	}
+	answer, created, err := f.choose(ctx, e)
+	if err != nil {
+		return e.fail(err)
+	}
+	if err := f.print(e, answer, created); err != nil {
+		return e.fail(err)
+	}
+	return exitFine
+}
+
+func choiceNames(q choose.Question) []string {
+	names := make([]string, len(q.Choices))
+	for i, c := range q.Choices {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// choose finds the answer, and writes the program if there is to be one. What
+// can be refused is refused before anybody is asked.
+func (f *chooseFlags) choose(ctx context.Context, e *env) (*choose.Answer, *newModule, error) {
+	given, err := f.given()
+	if err != nil {
+		return nil, nil, err
+	}
+	var m *newModule
+	if f.newDir != "" {
+		if m, err = planModule(f.newDir, f.trivet); err != nil {
+			return nil, nil, err
+		}
+	} else if f.trivet != "" {
+		return nil, nil, withHint(errors.New("-trivet without -new"), "it names the checkout that a new program uses")
+	}
+	if err := ask(ctx, e, given); err != nil {
+		return nil, nil, err
+	}
+	answer, err := choose.Decide(given)
+	if err != nil {
+		return nil, nil, err
+	}
+	if m != nil {
+		err = m.write(answer)
+	}
+	return answer, m, err
+}
+
+// given are the answers that flags have given.
+func (f *chooseFlags) given() (choose.Answers, error) {
+	given := choose.Answers{}
+	for _, q := range choose.Questions() {
+		text := *f.answers[q.Name]
+		if text == "" {
+			continue
+		}
+		name, err := pick(q, text)
+		if err != nil {
+			return nil, withHint(fmt.Errorf("-%s %s is %w", q.Name, text, err), "trivet choose -h tells what they mean")
+		}
+		given[q.Name] = name
+	}
+	return given, nil
+}
+
+// pick finds the choice that a text means: its name, the beginning of it, or its
+// number.
+func pick(q choose.Question, text string) (string, error) {
+	names := choiceNames(q)
+	if n, err := strconv.Atoi(text); err == nil && n >= 1 && n <= len(names) {
+		return names[n-1], nil
+	}
+	found := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !strings.HasPrefix(name, strings.ToLower(text)) })
+	if len(found) != 1 {
+		return "", fmt.Errorf("not one of %s", strings.Join(names, ", "))
+	}
+	return found[0], nil
+}
+
+// ask asks for the answers that are missing, if there is somebody to ask.
+func ask(ctx context.Context, e *env, answers choose.Answers) error {
+	missing := answers.Missing()
+	if len(missing) == 0 {
+		return nil
+	}
+	if f, ok := e.stdin.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
+		return nobodyToAsk(missing)
+	}
+	terminal := show.TerminalOf(e.stderr, e.getenv)
+	lines := readLines(e.stdin)
+	fmt.Fprintln(e.stderr, "A number or a word; Enter takes what stands in brackets.")
+	for i, q := range missing {
+		fmt.Fprintf(e.stderr, "\n%s %s\n", terminal.Bold(q.Ask), terminal.Dim(fmt.Sprintf("(%d of %d, -%s)", i+1, len(missing), q.Name)))
+		table := show.Table{Indent: 2}
+		for n, c := range q.Choices {
+			table.Row(strconv.Itoa(n+1), c.Name, c.Text)
+		}
+		fmt.Fprint(e.stderr, table.Text(terminal))
+		name, err := askOne(ctx, e.stderr, lines, q)
+		if err != nil {
+			return err
+		}
+		answers[q.Name] = name
+	}
+	fmt.Fprintln(e.stderr)
+	return nil
+}
+
+func nobodyToAsk(missing []choose.Question) error {
+	flags := make([]string, len(missing))
+	for i, q := range missing {
+		flags[i] = "-" + q.Name
+	}
+	first := missing[0]
+	return withHint(fmt.Errorf("no %s, and standard input is not a terminal to ask at", strings.Join(flags, ", ")),
+		fmt.Sprintf("add -%s with one of %s, or run it in a terminal", first.Name, strings.Join(choiceNames(first), ", ")))
+}
+
+// askOne repeats a question until there is an answer to it.
+func askOne(ctx context.Context, w io.Writer, lines <-chan string, q choose.Question) (string, error) {
+	for {
+		fmt.Fprintf(w, "[%s] > ", q.Choices[0].Name)
+		select {
+		case <-ctx.Done():
+			fmt.Fprintln(w)
+			return "", context.Cause(ctx)
+		case line, ok := <-lines:
+			if !ok {
+				fmt.Fprintln(w)
+				return "", withHint(fmt.Errorf("the input ended before there was an answer to %s", q.Name), "trivet choose -h lists the flags that answer")
+			}
+			name, err := pick(q, cmp.Or(strings.TrimSpace(line), "1"))
+			if err == nil {
+				return name, nil
+			}
+			fmt.Fprintf(w, "%q is %v\n", line, err)
+		}
+	}
+}
+
+// readLines reads beside the caller, so that an interrupt need not wait for a
+// line. The goroutine ends with the input, or with the process.
+func readLines(r io.Reader) <-chan string {
+	lines := make(chan string)
+	go func() {
+		defer close(lines)
+		for scanner := bufio.NewScanner(r); scanner.Scan(); {
+			lines <- scanner.Text()
+		}
+	}()
+	return lines
+}
+
+func (f *chooseFlags) print(e *env, a *choose.Answer, created *newModule) error {
+	if f.json {
+		enc := json.NewEncoder(e.stdout)
+		enc.SetIndent("", "  ")
+		return enc.Encode(struct {
+			*choose.Answer
+			New *newModule `json:"new,omitempty"`
+		}{a, created})
+	}
+	_, err := io.WriteString(e.stdout, choosePage(e.terminal(), a)+f.next(e.terminal(), a, created))
+	return err
+}
+
+// next tells the commands that come after this one, which are not wrapped: they
+// are to be copied.
+func (f *chooseFlags) next(terminal show.Terminal, a *choose.Answer, created *newModule) string {
+	if created == nil {
+		return terminal.Bold("NEXT    ") + "write a small program of this kind, with tests, to DIR:\n" +
+			"        trivet choose" + a.Answers.Flags() + " -new DIR\n"
+	}
+	return terminal.Bold("NEXT    ") + f.newDir + " uses Trivet of " + created.Trivet + "\n" +
+		"        cd " + f.newDir + "\n" +
+		"        go test ./...\n" +
+		"        go run .            on files of the Go installation; or name yours\n" +
+		"        trivet explain .    why it is or is not fast, and what more cores would bring\n"
+}
