@@ -75,19 +75,10 @@ func (a *analysis) layers() {
 
 // joined is what of the recording belongs to a pattern.
 type joined struct {
-	goroutines []int         // indices in Program.Goroutines
-	objects    []uint32      // channels and locks
-	ops        int64         // at them, or locks taken
-	started    map[Place]int // goroutines by the line that started them
+	goroutines []int    // indices in Program.Goroutines
+	objects    []uint32 // channels and locks
+	ops        int64    // at them, or locks taken
 }
-
-// Place is a line of a file, as the recording names it.
-type Place struct {
-	File string
-	Line int
-}
-
-func (p Place) String() string { return place(program.Frame{File: p.File, Line: p.Line}) }
 
 // spanIndex finds the patterns that a stack belongs to.
 type spanIndex struct {
