@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/trivet-go/trivet/why/explain"
 	"github.com/trivet-go/trivet/why/inventory"
+	"github.com/trivet-go/trivet/why/review"
 )
 
 // sourceReader reads the source of what is explained while that is built, so
@@ -35,10 +37,38 @@ func (f *explainFlags) readSource(ctx context.Context, e *env, own []string) *so
 func readSource(ctx context.Context, s inventory.Source) *explain.Source {
 	loaded, err := inventory.Load(ctx, s)
 	if err != nil {
-		line, _, _ := strings.Cut(err.Error(), "\n")
-		return &explain.Source{Missing: "the source could not be read: " + line}
+		return &explain.Source{Missing: "the source could not be read: " + firstLine(err)}
 	}
-	return &explain.Source{Patterns: inventory.Of(loaded)}
+	source := &explain.Source{Patterns: inventory.Of(loaded)}
+	names := s.Names
+	if !s.Tests && !allGoFiles(names) {
+		names = nil // what they import of their own module as well
+		for _, p := range loaded {
+			names = append(names, p.PkgPath)
+		}
+	}
+	settings := review.Settings{Dir: s.Dir, Env: withTags(s.Tags), Tests: s.Tests}
+	result, err := settings.Packages(ctx, names...)
+	if err != nil {
+		source.Unread = "the source could not be reviewed: " + firstLine(err)
+		return source
+	}
+	source.Review(result)
+	return source
+}
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}
+
+// withTags is an environment in which the go command uses build tags; nil = that
+// of this process.
+func withTags(tags string) []string {
+	if tags == "" {
+		return nil
+	}
+	return append(os.Environ(), "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -tags="+tags))
 }
 
 // wait waits for the source, but not for ever.

@@ -86,7 +86,7 @@ func (a *analysis) crossings(count map[crossing]int, kind map[crossing]string) v
 		lock, ch := a.names.object(c.lock), a.names.object(c.channel)
 		f := why.Finding{
 			Rule:  "lock-across-channel",
-			Title: fmt.Sprintf("%s is held across a %s on %s, %d times.", lock, map[string]string{"send": "send", "recv": "receive"}[kind[c]], ch, count[c]),
+			Title: fmt.Sprintf("%s is held across a %s on %s, %s.", lock, map[string]string{"send": "send", "recv": "receive"}[kind[c]], ch, plural(count[c], "time")),
 			Where: c.used,
 			Evidence: []string{
 				fmt.Sprintf("locked at %s, %s at %s", c.locked, kind[c], c.used),

@@ -143,6 +143,7 @@ type analysis struct {
 	limitSpan float64               // seconds: the span that the limit follows from
 	weights   []float64             // of r.Findings, while they are gathered
 	ran       []int64               // see runs
+	places    map[string]bool       // see passed
 	joined    []joined              // by index of Options.Source.Patterns
 }
 

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"fmt"
 	"path"
 	"path/filepath"
 	"slices"
@@ -8,22 +9,24 @@ import (
 
 	"github.com/trivet-go/trivet/internal/program"
 	"github.com/trivet-go/trivet/internal/record"
-	"github.com/trivet-go/trivet/why"
 	"github.com/trivet-go/trivet/why/inventory"
+	"github.com/trivet-go/trivet/why/review"
 )
 
 // Source is what was read of the program's source beside its recording.
 type Source struct {
 	Missing  string              // why there is none, in plain words; "" if there is
 	Patterns []inventory.Pattern // what it is built from
-	Review   []Static            // what a review of the source found
-	Unread   string              // why the source was not reviewed; "" if it was
+	Answers  []review.Answer     // what a review of the source says to the three questions
+	Unread   string              // why the source was not reviewed, or not all of it; "" if it was
 }
 
-// Static is a finding that the source alone shows.
-type Static struct {
-	Question int // 1 selection, 2 layers, 3 limits
-	why.Finding
+// Review takes over the answers of a review.
+func (s *Source) Review(r *review.Result) {
+	s.Answers = r.Questions
+	if n := len(r.Failed); n > 0 {
+		s.Unread = fmt.Sprintf("%s could not be reviewed: %s", plural(n, "package"), r.Failed[0].Package)
+	}
 }
 
 // Standing is one pattern of the program: where it stands, and what the

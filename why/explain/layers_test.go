@@ -15,6 +15,7 @@ import (
 	"github.com/trivet-go/trivet/internal/show"
 	"github.com/trivet-go/trivet/why"
 	"github.com/trivet-go/trivet/why/inventory"
+	"github.com/trivet-go/trivet/why/review"
 )
 
 // in is one line of p.go.
@@ -322,14 +323,25 @@ func TestWhatIsNotLookedForIsSaid(t *testing.T) {
 
 // What source and recording show at one line is one finding.
 func TestSourceIsConfirmed(t *testing.T) {
-	r := explainedWith(t, sendUnder(true, 0), Options{Source: &Source{Review: []Static{
-		{2, why.Finding{Rule: "lock-around-work", Title: "A lock is held around a send.", Where: "cmd/x/p.go:21"}},
-		{2, why.Finding{Rule: "lock-around-work", Title: "Another.", Where: "cmd/x/q.go:21"}},
-		{3, why.Finding{Rule: "idle-workers", Title: "A third.", Where: "p.go:1"}},
-	}}})
-	two, three := r.Review[1].Findings, r.Review[2].Findings
-	if len(two) != 2 || two[0].Seen != inBoth || two[1].Seen != inSource || len(three) != 1 || three[0].Seen != inSource {
-		t.Errorf("%+v\n%+v", two, three)
+	source := &Source{Answers: []review.Answer{
+		{Question: review.Layers, Rules: []string{"lock-around-send", "wait-before-drain"}, Findings: []why.Finding{
+			{Rule: "lock-around-send", Title: "A lock is held around a send.", Where: "cmd/x/p.go:21"},
+			{Rule: "lock-around-send", Title: "Another.", Where: "cmd/x/q.go:21"},
+		}},
+		{Question: review.Limits, Rules: []string{"abandoned-sender"}, Findings: []why.Finding{
+			{Rule: "abandoned-sender", Title: "A third.", Where: "p.go:10"},
+		}},
+	}}
+	r := explainedWith(t, sendUnder(true, 0), Options{Source: source})
+	two, three := r.Review[1], r.Review[2]
+	if len(two.Findings) != 2 || two.Findings[0].Rule != "lock-across-channel" || two.Findings[0].Seen != inBoth || two.Findings[1].Seen != inSource {
+		t.Errorf("%+v", two.Findings)
+	}
+	if len(three.Findings) != 1 || three.Findings[0].Seen != inPassedSource {
+		t.Errorf("%+v", three.Findings)
+	}
+	if !slices.ContainsFunc(two.Looked, func(c Check) bool { return c.Rule == "wait-before-drain" }) {
+		t.Errorf("a rule that found nothing in the source is not named: %+v", two.Looked)
 	}
 }
 

@@ -139,8 +139,13 @@ func (q Question) answer() string {
 		return s
 	}
 	var parts []string
+	asked := slices.DeleteFunc(slices.Clone(q.Looked), func(c Check) bool { return c.Text == nothingInSource })
 	if len(q.Looked) > 0 {
-		parts = append(parts, "not found: "+ruleNames(q.Looked))
+		s := "not found: " + ruleNames(asked)
+		if n := len(q.Looked) - len(asked); n > 0 {
+			s += fmt.Sprintf(", and %s of the source", plural(n, "rule"))
+		}
+		parts = append(parts, s)
 	}
 	if len(q.NotLooked) > 0 {
 		parts = append(parts, "not looked for: "+ruleNames(q.NotLooked)+" ("+q.NotLooked[0].Text+")")

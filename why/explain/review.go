@@ -26,9 +26,10 @@ type Reviewed struct {
 
 // Where findings are seen.
 const (
-	inRecording = "recording"
-	inSource    = "source"
-	inBoth      = "source, confirmed by the recording"
+	inRecording    = "recording"
+	inSource       = "source"
+	inPassedSource = "source, at a line that ran in the recording"
+	inBoth         = "source, confirmed by the recording"
 )
 
 // Check is a rule that was asked, and what came of it.
@@ -36,6 +37,9 @@ type Check struct {
 	Rule string `json:"rule"`
 	Text string `json:"text"`
 }
+
+// nothingInSource is what came of a rule that only the source was asked for.
+const nothingInSource = "nothing in the source"
 
 // noSource is why a rule was not looked for that has to know which goroutines are
 // actors, stages or workers; why there is none stands under layers.
@@ -92,21 +96,51 @@ func (a *analysis) review() {
 // withSource adds what a review of the source found. What the recording found
 // at the same line is the same thing.
 func (a *analysis) withSource(q *Question) {
-	for _, s := range a.o.Source.Review {
-		if s.Question != q.Number {
+	for _, answer := range a.o.Source.Answers {
+		if int(answer.Question) != q.Number {
 			continue
 		}
-		i := slices.IndexFunc(q.Findings, func(r Reviewed) bool { return sameLine(r.Where, s.Where) })
-		if i < 0 {
-			q.Findings = append(q.Findings, Reviewed{s.Finding, inSource})
-			continue
+		for _, f := range answer.Findings {
+			a.addStatic(q, f)
 		}
-		q.Findings[i].Seen = inBoth
-		q.Findings[i].Evidence = append(q.Findings[i].Evidence, "in the source: "+s.Title)
+		for _, rule := range answer.Rules {
+			asked := func(c Check) bool { return c.Rule == rule }
+			found := func(r Reviewed) bool { return r.Rule == rule }
+			if !slices.ContainsFunc(q.Looked, asked) && !slices.ContainsFunc(q.Findings, found) {
+				q.Looked = append(q.Looked, Check{rule, nothingInSource})
+			}
+		}
 	}
 	if a.o.Source.Unread != "" {
 		q.NotLooked = append(q.NotLooked, Check{"review", a.o.Source.Unread})
 	}
+}
+
+func (a *analysis) addStatic(q *Question, f why.Finding) {
+	i := slices.IndexFunc(q.Findings, func(r Reviewed) bool { return sameLine(r.Where, f.Where) })
+	if i >= 0 {
+		q.Findings[i].Seen = inBoth
+		q.Findings[i].Evidence = append(q.Findings[i].Evidence, fmt.Sprintf("in the source: %s (%s)", f.Title, f.Rule))
+		return
+	}
+	seen := inSource
+	if a.passed(f.Where) {
+		seen = inPassedSource
+	}
+	q.Findings = append(q.Findings, Reviewed{f, seen})
+}
+
+// passed tells whether a goroutine did something at a line in the recording.
+func (a *analysis) passed(where string) bool {
+	if a.places == nil {
+		a.places = map[string]bool{}
+		for _, frames := range a.p.Stacks {
+			for _, f := range frames {
+				a.places[place(f)] = true
+			}
+		}
+	}
+	return a.places[where[strings.LastIndexAny(where, `/\`)+1:]]
 }
 
 // sameLine compares places, of which one may have the whole path.

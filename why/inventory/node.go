@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"go/ast"
 	"go/constant"
 	"go/token"
@@ -22,6 +23,7 @@ type node struct {
 	obj     types.Object // variable or field, nil for a make
 	born    []*loop      // loops of its routine in which it came into being
 	made    *made        // for a make
+	depth   int          // of calls at which the variable lives; 0 for fields
 	message bool         // a variable that holds what was received
 	foreign bool         // comes from a package that was not loaded
 
@@ -108,19 +110,31 @@ func (n *node) several() bool {
 	return false
 }
 
-// name is how the program calls it: the variable or field that was declared
-// first, parameters last.
+// name is how the program calls it: the variable or field of the outermost
+// function that has one, parameters last.
 func (n *node) name() string {
-	var best types.Object
+	var best *node
 	for _, m := range n.top().members {
-		if m.obj != nil && (best == nil || m.obj.Pos() < best.Pos()) {
-			best = m.obj
+		if m.obj != nil && (best == nil || m.names(best) < 0) {
+			best = m
 		}
 	}
 	if best == nil {
 		return ""
 	}
-	return best.Name()
+	return best.obj.Name()
+}
+
+// names orders nodes by how well they name what they stand for, the best first.
+func (n *node) names(m *node) int {
+	handed := func(n *node) int {
+		switch n.obj.(*types.Var).Kind() {
+		case types.ParamVar, types.ResultVar, types.RecvVar:
+			return 1
+		}
+		return 0
+	}
+	return cmp.Or(cmp.Compare(handed(n), handed(m)), cmp.Compare(n.depth, m.depth), cmp.Compare(n.obj.Pos(), m.obj.Pos()))
 }
 
 // elem is the type of its values, nil if it is no channel.
@@ -261,7 +275,7 @@ func (w *walker) variable(obj types.Object) *node {
 	if n == nil {
 		n = newNode(node{obj: obj, foreign: obj.Pkg() == nil || !w.loaded[obj.Pkg().Path()]})
 		if f := w.frame.owner(obj); f != nil && !v.IsField() {
-			n.born = slices.Clone(f.born)
+			n.born, n.depth = slices.Clone(f.born), len(f.callers())
 			for _, l := range w.around() {
 				if l.pos <= obj.Pos() && obj.Pos() < l.end && !slices.Contains(n.born, l) {
 					n.born = append(n.born, l)
