@@ -129,6 +129,9 @@ func (a *analysis) lockInStage() verdictOf {
 	if a.o.Source.Missing != "" {
 		return notLooked(noSource)
 	}
+	if _, ran := a.count(inventory.Pipeline); ran == 0 {
+		return looked("no pipeline ran")
+	}
 	if a.r.Tier == string(record.Stock) {
 		return notLooked("an ordinary trace has only the locks that blocked")
 	}
@@ -140,9 +143,6 @@ func (a *analysis) lockInStage() verdictOf {
 		}
 		ran++
 		v.findings = append(v.findings, a.locksOf(p, a.joined[i].goroutines)...)
-	}
-	if ran == 0 {
-		return looked("no pipeline ran")
 	}
 	v.looked = fmt.Sprintf("no lock is shared by stages or waited for inside one; pipelines that ran: %d", ran)
 	return v

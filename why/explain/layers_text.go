@@ -78,8 +78,10 @@ func (s Standing) told() string {
 		}
 	case s.Pattern == "mutex-guarded state":
 		parts = append(parts, fmt.Sprintf("locked %d times", s.Ops))
-	default:
+	case s.Origin == "hand-made":
 		parts = append(parts, fmt.Sprintf("%d sends and receives", s.Ops))
+	default: // its channels are its own affair
+		parts = append(parts, "ran")
 	}
 	if s.Wait > 0 && s.Goroutines == 0 {
 		parts = append(parts, "waits "+ms(s.Wait))
@@ -141,22 +143,21 @@ func (q Question) answer() string {
 	var parts []string
 	asked := slices.DeleteFunc(slices.Clone(q.Looked), func(c Check) bool { return c.Text == nothingInSource })
 	if len(q.Looked) > 0 {
-		s := "not found: " + ruleNames(asked)
+		names := ruleNames(asked)
 		if n := len(q.Looked) - len(asked); n > 0 {
-			s += fmt.Sprintf(", and %s of the source", plural(n, "rule"))
+			names = append(names, plural(n, "rule")+" of the source")
 		}
-		parts = append(parts, s)
+		parts = append(parts, "not found: "+strings.Join(names, ", "))
 	}
 	if len(q.NotLooked) > 0 {
-		parts = append(parts, "not looked for: "+ruleNames(q.NotLooked)+" ("+q.NotLooked[0].Text+")")
+		parts = append(parts, "not looked for: "+strings.Join(ruleNames(q.NotLooked), ", ")+" ("+q.NotLooked[0].Text+")")
 	}
 	return strings.Join(parts, "; ")
 }
 
-func ruleNames(checks []Check) string {
-	var names []string
+func ruleNames(checks []Check) (names []string) {
 	for _, c := range checks {
 		names = append(names, c.Rule)
 	}
-	return strings.Join(names, ", ")
+	return names
 }

@@ -12,9 +12,12 @@ import (
 
 // idleWorkers finds pools with more workers than can have work at once.
 func (a *analysis) idleWorkers() verdictOf {
+	_, ran := a.count(inventory.Pool)
 	switch {
 	case a.o.Source.Missing != "":
 		return notLooked(noSource)
+	case ran == 0:
+		return looked("no worker pool ran")
 	case a.at == nil || len(a.r.Speedup) == 0:
 		return notLooked("there is no forecast")
 	case a.shared:
@@ -43,7 +46,7 @@ func (a *analysis) idleWorkers() verdictOf {
 	}
 	switch {
 	case pools == 0:
-		v.looked = "no worker pool ran"
+		v.looked = "each worker pool that ran has one worker"
 	case outside == pools:
 		return notLooked("the workers mostly wait for time, files or network, where more than cores make sense")
 	default:

@@ -146,19 +146,20 @@ func (a *analysis) actorComputes() verdictOf {
 	if a.o.Source.Missing != "" {
 		return notLooked(noSource)
 	}
+	actors, ran := a.count(inventory.Actor)
+	if actors == 0 {
+		return looked("no actor loop in the source")
+	}
 	if a.at == nil {
 		return notLooked("nothing was replayed")
 	}
-	actors, ran := 0, 0
 	var v verdictOf
 	for i, p := range a.o.Source.Patterns {
 		if p.Kind != inventory.Actor {
 			continue
 		}
-		actors++
 		j := a.joined[i]
 		for _, n := range j.goroutines {
-			ran++
 			w, run := a.p.Goroutines[n].Waited, a.runs()[n]
 			share := float64(run) / float64(a.at.Wall)
 			outside := w.Sleep + w.IO + w.Syscall
@@ -182,6 +183,19 @@ func (a *analysis) actorComputes() verdictOf {
 	}
 	v.looked = fmt.Sprintf("no actor loop computes for half of the time while others wait; %d in the source, %d ran", actors, ran)
 	return v
+}
+
+// count is how many patterns of a kind the source has, and how many of them ran.
+func (a *analysis) count(kind inventory.Kind) (all, ran int) {
+	for i, p := range a.o.Source.Patterns {
+		if p.Kind == kind {
+			all++
+			if len(a.joined[i].goroutines) > 0 {
+				ran++
+			}
+		}
+	}
+	return all, ran
 }
 
 // sendersOf counts the goroutines that send to channels, and how long they and

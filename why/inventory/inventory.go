@@ -22,7 +22,22 @@ func Of(all []*packages.Package) []Pattern {
 	for _, p := range all {
 		out = append(out, usesOf(p)...)
 	}
-	return sorted(out)
+	return sorted(withoutGroups(out))
+}
+
+// withoutGroups drops the fan-outs of a scoped.Group in the function that has
+// made it with scoped.Run, which is one already.
+func withoutGroups(all []Pattern) []Pattern {
+	type fn struct{ file, name string }
+	runs := map[fn]bool{}
+	for _, p := range all {
+		if p.By == "scoped.Run" {
+			runs[fn{p.Where.File, p.Func}] = true
+		}
+	}
+	return slices.DeleteFunc(all, func(p Pattern) bool {
+		return p.Kind == FanOut && p.By == "scoped.Group" && runs[fn{p.Where.File, p.Func}]
+	})
 }
 
 func newWalker(all []*packages.Package) *walker {

@@ -75,6 +75,7 @@ type uses struct {
 	in     *ast.FuncDecl
 	found  []Pattern
 	flows  map[*ast.FuncDecl]*Pattern // pipelines, one a function
+	runs   map[*ast.FuncDecl][]Span   // calls that run pipelines
 	locks  map[*types.Var]*Pattern
 	added  map[*types.Var]int          // where in found a holder is, plus one
 	called map[*types.Var][]Span       // the calls of methods of a variable
@@ -83,7 +84,7 @@ type uses struct {
 
 func usesOf(p *packages.Package) []Pattern {
 	u := &uses{
-		p: p, owner: map[*types.Var]string{}, flows: map[*ast.FuncDecl]*Pattern{}, locks: map[*types.Var]*Pattern{},
+		p: p, owner: map[*types.Var]string{}, flows: map[*ast.FuncDecl]*Pattern{}, runs: map[*ast.FuncDecl][]Span{}, locks: map[*types.Var]*Pattern{},
 		added: map[*types.Var]int{}, called: map[*types.Var][]Span{}, fields: map[*types.Var][]*types.Var{},
 	}
 	for _, f := range p.Syntax {
@@ -103,9 +104,7 @@ func usesOf(p *packages.Package) []Pattern {
 			q.Locks = u.called[v]
 		}
 	}
-	for _, q := range u.flows {
-		u.found = append(u.found, *q)
-	}
+	u.addFlows()
 	for _, q := range u.locks {
 		if len(q.Locks) > 0 && len(q.Guards) > 0 {
 			slices.Sort(q.Guards)
@@ -201,7 +200,7 @@ func (u *uses) call(c *ast.CallExpr) {
 			Kind: b.kind, Origin: origin(name), By: b.by, Where: u.place(c.Pos()), Func: u.function(), Starts: u.callsInto(c, name),
 		})
 	}
-	if strings.Contains(name, ownModule+"/flow/pipeline.") {
+	if packageOf(name) == ownModule+"/flow/pipeline" {
 		u.flow(c, name)
 	}
 	if fn, ok := strings.CutPrefix(name, "sync/atomic."); ok && len(c.Args) > 0 {
@@ -238,16 +237,31 @@ func packageOf(name string) string {
 	return ""
 }
 
-// flow adds a call to the pipeline of its function.
+// flow adds a call to the pipeline of its function. Methods, as Run and All, use
+// one that was built, maybe elsewhere.
 func (u *uses) flow(c *ast.CallExpr, name string) {
+	if strings.HasPrefix(name, "(") {
+		u.runs[u.in] = append(u.runs[u.in], u.span(c))
+		return
+	}
 	q := u.flows[u.in]
 	if q == nil {
-		q = &Pattern{Kind: Pipeline, Origin: Ours, By: "pipeline", Where: u.place(c.Pos()), Func: u.function()}
+		q = &Pattern{Kind: Pipeline, Origin: Ours, By: "flow/pipeline", Where: u.place(c.Pos()), Func: u.function()}
 		u.flows[u.in] = q
 	}
 	q.Starts = union(q.Starts, []Span{u.span(c)})
-	if p := u.place(c.Pos()); p.compare(q.Where) < 0 {
-		q.Where = p
+}
+
+// addFlows gives pipelines the calls that run them: those of the function that
+// builds them, or of all the package when it builds only one.
+func (u *uses) addFlows() {
+	for in, q := range u.flows {
+		for fn, spans := range u.runs {
+			if fn == in || len(u.flows) == 1 {
+				q.Starts = union(q.Starts, spans)
+			}
+		}
+		u.found = append(u.found, *q)
 	}
 }
 

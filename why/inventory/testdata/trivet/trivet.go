@@ -23,7 +23,7 @@ func double(_ context.Context, n int) (int, error) { return 2 * n, nil }
 func all(ctx context.Context, items []int) error {
 	return scoped.Run(ctx, func(g *scoped.Group) error { // is: fan-out/fan-in, trivet
 		for _, i := range items {
-			g.Go(func(ctx context.Context) error { // is: fan-out/fan-in, trivet
+			g.Go(func(ctx context.Context) error {
 				_, err := double(ctx, i)
 				return err
 			})
