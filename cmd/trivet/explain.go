@@ -32,7 +32,8 @@ run three times on one core and once on two, and replayed on other numbers of
 cores. Its source is not touched. It runs four times: it must bear that.
 
 The report says how many times faster it is on N cores than on one, what the
-longest chain of work is, what changing it would save, and how sure all of that
+longest chain of work is, what changing it would save, which pattern stands on
+which layer (LAYERS), what a reviewer would ask (REVIEW), and how sure all of that
 is. A forecast beyond two cores is withheld when two cores get in each other's
 way; every other reason for doubt stands in the first lines.
 

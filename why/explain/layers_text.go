@@ -157,6 +157,9 @@ func (q Question) answer() string {
 
 func ruleNames(checks []Check) (names []string) {
 	for _, c := range checks {
+		if c.short != "" {
+			c.Rule += " (" + c.short + ")"
+		}
 		names = append(names, c.Rule)
 	}
 	return names

@@ -10,7 +10,7 @@ import (
 	"github.com/trivet-go/trivet/why/replay"
 )
 
-// idleWorkers finds pools with more workers than can have work at once.
+// idleWorkers finds pools of whose workers half or fewer can have work at once.
 func (a *analysis) idleWorkers() verdictOf {
 	_, ran := a.count(inventory.Pool)
 	switch {
@@ -25,6 +25,7 @@ func (a *analysis) idleWorkers() verdictOf {
 	}
 	var v verdictOf
 	pools, outside := 0, 0
+	var busiest string
 	for i, p := range a.o.Source.Patterns {
 		n := a.workers(p, a.joined[i])
 		if n < 2 {
@@ -39,7 +40,8 @@ func (a *analysis) idleWorkers() verdictOf {
 		if err != nil {
 			return notLooked("the replay got stuck")
 		}
-		if 4*usable > 3*n {
+		if 2*usable > n {
+			busiest = fmt.Sprintf("of %d workers %d can work at once", n, usable)
 			continue
 		}
 		v.findings = append(v.findings, a.idle(p, n, usable))
@@ -50,7 +52,7 @@ func (a *analysis) idleWorkers() verdictOf {
 	case outside == pools:
 		return notLooked("the workers mostly wait for time, files or network, where more than cores make sense")
 	default:
-		v.looked = fmt.Sprintf("every worker is of use; worker pools that ran: %d", pools)
+		v.looked, v.short = fmt.Sprintf("%s; worker pools that ran: %d", busiest, pools), busiest
 	}
 	return v
 }

@@ -36,7 +36,12 @@ const (
 type Check struct {
 	Rule string `json:"rule"`
 	Text string `json:"text"`
+
+	short string
 }
+
+// ofSource stands for all rules of a review of the source.
+const ofSource = "review"
 
 // nothingInSource is what came of a rule that only the source was asked for.
 const nothingInSource = "nothing in the source"
@@ -50,6 +55,7 @@ const noSource = "no source"
 type verdictOf struct {
 	findings []why.Finding
 	looked   string
+	short    string // the figure of looked, for the page
 	not      string
 }
 
@@ -83,9 +89,9 @@ func (a *analysis) review() {
 			switch {
 			case len(v.findings) > 0:
 			case v.not != "":
-				answer.NotLooked = append(answer.NotLooked, Check{r.name, v.not})
+				answer.NotLooked = append(answer.NotLooked, Check{Rule: r.name, Text: v.not})
 			default:
-				answer.Looked = append(answer.Looked, Check{r.name, v.looked})
+				answer.Looked = append(answer.Looked, Check{r.name, v.looked, v.short})
 			}
 		}
 		a.withSource(&answer)
@@ -107,12 +113,12 @@ func (a *analysis) withSource(q *Question) {
 			asked := func(c Check) bool { return c.Rule == rule }
 			found := func(r Reviewed) bool { return r.Rule == rule }
 			if !slices.ContainsFunc(q.Looked, asked) && !slices.ContainsFunc(q.Findings, found) {
-				q.Looked = append(q.Looked, Check{rule, nothingInSource})
+				q.Looked = append(q.Looked, Check{Rule: rule, Text: nothingInSource})
 			}
 		}
 	}
 	if a.o.Source.Unread != "" {
-		q.NotLooked = append(q.NotLooked, Check{"review", a.o.Source.Unread})
+		q.NotLooked = append(q.NotLooked, Check{Rule: ofSource, Text: a.o.Source.Unread})
 	}
 }
 
