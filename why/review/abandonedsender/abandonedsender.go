@@ -68,19 +68,20 @@ func check(pass *analysis.Pass, fn *ssa.Function, made *ssa.MakeChan) {
 			continue
 		}
 		if end := w.from(start.Site); end != token.NoPos {
-			report(pass, made, send, end)
+			report(pass, made, start, send, end)
 			return
 		}
 	}
 }
 
-func report(pass *analysis.Pass, made *ssa.MakeChan, send channels.Op, end token.Pos) {
+func report(pass *analysis.Pass, made *ssa.MakeChan, start starts.Start, send channels.Op, end token.Pos) {
 	buffer := "without a buffer"
 	if n, _ := channels.Capacity(made); n > 0 {
 		buffer = "with room for one value, and more are sent"
 	}
 	name := source.Operand(pass, send.Pos, "the channel")
-	rule.Report(pass, send.Pos, "nobody may be left to receive what is sent on "+name,
+	rule.Report(pass, start.Site.Pos(), "nobody may be left to receive what this goroutine sends on "+name,
 		rule.At(made.Pos(), "the channel is made here, %s", buffer),
+		rule.At(send.Pos, "the send"),
 		rule.At(end, "this way out leaves the sender behind"))
 }

@@ -66,7 +66,7 @@ func (w *way) inLoop(instr ssa.Instruction) bool {
 // from gives the place of a return that leaves a sender behind, if there is a
 // way from its start.
 func (w *way) from(site ssa.CallInstruction) token.Pos {
-	w.known = holding(site.Block())
+	w.known = w.holding(site.Block())
 	w.seen = map[state]bool{}
 	block := site.Block()
 	for i, instr := range block.Instrs {
@@ -96,9 +96,11 @@ func (w *way) weight(instr ssa.Instruction) int {
 	return 1
 }
 
-// noReturn tells whether a call ends the process or the goroutine. The packages
-// it may be in are known by their types alone, so it goes by name.
-func noReturn(instr ssa.Instruction) bool {
+// blocks tells whether nothing can be left behind after a call: it waits for
+// goroutines, which end or keep it waiting, or it ends the process or the
+// goroutine. The packages it may be in are known by their types alone, so it goes
+// by name.
+func blocks(instr ssa.Instruction) bool {
 	call, ok := instr.(*ssa.Call)
 	if !ok {
 		return false
@@ -110,7 +112,7 @@ func noReturn(instr ssa.Instruction) bool {
 		name = call.Common().Method.Name()
 	}
 	switch name {
-	case "Fatal", "Fatalf", "Fatalln", "FailNow", "SkipNow", "Skip", "Skipf", "Panic", "Panicf", "Panicln":
+	case "Wait", "Fatal", "Fatalf", "Fatalln", "FailNow", "SkipNow", "Skip", "Skipf", "Panic", "Panicf", "Panicln":
 		return true
 	}
 	return false
@@ -130,7 +132,7 @@ func (w *way) visit(s state, instrs []ssa.Instruction) token.Pos {
 		}
 		switch instr := instr.(type) {
 		case *ssa.Go, *ssa.Call:
-			if noReturn(instr) {
+			if blocks(instr) {
 				return token.NoPos
 			}
 			s.started = min(s.started+w.weight(instr), many)
@@ -183,7 +185,7 @@ func (w *way) branch(s state, branch *ssa.If) token.Pos {
 			}
 			break
 		}
-		if loop, ok := w.loops.Around(branch.Block()); ok && loop.Header != branch.Block() && isInteger(cond.X.Type()) {
+		if loop, ok := w.loops.Around(branch.Block()); ok && (loop.Header != branch.Block() || w.receivesIn(branch.Block())) && (isCounter(cond.X) || isCounter(cond.Y)) {
 			// It counts what it has received.
 			takeYes = takeYes && loop.Blocks[branch.Block().Succs[0]]
 			takeNo = takeNo && loop.Blocks[branch.Block().Succs[1]]
@@ -198,6 +200,15 @@ func (w *way) branch(s state, branch *ssa.If) token.Pos {
 		return w.enter(no, branch.Block().Succs[1])
 	}
 	return token.NoPos
+}
+
+func (w *way) receivesIn(block *ssa.BasicBlock) bool {
+	for _, instr := range block.Instrs {
+		if _, ok := w.receives[instr]; ok {
+			return true
+		}
+	}
+	return false
 }
 
 // isOK tells whether a condition is the second result of a receive.
@@ -229,18 +240,25 @@ func (w *way) isCase(cond *ssa.BinOp) bool {
 	return exact && int(n) == op.Case
 }
 
-func isInteger(t types.Type) bool {
-	basic, ok := t.Underlying().(*types.Basic)
-	return ok && basic.Info()&types.IsInteger != 0
+// isCounter tells whether a value is a number that a loop carries from turn to
+// turn.
+func isCounter(v ssa.Value) bool {
+	if sum, ok := v.(*ssa.BinOp); ok && (sum.Op == token.ADD || sum.Op == token.SUB) {
+		v = sum.X
+	}
+	_, carried := v.(*ssa.Phi)
+	basic, ok := v.Type().Underlying().(*types.Basic)
+	return carried && ok && basic.Info()&types.IsInteger != 0
 }
 
 // holding lists the conditions that are known to be true or false in a block:
-// those of the branches on every way to it.
-func holding(block *ssa.BasicBlock) map[ssa.Value]bool {
+// those of the branches on every way to it, but not of a loop around it, which
+// are asked anew.
+func (w *way) holding(block *ssa.BasicBlock) map[ssa.Value]bool {
 	known := map[ssa.Value]bool{}
 	for above := block.Idom(); above != nil; above = above.Idom() {
 		branch, ok := above.Instrs[len(above.Instrs)-1].(*ssa.If)
-		if !ok {
+		if _, again := w.loops.Around(above); !ok || again {
 			continue
 		}
 		for side, next := range above.Succs {

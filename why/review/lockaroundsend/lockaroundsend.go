@@ -146,7 +146,8 @@ func (c *checker) needs(other channels.Op, take locks.Acquire) bool {
 		n, known := c.channels.Least(other.Chan)
 		return known && n == 0 && other.Kind == channels.Send
 	}
-	return before(take.Call, other.Instr)
+	_, deferred := other.Instr.(*ssa.Defer) // comes after everything
+	return deferred || before(take.Call, other.Instr)
 }
 
 // spare tells whether the channel has room for a value that is sent under the

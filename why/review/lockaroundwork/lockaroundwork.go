@@ -58,7 +58,7 @@ func only(known *locks.Package, fn *ssa.Function) (lock locks.Lock, first ssa.In
 	nest := loops.In(fn)
 	ok = true
 	known.Walk(fn, func(instr ssa.Instruction, held locks.Set) {
-		if !ok || !isWork(instr, nest, held) {
+		if !ok || !isWork(instr, nest) {
 			return
 		}
 		for _, l := range held {
@@ -77,7 +77,7 @@ func only(known *locks.Package, fn *ssa.Function) (lock locks.Lock, first ssa.In
 // isWork tells whether an instruction may take time: a call that is not sure to
 // be tiny, or a calculation in a loop that has no call. Waiting for a channel is
 // no work.
-func isWork(instr ssa.Instruction, nest loops.Nest, held locks.Set) bool {
+func isWork(instr ssa.Instruction, nest loops.Nest) bool {
 	switch instr := instr.(type) {
 	case *ssa.Call:
 		if _, isLock := locks.OpOf(instr.Common()); isLock || channels.Of(instr) != nil {
@@ -86,7 +86,7 @@ func isWork(instr ssa.Instruction, nest loops.Nest, held locks.Set) bool {
 		return !work.TinyRange([]ssa.Instruction{instr})
 	case *ssa.BinOp, *ssa.IndexAddr, *ssa.Lookup:
 		loop, inside := nest.Around(instr.Block())
-		return inside && !waits(loop) && len(held) == 0 && heavy(loop)
+		return inside && !waits(loop) && heavy(loop)
 	case *ssa.Go, *ssa.Select:
 		return true // what else goes on is not followed
 	}

@@ -119,7 +119,7 @@ type use struct {
 func check(pass *analysis.Pass, known *locks.Package, pair stages) {
 	for _, a := range uses(known, pair.first) {
 		for _, b := range uses(known, pair.second) {
-			if a.state == b.state && a.lock == b.lock && a.write != b.write {
+			if overlap(a.state, b.state) && a.lock == b.lock && a.write != b.write {
 				rule.Report(pass, b.pos, "two stages share state under "+source.Operand(pass, b.pos, "a lock")+", beside what joins them",
 					rule.At(a.pos, "the stage before it takes the lock here"),
 					rule.At(pair.join, "the stages are joined here"))
@@ -127,6 +127,11 @@ func check(pass *analysis.Pass, known *locks.Package, pair stages) {
 			}
 		}
 	}
+}
+
+// overlap tells whether one path is the other, or leads to a part of it.
+func overlap(a, b access.Path) bool {
+	return a.Root == b.Root && (strings.HasPrefix(a.Steps, b.Steps) || strings.HasPrefix(b.Steps, a.Steps))
 }
 
 // uses lists what fn reads and writes while it holds a lock. What is only added

@@ -35,7 +35,7 @@ func run(pass *analysis.Pass) error {
 	for _, fn := range pass.ResultOf[buildssa.Analyzer].(*buildssa.SSA).SrcFuncs {
 		nest := loops.In(fn)
 		for _, start := range starts.In(fn) {
-			if start.Limit || start.Fn == nil || work.Tiny(start.Fn) || admits(start.Fn) {
+			if limited(fn, start) || start.Fn == nil || work.Tiny(start.Fn) || admits(start.Fn) {
 				continue
 			}
 			if step, what := turns(fn, nest, start); step.IsValid() {
@@ -45,6 +45,30 @@ func run(pass *analysis.Pass) error {
 		}
 	}
 	return nil
+}
+
+// limited tells whether the group may have a limit: it is given one, or comes
+// from somewhere else.
+func limited(fn *ssa.Function, start starts.Start) bool {
+	if !start.Limit {
+		return false
+	}
+	group := access.Of(start.Group)
+	if group.Root.Parent() != fn || group.Steps != "" {
+		return true
+	}
+	for _, use := range *group.Root.Referrers() {
+		if call, ok := use.(*ssa.Call); ok && call.Common().StaticCallee() != nil {
+			switch call.Common().StaticCallee().Name() {
+			case "Go", "Wait", "TryGo":
+			default:
+				return true
+			}
+		}
+	}
+	_, own := group.Root.(*ssa.Alloc)
+	_, withContext := group.Root.(*ssa.Extract)
+	return !own && !withContext
 }
 
 // turns is where the input comes from, element by element, and what they are.
