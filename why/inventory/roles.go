@@ -16,10 +16,13 @@ func (w *walker) roles() []Pattern {
 			r.started = append(r.started, g)
 		}
 	}
+	seen := map[*node]bool{}
 	for _, o := range w.ops {
-		if o.on != nil && !o.on.top().foreign && !slices.Contains(r.nodes, o.on.top()) {
-			r.nodes = append(r.nodes, o.on.top())
+		if o.kind != send && o.kind != receive || o.on.top().foreign || seen[o.on.top()] {
+			continue
 		}
+		seen[o.on.top()] = true
+		r.nodes = append(r.nodes, o.on.top())
 	}
 	for _, find := range []func(){r.semaphores, r.actors, r.pools, r.pipelines, r.futures, r.fanOuts, r.queues} {
 		find()
@@ -42,7 +45,7 @@ func oneRole(all []Pattern) []Pattern {
 type roles struct {
 	w       *walker
 	started []*routine
-	nodes   []*node
+	nodes   []*node           // channels
 	taken   map[*node]bool    // channels that are part of a pattern
 	role    map[*routine]Kind // goroutines that are
 	found   []Pattern
