@@ -453,7 +453,9 @@ func (r *roles) pipeline(members []stage) {
 		for _, n := range union(slices.Clone(s.in), s.out) {
 			r.taken[n] = true
 			p.Channels = union(p.Channels, n.spans())
-			names = union(names, []string{n.name()})
+			if name := n.name(); name != "" {
+				names = union(names, []string{name})
+			}
 			for _, o := range n.ops {
 				if o.by.parent != nil && (o.kind == send || o.kind == receive) {
 					p.Starts = union(p.Starts, []Span{o.by.span})
@@ -684,7 +686,7 @@ func (r *roles) ends(n *node) (maker, user *routine) {
 			continue
 		}
 		for _, s := range n.each(send) {
-			again := s.looped() || s.by.parent == nil && t.by.parent != nil
+			again := s.looped() || s.by.parent == nil && t.by.caller() != s.by // a method, called as often as one likes
 			started := s.by.parent != nil || t.by.parent != nil
 			if !same(s.by, t.by) && again && !s.reply && r.role[s.by] != Pool && started && !r.answers(t.by, s.by) {
 				return s.by, t.by
@@ -692,6 +694,14 @@ func (r *roles) ends(n *node) (maker, user *routine) {
 		}
 	}
 	return nil, nil
+}
+
+// caller is who called the function that started a goroutine in the end.
+func (g *routine) caller() *routine {
+	for g.parent != nil {
+		g = g.parent
+	}
+	return g
 }
 
 // loopsItself tells whether the function that an operation stands in has the
