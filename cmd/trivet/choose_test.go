@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -195,5 +197,15 @@ func TestPlaceTakesBack(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 || left[0].Name() != "b" {
 		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
+// TestInterruptWhileAsking: an interrupt does not wait for an answer.
+func TestInterruptWhileAsking(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	nobodyTypes := make(chan string)
+	if _, err := askOne(ctx, io.Discard, nobodyTypes, choose.Questions()[0]); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
 }

@@ -56,13 +56,12 @@ func (p *page) rows(heading string, rows []row) {
 		}
 	}
 	for _, r := range rows {
-		left := fmt.Sprintf("%-*s", margin, heading)
 		name := r.name
 		for _, line := range p.lines(r, p.terminal.Width-indent) {
-			fmt.Fprintf(p, "%s%-*s%s\n", p.terminal.Bold(left), indent-margin, name, line)
-			left, name = strings.Repeat(" ", margin), ""
+			pad := strings.Repeat(" ", margin-show.Width(heading))
+			fmt.Fprintf(p, "%s%s%-*s%s\n", p.terminal.Bold(heading), pad, indent-margin, name, line)
+			heading, name = "", ""
 		}
-		heading = ""
 	}
 	p.WriteByte('\n')
 }

@@ -151,23 +151,20 @@ func (a Answers) check() error {
 		if i < 0 {
 			return fmt.Errorf("choose: there is no question %s", name)
 		}
-		if _, err := questions[i].Choice(answer); err != nil {
-			return err
+		if names := questions[i].Names(); !slices.Contains(names, answer) {
+			return fmt.Errorf("choose: %s: %q is not one of %s", name, answer, strings.Join(names, ", "))
 		}
 	}
 	return nil
 }
 
-// Choice finds a choice by its name.
-func (q Question) Choice(name string) (Choice, error) {
+// Names are those of the choices.
+func (q Question) Names() []string {
 	names := make([]string, len(q.Choices))
 	for i, c := range q.Choices {
-		if c.Name == name {
-			return c, nil
-		}
 		names[i] = c.Name
 	}
-	return Choice{}, fmt.Errorf("choose: %s: %q is not one of %s", q.Name, name, strings.Join(names, ", "))
+	return names
 }
 
 // has tells whether all answers of b are among those of a.

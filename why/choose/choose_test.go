@@ -33,13 +33,12 @@ func vary(a Answers, rest []Question, yield func(Answers) bool) bool {
 }
 
 // TestEveryCombination: each has a whole answer, every leaf is reached, every
-// branch and note is used, and no question is asked in vain: its answer decides
-// or has a note.
+// branch, note, law and package is used, and no question is asked in vain: its
+// answer decides or has a note.
 func TestEveryCombination(t *testing.T) {
 	combinations := 0
 	reached := map[string]int{}
-	usedBranch := map[string]bool{}
-	usedNote := map[string]bool{}
+	used := map[string]bool{} // all sorts of things
 	for a := range all() {
 		combinations++
 		got, err := Decide(a)
@@ -47,9 +46,15 @@ func TestEveryCombination(t *testing.T) {
 			t.Fatalf("%v: %v", a, err)
 		}
 		reached[got.Leaf]++
-		usedBranch[got.Decided.Flags()+got.Leaf] = true
+		used[got.Decided.Flags()+got.Leaf] = true
 		for _, n := range got.Notes {
-			usedNote[n.Use+n.Why] = true
+			used[n.Use+n.Why] = true
+		}
+		for _, l := range got.Laws {
+			used[l.Name] = true
+		}
+		for _, p := range got.Packages {
+			used[p.Path] = true
 		}
 		if len(got.Layers) != 3 || len(got.RulesOut) < 2 || len(got.Laws) == 0 || len(got.Packages) == 0 || len(got.Standard) == 0 || len(got.Otherwise) == 0 {
 			t.Fatalf("%v: not whole: %+v", a, got)
@@ -68,15 +73,22 @@ func TestEveryCombination(t *testing.T) {
 	if got := slices.Sorted(maps.Keys(reached)); !slices.Equal(got, slices.Sorted(maps.Keys(leaves))) || !slices.Equal(got, slices.Sorted(slices.Values(Leaves()))) {
 		t.Errorf("reached %v", got)
 	}
-	for _, b := range branches {
-		if !usedBranch[b.when.Flags()+b.leaf] {
-			t.Errorf("the branch %v is never taken", b)
+	must := func(what, name string) {
+		if !used[name] {
+			t.Errorf("the %s %q is in no answer", what, name)
 		}
 	}
+	for _, b := range branches {
+		must("branch", b.when.Flags()+b.leaf)
+	}
 	for _, n := range notes {
-		if !usedNote[n.Use+n.Why] {
-			t.Errorf("the note %q is never given", n.Use)
-		}
+		must("note", n.Use+n.Why)
+	}
+	for _, l := range laws {
+		must("law", l.Name)
+	}
+	for _, p := range packages {
+		must("package", p.Path)
 	}
 }
 
@@ -85,10 +97,8 @@ func TestNamesInTables(t *testing.T) {
 	answers := func(where string, a Answers) {
 		for name, answer := range a {
 			i := slices.IndexFunc(questions, func(q Question) bool { return q.Name == name })
-			if i < 0 {
-				t.Errorf("%s: no question %q", where, name)
-			} else if _, err := questions[i].Choice(answer); err != nil {
-				t.Errorf("%s: %v", where, err)
+			if i < 0 || !slices.Contains(questions[i].Names(), answer) {
+				t.Errorf("%s: no question %q, or no answer %q to it", where, name, answer)
 			}
 		}
 	}

@@ -115,7 +115,7 @@ var leaves = map[string]leaf{
 			{"an unbounded queue", "it hides a slow stage until memory is gone"},
 		},
 		laws:     []string{"slowest", "little"},
-		packages: []string{"flow/pipeline", "state/bounded"},
+		packages: []string{"flow/pipeline", "state/bounded", "state/csp"},
 		standard: []Reason{
 			{"iter", "sources are sequences"},
 			{"bufio", "lines of files and standard input"},
@@ -157,7 +157,7 @@ var leaves = map[string]leaf{
 			{"heavy calculation in a mailbox loop", "the messages behind it wait: give it to a fork-join and send the result back"},
 		},
 		laws:     []string{"little", "slowest"},
-		packages: []string{"flow/actors", "state/csp", "flow/consume"},
+		packages: []string{"flow/actors", "state/bounded", "task/scoped"},
 		standard: []Reason{
 			{"hash/maphash", "which loop owns a key"},
 		},

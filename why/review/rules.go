@@ -7,9 +7,15 @@ import (
 
 	"github.com/trivet-go/trivet/why/review/abandonedsender"
 	"github.com/trivet-go/trivet/why/review/busyselect"
+	"github.com/trivet-go/trivet/why/review/channelasmutex"
+	"github.com/trivet-go/trivet/why/review/doublelock"
+	"github.com/trivet-go/trivet/why/review/endlessgoroutine"
 	"github.com/trivet-go/trivet/why/review/internal/rule"
 	"github.com/trivet-go/trivet/why/review/lockaroundsend"
+	"github.com/trivet-go/trivet/why/review/lockaroundwork"
+	"github.com/trivet-go/trivet/why/review/lockinstage"
 	"github.com/trivet-go/trivet/why/review/tinytasks"
+	"github.com/trivet-go/trivet/why/review/unboundedfanout"
 	"github.com/trivet-go/trivet/why/review/waitbeforedrain"
 )
 
@@ -39,12 +45,18 @@ var asks = []struct {
 func Rules() []Rule {
 	return []Rule{
 		busyselect.Rule,
+		channelasmutex.Rule,
 		tinytasks.Rule,
 
+		doublelock.Rule,
 		lockaroundsend.Rule,
+		lockinstage.Rule,
 		waitbeforedrain.Rule,
 
 		abandonedsender.Rule,
+		endlessgoroutine.Rule,
+		lockaroundwork.Rule,
+		unboundedfanout.Rule,
 	}
 }
 

@@ -3,6 +3,7 @@ package index
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -12,6 +13,7 @@ import (
 	"github.com/trivet-go/trivet/systems/logs/event"
 	"github.com/trivet-go/trivet/systems/logs/generate"
 	"github.com/trivet-go/trivet/systems/logs/parse"
+	"github.com/trivet-go/trivet/task/scoped"
 )
 
 // fill makes an index of generated lines, dealt to the shards in unequal parts.
@@ -64,7 +66,7 @@ func events(t testing.TB, n int) (all []event.Event) {
 // What four shards answer is what one shard with all the lines answers: the same
 // lines in the same order, with the same scores.
 func TestShardsRankAsOneDoes(t *testing.T) {
-	one, four := fill(t, 1, 6000), fill(t, 4, 6000)
+	one, four := fill(t, 1, 1500), fill(t, 4, 1500)
 	for _, text := range []string{
 		"", "basket", "zipper curl", "red -basket", "+wooden +GET", `"Mozilla 5"`, "status:404", "status:404 steel",
 		"method:POST path:/shop/red-basket", "panic", "format:raw", "zip*", "path:/blog*", "candle~1", "nothing-of-the-kind",
@@ -138,5 +140,45 @@ func TestPutAgainReplaces(t *testing.T) {
 	}
 	if err := x.Flush(context.Background()); err != nil {
 		t.Error(err)
+	}
+}
+
+// Searches and puts at the same time, with searches that are given up: none may
+// touch files that are closed.
+func TestSearchWhilePutting(t *testing.T) {
+	x := fill(t, 2, 200)
+	all := events(t, 600)
+	err := scoped.Run(t.Context(), func(g *scoped.Group) error {
+		for s := range 2 {
+			g.Go(func(context.Context) error {
+				for i := s * 50; i+50 <= len(all); i += 100 {
+					if err := x.Put(s, all[i:i+50]); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		for i := range 4 {
+			g.Go(func(ctx context.Context) error {
+				for n := range 30 {
+					ctx, cancel := context.WithTimeout(ctx, time.Duration(n*i)*20*time.Microsecond)
+					_, err := x.Search(ctx, Query{Text: "basket 200", Size: 10})
+					cancel()
+					if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := x.Search(t.Context(), Query{Text: "format:combined", Size: 1})
+	if n, _ := x.Len(); err != nil || n < 600 || a.Total == 0 {
+		t.Errorf("%d lines, %d found, %v", n, a.Total, err)
 	}
 }

@@ -72,6 +72,7 @@ func (x *Index) document(s *shard, e *event.Event) *blevedoc.Document {
 	d.AddField(keywordField(formatField, []byte(e.Format)))
 	if !e.Time.IsZero() {
 		// A numeric field would be sixteen terms, for ranges. One is enough here.
+		// (Values that are not compressed, an option of the library, come out wrong.)
 		coded := numeric.MustNewPrefixCodedInt64(e.Time.UnixMicro(), 0)
 		d.AddField(blevedoc.NewTextFieldCustom(timeField, nil, coded, keywordOptions|bleveindex.DocValues, whole{}))
 	}

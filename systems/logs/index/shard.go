@@ -23,6 +23,8 @@ type shard struct {
 	name, dir string
 	bleve     bleve.Index
 
+	times times
+
 	// words is how many words all lines have that were ever put. A line that is
 	// put again counts again; it only is for their average length.
 	words atomic.Int64

@@ -7,12 +7,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	"github.com/blevesearch/bleve/v2/mapping"
-	"github.com/blevesearch/bleve/v2/numeric"
 	blevesearch "github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/query"
 	bleveindex "github.com/blevesearch/bleve_index_api"
@@ -24,11 +24,25 @@ import (
 // since what is in memory would be gone under a search that is late.
 type view struct {
 	snapshot *scorch.IndexSnapshot
+	times    *times
 	local    statistics
 	holders  atomic.Int32
 }
 
 func (v *view) hold() { v.holders.Add(1) }
+
+// tryHold is hold for those who do not know whether somebody holds v.
+func (v *view) tryHold() bool {
+	for {
+		n := v.holders.Load()
+		if n == 0 {
+			return false
+		}
+		if v.holders.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
 
 func (v *view) release() {
 	if v.holders.Add(-1) == 0 {
@@ -47,7 +61,7 @@ func (s *shard) look(ctx context.Context, m mapping.IndexMapping, q query.Query)
 	if err != nil {
 		return nil, err
 	}
-	v := &view{snapshot: reader.(*scorch.IndexSnapshot)}
+	v := &view{snapshot: reader.(*scorch.IndexSnapshot), times: &s.times}
 	v.hold()
 	if v.local, err = v.ask(ctx, m, q); err != nil {
 		v.release()
@@ -79,12 +93,12 @@ func (v *view) rank(ctx context.Context, m mapping.IndexMapping, q *question) (f
 		return found{}, fmt.Errorf("%w: %w", ErrQuery, err)
 	}
 	defer searcher.Close()
-	times, err := v.snapshot.DocValueReader([]string{timeField})
+	clock, err := v.times.of(ctx, v)
 	if err != nil {
 		return found{}, err
 	}
-	c := collector{view: v, times: times, query: q, found: found{size: q.Size, buckets: make([]int64, q.Buckets)}}
-	c.needTime = q.Buckets > 0 || !q.From.IsZero() || !q.Until.IsZero()
+	c := collector{view: v, clock: clock, query: q, found: found{size: q.Size, buckets: make([]int64, q.Buckets)}}
+	c.ranged = q.Buckets > 0 || !q.From.IsZero() || !q.Until.IsZero()
 	matches := &blevesearch.SearchContext{
 		DocumentMatchPool: blevesearch.NewDocumentMatchPool(searcher.DocumentMatchPoolSize()+1, 0),
 		IndexReader:       v.snapshot,
@@ -100,8 +114,8 @@ func (v *view) rank(ctx context.Context, m mapping.IndexMapping, q *question) (f
 		if match == nil {
 			return c.result()
 		}
-		if err := c.add(match); err != nil {
-			return found{}, err
+		if c.add(match); c.err != nil {
+			return found{}, c.err
 		}
 		matches.DocumentMatchPool.Put(match)
 	}
@@ -110,11 +124,12 @@ func (v *view) rank(ctx context.Context, m mapping.IndexMapping, q *question) (f
 // collector keeps the best lines of one shard.
 type collector struct {
 	found
-	view     *view
-	query    *question
-	times    bleveindex.DocValueReader
-	needTime bool
-	best     worstFirst
+	view   *view
+	query  *question
+	clock  *clock
+	ranged bool // only lines of some time are asked for
+	all    []candidate
+	err    error // of looking up a key
 }
 
 // candidate is a line that may be among the best. What it takes long to find out
@@ -122,71 +137,43 @@ type collector struct {
 type candidate struct {
 	number bleveindex.IndexInternalID
 	score  float64
-	micros int64 // its time; noTime: none
-	key    string
+	micros int64  // its time; noTime: none
+	key    string // its ID; empty: not known yet
 }
 
-const noTime = -1 << 63
-
-func (c *collector) add(m *blevesearch.DocumentMatch) error {
-	n := candidate{number: m.IndexInternalID, score: m.Score, micros: noTime}
-	if c.needTime {
-		if err := c.time(&n); err != nil {
-			return err
-		}
-		if !c.inRange(n.micros) {
-			return nil
-		}
+func (c *collector) add(m *blevesearch.DocumentMatch) {
+	n := candidate{number: m.IndexInternalID, score: m.Score, micros: c.clock.at(m.IndexInternalID)}
+	if c.ranged && !c.inRange(n.micros) {
+		return
 	}
 	c.total++
-	full := len(c.best.all) >= c.size
-	if c.size == 0 || full && n.score < c.best.all[0].score {
-		return nil
+	full := len(c.all) >= c.size
+	if c.size == 0 || full && c.compare(&n, &c.all[0]) >= 0 {
+		return
 	}
-	if !c.needTime {
-		if err := c.time(&n); err != nil {
-			return err
-		}
-	}
+	n.number = bytes.Clone(n.number) // the match is used again
 	if full {
-		if n.score == c.best.all[0].score && n.micros < c.best.all[0].micros {
-			return nil
-		}
-		if err := c.key(&n); err != nil {
-			return err
-		}
-		if n.compare(&c.best.all[0]) >= 0 {
-			return nil
-		}
-		n.number = bytes.Clone(n.number) // the match is used again
-		c.best.all[0] = n
-		heap.Fix(&c.best, 0)
-		return nil
+		c.all[0] = n
+		heap.Fix(c, 0)
+	} else {
+		heap.Push(c, n)
 	}
-	if err := c.key(&n); err != nil {
-		return err
+}
+
+// compare ranks candidates as the function of that name does hits.
+func (c *collector) compare(a, b *candidate) int {
+	if order := cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.micros, a.micros)); order != 0 {
+		return order
 	}
-	n.number = bytes.Clone(n.number)
-	heap.Push(&c.best, n)
-	return nil
+	return strings.Compare(c.key(a), c.key(b))
 }
 
-func (n *candidate) compare(other *candidate) int {
-	return cmp.Or(cmp.Compare(other.score, n.score), cmp.Compare(other.micros, n.micros), cmp.Compare(n.key, other.key))
-}
-
-// time finds out the time of a line.
-func (c *collector) time(n *candidate) error {
-	return c.times.VisitDocValues(n.number, func(_ string, value []byte) {
-		if micros, err := numeric.PrefixCoded(value).Int64(); err == nil {
-			n.micros = micros
-		}
-	})
-}
-
-func (c *collector) key(n *candidate) (err error) {
-	n.key, err = c.view.snapshot.ExternalID(n.number)
-	return err
+// key returns the ID of a line.
+func (c *collector) key(n *candidate) string {
+	if n.key == "" && c.err == nil {
+		n.key, c.err = c.view.snapshot.ExternalID(n.number)
+	}
+	return n.key
 }
 
 // inRange reports whether a line of that time is asked for, and counts it.
@@ -207,15 +194,17 @@ func (c *collector) inRange(micros int64) bool {
 
 // result loads the best lines.
 func (c *collector) result() (found, error) {
-	slices.SortFunc(c.best.all, func(a, b candidate) int { return a.compare(&b) })
-	for _, n := range c.best.all {
-		h := Hit{Score: n.score, key: n.key}
+	slices.SortFunc(c.all, func(a, b candidate) int { return c.compare(&a, &b) })
+	for _, n := range c.all {
+		h := Hit{Score: n.score, key: c.key(&n)}
+		if c.err != nil {
+			break
+		}
 		if n.micros != noTime {
 			h.Time = time.UnixMicro(n.micros).UTC()
 		}
-		var err error
-		if h.ID, err = event.ParseID(n.key); err != nil {
-			return found{}, err
+		if h.ID, c.err = event.ParseID(n.key); c.err != nil {
+			break
 		}
 		line, err := lineOf(c.view.snapshot, n.number)
 		if err != nil {
@@ -224,18 +213,17 @@ func (c *collector) result() (found, error) {
 		h.Line = bytes.Clone(line)
 		c.hits = append(c.hits, h)
 	}
-	return c.found, nil
+	return c.found, c.err
 }
 
-// worstFirst is a heap of candidates.
-type worstFirst struct{ all []candidate }
+// A collector is a heap of its candidates, the worst first.
 
-func (w *worstFirst) Len() int           { return len(w.all) }
-func (w *worstFirst) Less(i, j int) bool { return w.all[i].compare(&w.all[j]) > 0 }
-func (w *worstFirst) Swap(i, j int)      { w.all[i], w.all[j] = w.all[j], w.all[i] }
-func (w *worstFirst) Push(x any)         { w.all = append(w.all, x.(candidate)) }
-func (w *worstFirst) Pop() any {
-	last := w.all[len(w.all)-1]
-	w.all = w.all[:len(w.all)-1]
+func (c *collector) Len() int           { return len(c.all) }
+func (c *collector) Less(i, j int) bool { return c.compare(&c.all[i], &c.all[j]) > 0 }
+func (c *collector) Swap(i, j int)      { c.all[i], c.all[j] = c.all[j], c.all[i] }
+func (c *collector) Push(x any)         { c.all = append(c.all, x.(candidate)) }
+func (c *collector) Pop() any {
+	last := c.all[len(c.all)-1]
+	c.all = c.all[:len(c.all)-1]
 	return last
 }

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/tools/go/ssa"
 
 	"github.com/trivet-go/trivet/why/review/internal/channels"
+	"github.com/trivet-go/trivet/why/review/internal/loops"
 	"github.com/trivet-go/trivet/why/review/internal/rule"
 	"github.com/trivet-go/trivet/why/review/internal/source"
 	"github.com/trivet-go/trivet/why/review/internal/starts"
@@ -52,7 +53,7 @@ func check(pass *analysis.Pass, fn *ssa.Function, made *ssa.MakeChan) {
 	if !all {
 		return
 	}
-	w := way{size: int(size), sends: map[*ssa.Function]channels.Op{}, receives: map[ssa.Instruction]channels.Op{}}
+	w := way{made: made, loops: loops.In(fn), size: int(size), sends: map[*ssa.Function]channels.Op{}, receives: map[ssa.Instruction]channels.Op{}}
 	for _, op := range ops {
 		if !w.add(fn, op) {
 			return
@@ -66,20 +67,21 @@ func check(pass *analysis.Pass, fn *ssa.Function, made *ssa.MakeChan) {
 		if !ok || !made.Block().Dominates(start.Site.Block()) {
 			continue
 		}
-		if end := w.from(made, start.Site); end != token.NoPos {
-			report(pass, made, send, end)
+		if end := w.from(start.Site); end != token.NoPos {
+			report(pass, made, start, send, end)
 			return
 		}
 	}
 }
 
-func report(pass *analysis.Pass, made *ssa.MakeChan, send channels.Op, end token.Pos) {
+func report(pass *analysis.Pass, made *ssa.MakeChan, start starts.Start, send channels.Op, end token.Pos) {
 	buffer := "without a buffer"
 	if n, _ := channels.Capacity(made); n > 0 {
 		buffer = "with room for one value, and more are sent"
 	}
 	name := source.Operand(pass, send.Pos, "the channel")
-	rule.Report(pass, send.Pos, "nobody may be left to receive what is sent on "+name,
+	rule.Report(pass, start.Site.Pos(), "nobody may be left to receive what this goroutine sends on "+name,
 		rule.At(made.Pos(), "the channel is made here, %s", buffer),
+		rule.At(send.Pos, "the send"),
 		rule.At(end, "this way out leaves the sender behind"))
 }

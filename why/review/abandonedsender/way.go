@@ -15,10 +15,12 @@ import (
 // way looks for a way from the start of a sender to a return on which fewer
 // values are received than are sent.
 type way struct {
+	made     *ssa.MakeChan
 	size     int                             // of the buffer
 	sends    map[*ssa.Function]channels.Op   // one for each goroutine that sends
 	receives map[ssa.Instruction]channels.Op // all in the function that starts them
 	looped   bool                            // a receive is in a loop
+	loops    loops.Nest                      // of the function that receives
 
 	known map[ssa.Value]bool // conditions that hold where the sender is started
 	seen  map[state]bool
@@ -45,7 +47,7 @@ func (w *way) add(fn *ssa.Function, op channels.Op) bool {
 			return false // someone else receives, too
 		}
 		w.receives[op.Instr] = op
-		w.looped = w.looped || loops.Inside(op.Instr.Block())
+		w.looped = w.looped || w.inLoop(op.Instr)
 	case channels.Send:
 		// Which of several sends of one goroutine is waiting is not followed.
 		if _, second := w.sends[op.Fn()]; own || second || !op.Alone() {
@@ -56,23 +58,28 @@ func (w *way) add(fn *ssa.Function, op channels.Op) bool {
 	return true
 }
 
+func (w *way) inLoop(instr ssa.Instruction) bool {
+	_, ok := w.loops.Around(instr.Block())
+	return ok
+}
+
 // from gives the place of a return that leaves a sender behind, if there is a
 // way from its start.
-func (w *way) from(made *ssa.MakeChan, site ssa.CallInstruction) token.Pos {
-	w.known = holding(site.Block())
+func (w *way) from(site ssa.CallInstruction) token.Pos {
+	w.known = w.holding(site.Block())
 	w.seen = map[state]bool{}
 	block := site.Block()
 	for i, instr := range block.Instrs {
 		if instr == site {
-			return w.visit(state{block: block, started: w.weight(made, site)}, block.Instrs[i+1:])
+			return w.visit(state{block: block, started: w.weight(site)}, block.Instrs[i+1:])
 		}
 	}
 	return token.NoPos
 }
 
-// weight is how many sends a start adds.
-func (w *way) weight(made *ssa.MakeChan, site ssa.CallInstruction) int {
-	start, ok := starts.Of(site)
+// weight is how many sends an instruction adds that starts a sender.
+func (w *way) weight(instr ssa.Instruction) int {
+	start, ok := starts.Of(instr)
 	if !ok {
 		return 0
 	}
@@ -83,10 +90,32 @@ func (w *way) weight(made *ssa.MakeChan, site ssa.CallInstruction) int {
 	case loops.Inside(send.Instr.Block()):
 		return many
 	}
-	if loop, inside := loops.Around(site.Block()); inside && !loop.Blocks[made.Block()] {
+	if loop, inside := w.loops.Around(instr.Block()); inside && !loop.Blocks[w.made.Block()] {
 		return many
 	}
 	return 1
+}
+
+// blocks tells whether nothing can be left behind after a call: it waits for
+// goroutines, which end or keep it waiting, or it ends the process or the
+// goroutine. The packages it may be in are known by their types alone, so it goes
+// by name.
+func blocks(instr ssa.Instruction) bool {
+	call, ok := instr.(*ssa.Call)
+	if !ok {
+		return false
+	}
+	name := ""
+	if fn := call.Common().StaticCallee(); fn != nil {
+		name = fn.Name()
+	} else if call.Common().IsInvoke() {
+		name = call.Common().Method.Name()
+	}
+	switch name {
+	case "Wait", "Fatal", "Fatalf", "Fatalln", "FailNow", "SkipNow", "Skip", "Skipf", "Panic", "Panicf", "Panicln":
+		return true
+	}
+	return false
 }
 
 func (w *way) visit(s state, instrs []ssa.Instruction) token.Pos {
@@ -98,16 +127,20 @@ func (w *way) visit(s state, instrs []ssa.Instruction) token.Pos {
 					return token.NoPos
 				}
 			}
-			s.left = op.Select != nil || loops.Inside(s.block)
+			s.left = op.Select != nil || w.inLoop(instr)
 			continue
 		}
 		switch instr := instr.(type) {
 		case *ssa.Go, *ssa.Call:
-			s.started = min(s.started+w.weight1(instr), many)
+			if blocks(instr) {
+				return token.NoPos
+			}
+			s.started = min(s.started+w.weight(instr), many)
 		case *ssa.Return:
-			if s.left || !w.looped {
+			if s.started > s.received+w.size && (s.left || !w.looped) {
 				return end(instr)
 			}
+			return token.NoPos
 		case *ssa.If:
 			return w.branch(s, instr)
 		}
@@ -120,21 +153,9 @@ func (w *way) visit(s state, instrs []ssa.Instruction) token.Pos {
 	return token.NoPos
 }
 
-// weight1 is weight for a start that the search passes.
-func (w *way) weight1(instr ssa.Instruction) int {
-	start, ok := starts.Of(instr)
-	if !ok {
-		return 0
-	}
-	if _, sends := w.sends[start.Fn]; sends {
-		return 1
-	}
-	return 0
-}
-
 func (w *way) enter(s state, next *ssa.BasicBlock) token.Pos {
 	s.block = next
-	if loop, ok := loops.Around(next); ok && loop.Header == next {
+	if loop, ok := w.loops.Around(next); ok && loop.Header == next {
 		s.left = false // round again: the loop ends when it has counted to its end
 	}
 	if w.seen[s] {
@@ -158,13 +179,13 @@ func (w *way) branch(s state, branch *ssa.If) token.Pos {
 		}
 	case *ssa.BinOp:
 		if w.isCase(cond) {
-			yes.received++
 			if yes.started < many {
+				yes.received++
 				takeYes = takeYes && yes.received+w.size < yes.started
 			}
 			break
 		}
-		if loop, ok := loops.Around(branch.Block()); ok && loop.Header != branch.Block() && isInteger(cond.X.Type()) {
+		if loop, ok := w.loops.Around(branch.Block()); ok && (loop.Header != branch.Block() || w.receivesIn(branch.Block())) && (isCounter(cond.X) || isCounter(cond.Y)) {
 			// It counts what it has received.
 			takeYes = takeYes && loop.Blocks[branch.Block().Succs[0]]
 			takeNo = takeNo && loop.Blocks[branch.Block().Succs[1]]
@@ -179,6 +200,15 @@ func (w *way) branch(s state, branch *ssa.If) token.Pos {
 		return w.enter(no, branch.Block().Succs[1])
 	}
 	return token.NoPos
+}
+
+func (w *way) receivesIn(block *ssa.BasicBlock) bool {
+	for _, instr := range block.Instrs {
+		if _, ok := w.receives[instr]; ok {
+			return true
+		}
+	}
+	return false
 }
 
 // isOK tells whether a condition is the second result of a receive.
@@ -210,18 +240,25 @@ func (w *way) isCase(cond *ssa.BinOp) bool {
 	return exact && int(n) == op.Case
 }
 
-func isInteger(t types.Type) bool {
-	basic, ok := t.Underlying().(*types.Basic)
-	return ok && basic.Info()&types.IsInteger != 0
+// isCounter tells whether a value is a number that a loop carries from turn to
+// turn.
+func isCounter(v ssa.Value) bool {
+	if sum, ok := v.(*ssa.BinOp); ok && (sum.Op == token.ADD || sum.Op == token.SUB) {
+		v = sum.X
+	}
+	_, carried := v.(*ssa.Phi)
+	basic, ok := v.Type().Underlying().(*types.Basic)
+	return carried && ok && basic.Info()&types.IsInteger != 0
 }
 
 // holding lists the conditions that are known to be true or false in a block:
-// those of the branches on every way to it.
-func holding(block *ssa.BasicBlock) map[ssa.Value]bool {
+// those of the branches on every way to it, but not of a loop around it, which
+// are asked anew.
+func (w *way) holding(block *ssa.BasicBlock) map[ssa.Value]bool {
 	known := map[ssa.Value]bool{}
 	for above := block.Idom(); above != nil; above = above.Idom() {
 		branch, ok := above.Instrs[len(above.Instrs)-1].(*ssa.If)
-		if !ok {
+		if _, again := w.loops.Around(above); !ok || again {
 			continue
 		}
 		for side, next := range above.Succs {

@@ -41,8 +41,13 @@ func endless(pass *analysis.Pass, loop *ast.ForStmt) bool {
 		return false
 	}
 	cond := loop.Cond
-	if not, ok := cond.(*ast.UnaryExpr); ok {
-		cond = not.X
+	switch c := cond.(type) {
+	case *ast.UnaryExpr:
+		cond = c.X
+	case *ast.BinaryExpr:
+		if pass.TypesInfo.Types[c.Y].Value != nil { // compared with a constant
+			cond = c.X
+		}
 	}
 	call, ok := cond.(*ast.CallExpr)
 	return loop.Cond == nil || ok && instant(pass, call)

@@ -3,6 +3,7 @@ package lockaroundsend
 import (
 	"go/token"
 	"go/types"
+	"strings"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ssa"
@@ -34,14 +35,15 @@ func run(pass *analysis.Pass) error {
 		locks:    pass.ResultOf[locks.Analyzer].(*locks.Package),
 		channels: pass.ResultOf[channels.Analyzer].(*channels.Package),
 		around:   map[*ssa.Function]map[any]bool{},
+		holds:    map[held]bool{},
 	}
 	var found []candidate
 	for _, fn := range c.locks.Funcs {
-		c.locks.Walk(fn, func(instr ssa.Instruction, held locks.Set) {
+		c.locks.Walk(fn, func(instr ssa.Instruction, set locks.Set) {
 			for _, op := range channels.Of(instr) {
-				for _, lock := range held {
+				for _, lock := range set {
 					found = append(found, candidate{op, lock})
-					c.note(fn, lock.Class)
+					c.note(op, lock.Class)
 				}
 			}
 		})
@@ -62,10 +64,19 @@ type checker struct {
 	pass     *analysis.Pass
 	locks    *locks.Package
 	channels *channels.Package
-	around   map[*ssa.Function]map[any]bool // the locks that a function holds around an operation
+	around   map[*ssa.Function]map[any]bool // the locks that a function holds around operations
+	holds    map[held]bool
 }
 
-func (c *checker) note(fn *ssa.Function, class any) {
+// held is a lock around one operation.
+type held struct {
+	instr ssa.Instruction
+	class any
+}
+
+func (c *checker) note(op channels.Op, class any) {
+	c.holds[held{op.Instr, class}] = true
+	fn := op.Fn()
 	if c.around[fn] == nil {
 		c.around[fn] = map[any]bool{}
 	}
@@ -73,18 +84,17 @@ func (c *checker) note(fn *ssa.Function, class any) {
 }
 
 func (c *checker) check(f candidate) {
-	if f.op.Kind == channels.Close || !f.op.Alone() || f.lock.Class == nil || foreign(c.pass, f.op.Chan) {
+	if f.op.Kind == channels.Close || !f.op.Alone() || f.lock.Class == nil || foreign(c.pass, f.op.Chan) || c.token(f.op) {
 		return
 	}
-	if peer, at := c.peer(f); peer != nil && !(f.op.Kind == channels.Send && c.room(f.op) && once(f.op)) && !ownToken(c, f.op) {
+	if peer, at := c.peer(f); peer != nil && !c.spare(f) {
 		c.report(f, rule.At(peer.Pos, "the other side of the channel ..."), rule.At(at, "... takes the same lock"))
 		return
 	}
-	if !c.mayWait(f) {
-		return
-	}
-	if at := c.other(f); at != token.NoPos {
-		c.report(f, rule.At(at, "others take the lock here, and wait as long"))
+	if f.op.Kind == channels.Send && c.mayWait(f) {
+		if at := c.other(f); at != token.NoPos {
+			c.report(f, rule.At(at, "others take the lock here, and wait as long"))
+		}
 	}
 }
 
@@ -105,20 +115,59 @@ func foreign(pass *analysis.Pass, ch ssa.Value) bool {
 	return ok && field.Pkg() != pass.Pkg
 }
 
-// peer is an operation on the other side of the channel whose function needs
-// the same lock to get there, or to come back for the next value.
+// peer is an operation on the other side of the channel that cannot be reached
+// without the lock.
 func (c *checker) peer(f candidate) (op *channels.Op, at token.Pos) {
 	for _, other := range c.channels.Ops(f.op.Chan) {
 		if (other.Kind == channels.Receive) == (f.op.Kind == channels.Receive) || other.Fn() == f.op.Fn() {
 			continue
 		}
 		for _, take := range c.locks.Acquires(f.lock.Class) {
-			if take.Fn == other.Fn() && (take.Mode == locks.Write || f.lock.Mode == locks.Write) && before(take.Call, other.Instr) {
+			if take.Fn == other.Fn() && (take.Mode == locks.Write || f.lock.Mode == locks.Write) && c.needs(other, take) {
 				return &other, take.Call.Pos()
 			}
 		}
 	}
 	return nil, token.NoPos
+}
+
+// needs tells whether the other side needs the lock before it can operate.
+func (c *checker) needs(other channels.Op, take locks.Acquire) bool {
+	under := c.holds[held{other.Instr, access.Class(take.Call.Common().Args[0])}]
+	if other.Kind == channels.Receive {
+		// One that has said under the lock that it will receive, and then does,
+		// needs it no more. One that goes on to receive again does.
+		loop, ok := loops.Around(other.Instr.Block())
+		return under || ok && loop.Blocks[take.Call.Block()]
+	}
+	if under {
+		// Sent or closed under the lock: what is received under it is there
+		// already, unless the channel cannot keep it.
+		n, known := c.channels.Least(other.Chan)
+		return known && n == 0 && other.Kind == channels.Send
+	}
+	_, deferred := other.Instr.(*ssa.Defer) // comes after everything
+	return deferred || before(take.Call, other.Instr)
+}
+
+// spare tells whether the channel has room for a value that is sent under the
+// lock: it is sent once, or few are and the programmer has made room for more.
+func (c *checker) spare(f candidate) bool {
+	n, known := c.channels.Least(f.op.Chan)
+	if f.op.Kind != channels.Send || !known || n == 0 {
+		return false
+	}
+	return once(f.op) || n > 1 && !repeated(f)
+}
+
+// repeated tells whether the operation is in a loop under one hold of the lock.
+func repeated(f candidate) bool {
+	for _, loop := range loops.In(f.op.Fn()) {
+		if loop.Blocks[f.op.Instr.Block()] && !loop.Blocks[f.lock.At.Block()] {
+			return true
+		}
+	}
+	return false
 }
 
 // before tells whether a way leads from a to b.
@@ -150,12 +199,6 @@ func before(a, b ssa.Instruction) bool {
 		return false
 	}
 	return visit(a.Block())
-}
-
-// room tells whether the channel is made with a buffer wherever it is made.
-func (c *checker) room(op channels.Op) bool {
-	n, known := c.channels.Least(op.Chan)
-	return known && n > 0
 }
 
 // mayWait tells whether the operation is sure to have to wait for someone.
@@ -224,12 +267,9 @@ func (c *checker) other(f candidate) token.Pos {
 	return token.NoPos
 }
 
-// once tells whether the send happens at most once for a channel: it is outside
-// of loops, and the channel is closed or a flag is set in the same function.
+// once tells whether the send happens at most once for a channel: the channel is
+// made or closed in the same function, or a flag is set there.
 func once(op channels.Op) bool {
-	if loops.Inside(op.Instr.Block()) {
-		return false
-	}
 	for _, block := range op.Fn().Blocks {
 		for _, instr := range block.Instrs {
 			switch instr := instr.(type) {
@@ -238,6 +278,9 @@ func once(op channels.Op) bool {
 					return true
 				}
 			case *ssa.Call:
+				if setsFlag(instr) {
+					return true
+				}
 				for _, other := range channels.Of(instr) {
 					if other.Kind == channels.Close && access.Of(other.Chan) == access.Of(op.Chan) {
 						return true
@@ -253,16 +296,35 @@ func once(op channels.Op) bool {
 	return false
 }
 
-// ownToken tells whether a receive gives back what the same function has sent,
-// as where a channel counts who may enter.
-func ownToken(c *checker, op channels.Op) bool {
-	if op.Kind != channels.Receive || !c.room(op) {
+// setsFlag tells whether a call stores in an atomic.
+func setsFlag(call *ssa.Call) bool {
+	fn := call.Common().StaticCallee()
+	if fn == nil {
+		return false
+	}
+	name := locks.FullName(fn)
+	return strings.Contains(name, "sync/atomic.") &&
+		(strings.Contains(name, "Store") || strings.Contains(name, "CompareAndSwap") || strings.Contains(name, "Swap"))
+}
+
+// token tells whether the channel is one that hands a token round: the same
+// function both takes it out and puts it back.
+func (c *checker) token(op channels.Op) bool {
+	if n, known := c.channels.Least(op.Chan); known && n == 0 {
 		return false
 	}
 	for _, other := range c.channels.Ops(op.Chan) {
-		if other.Kind == channels.Send && other.Fn() == op.Fn() {
+		if outer(other.Fn()) == outer(op.Fn()) && other.Kind != op.Kind && other.Kind != channels.Close {
 			return true
 		}
 	}
 	return false
+}
+
+// outer is the declared function around a literal.
+func outer(fn *ssa.Function) *ssa.Function {
+	for fn.Parent() != nil {
+		fn = fn.Parent()
+	}
+	return fn
 }

@@ -9,7 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"hash"
-	"iter"
+	"hash/maphash"
 	"log"
 	"maps"
 	"os"
@@ -17,7 +17,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/trivet-go/trivet/state/csp"
+	"github.com/trivet-go/trivet/state/bounded"
 	"github.com/trivet-go/trivet/task/scoped"
 	"github.com/trivet-go/trivet/why/choose/programs/input"
 )
@@ -34,7 +34,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	files, err := input.Files(args, "net", ".go", ".txt", ".log")
+	files, err := input.Files(args, "cmd", ".go", ".txt", ".log")
 	if err != nil {
 		return err
 	}
@@ -51,23 +51,27 @@ func run(ctx context.Context, args []string) error {
 // digests sends every file to the owner of its directory.
 //
 // flow/actors will give each directory an actor of its own, with a method for
-// the message, and a supervisor; here an owner is a loop with several of them.
+// each message, and a supervisor; here an owner is a loop with several of them.
 func digests(ctx context.Context, files []string, owners int) (map[string][]byte, error) {
-	mailboxes := make(chan string)
-	sums := make([]map[string][]byte, owners) // one for each owner
-	readers := make([]csp.Reader[string], owners)
-	for i := range readers {
-		readers[i] = func(_ context.Context, files iter.Seq[string]) (err error) {
-			sums[i], err = own(files)
-			return err
-		}
-	}
+	mailboxes := make([]*bounded.Queue[string], owners)
+	sums := make([]map[string][]byte, owners)
 	err := scoped.Run(ctx, func(g *scoped.Group) error {
-		g.Go(func(ctx context.Context) error {
-			defer close(mailboxes)
-			return csp.Into(ctx, mailboxes, slices.Values(files))
-		})
-		return csp.SplitByKey(g.Context(), mailboxes, filepath.Dir, readers...)
+		for i := range mailboxes {
+			mailboxes[i] = bounded.New(64, bounded.Rules[string]{Name: "mailbox"}) // when it is full the sender waits
+			defer mailboxes[i].Close()
+			g.Go(func(ctx context.Context) (err error) {
+				sums[i], err = own(ctx, mailboxes[i])
+				return err
+			})
+		}
+		seed := maphash.MakeSeed()
+		for _, file := range files {
+			owner := maphash.String(seed, filepath.Dir(file)) % uint64(owners)
+			if err := mailboxes[owner].Put(g.Context(), file); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	all := map[string][]byte{}
 	for _, own := range sums {
@@ -77,9 +81,9 @@ func digests(ctx context.Context, files []string, owners int) (map[string][]byte
 }
 
 // own is the loop of one owner: its states, and one message at a time.
-func own(files iter.Seq[string]) (map[string][]byte, error) {
+func own(ctx context.Context, mailbox *bounded.Queue[string]) (map[string][]byte, error) {
 	states := map[string]hash.Hash{}
-	for file := range files {
+	for file := range mailbox.All(ctx) {
 		dir := filepath.Dir(file)
 		if states[dir] == nil {
 			states[dir] = sha256.New()
@@ -94,5 +98,5 @@ func own(files iter.Seq[string]) (map[string][]byte, error) {
 	for dir, state := range states {
 		sums[dir] = state.Sum(nil)
 	}
-	return sums, nil
+	return sums, context.Cause(ctx)
 }

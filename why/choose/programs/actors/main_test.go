@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -43,5 +45,13 @@ func TestDigests(t *testing.T) {
 func TestDigestsNoSuchFile(t *testing.T) {
 	if _, err := digests(t.Context(), []string{"no such file"}, 2); err == nil {
 		t.Error("no error")
+	}
+}
+
+func TestDigestsCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := digests(ctx, []string{"main.go"}, 2); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
 }

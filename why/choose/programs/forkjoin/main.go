@@ -1,9 +1,8 @@
-// Lines tells which lines occur most often in some files. It sorts all of them
-// by fork and join: halves are sorted side by side, down to a grain, and merged.
+// Lines tells which lines occur most often in some files. It counts by fork and
+// join: halves are counted side by side, down to a grain, and merged.
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"flag"
@@ -19,7 +18,7 @@ import (
 )
 
 var (
-	grain = flag.Int("grain", 8192, "lines that one goroutine sorts alone")
+	grain = flag.Int("grain", 8192, "lines that one goroutine counts alone")
 	top   = flag.Int("top", 10, "lines to print")
 )
 
@@ -37,87 +36,98 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	lines, err := read(files)
+	var lines []string
+	for text, err := range scoped.Map(ctx, slices.Values(files), read, 8) {
+		if err != nil {
+			return err
+		}
+		lines = append(lines, text...)
+	}
+	counts, err := countLines(ctx, lines, *grain)
 	if err != nil {
 		return err
 	}
-	if err := sortLines(ctx, lines, make([]string, len(lines)), *grain); err != nil {
-		return err
-	}
-	counts := frequent(lines)
-	for _, c := range counts[:min(*top, len(counts))] {
+	for _, c := range most(counts, *top) {
 		fmt.Printf("%6d  %s\n", c.n, c.line)
 	}
 	fmt.Printf("%d lines, %d different ones\n", len(lines), len(counts))
 	return nil
 }
 
-func read(files []string) (lines []string, err error) {
-	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		for line := range bytes.Lines(data) {
-			if line = bytes.TrimSpace(line); len(line) > 0 {
-				lines = append(lines, string(line))
-			}
+func read(_ context.Context, file string) (lines []string, err error) {
+	text, err := os.ReadFile(file)
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
 		}
 	}
-	return lines, nil
+	return lines, err
 }
 
-// sortLines sorts lines. spare is as long, and belongs to it meanwhile: halves of
-// both are handed to halves of the work, so that no two goroutines share any.
-//
-// task/forkjoin will do this with goroutines that steal from each other.
-func sortLines(ctx context.Context, lines, spare []string, grain int) error {
-	if len(lines) <= grain {
-		slices.Sort(lines)
-		return nil
-	}
-	half := len(lines) / 2
-	err := scoped.Run(ctx, func(g *scoped.Group) error {
-		g.Go(func(ctx context.Context) error { return sortLines(ctx, lines[:half], spare[:half], grain) })
-		return sortLines(g.Context(), lines[half:], spare[half:], grain)
-	})
-	if err != nil {
-		return err
-	}
-	merge(spare[:0], lines[:half], lines[half:])
-	copy(lines, spare)
-	return nil
-}
-
-// merge appends the sorted a and b to out, which has room for both.
-func merge(out, a, b []string) {
-	for len(a) > 0 && len(b) > 0 {
-		if a[0] <= b[0] {
-			out, a = append(out, a[0]), a[1:]
-		} else {
-			out, b = append(out, b[0]), b[1:]
-		}
-	}
-	out = append(out, a...)
-	_ = append(out, b...)
-}
-
+// count is how often a line occurs.
 type count struct {
 	line string
 	n    int
 }
 
-// frequent counts equal neighbours, the most frequent first.
-func frequent(sorted []string) (counts []count) {
-	for _, line := range sorted {
+// countLines counts lines, and returns them in their order. It changes the order
+// of lines: each half of the work has its half of them, so nothing is shared.
+//
+// task/forkjoin will do this with goroutines that steal from each other.
+func countLines(ctx context.Context, lines []string, grain int) (counts []count, err error) {
+	if len(lines) <= grain {
+		slices.Sort(lines)
+		return countSorted(lines), nil
+	}
+	half := len(lines) / 2
+	var left, right []count
+	err = scoped.Run(ctx, func(g *scoped.Group) error {
+		g.Go(func(ctx context.Context) (err error) {
+			left, err = countLines(ctx, lines[:half], grain)
+			return err
+		})
+		right, err = countLines(g.Context(), lines[half:], grain)
+		return err
+	})
+	return merge(left, right), err
+}
+
+func countSorted(lines []string) (counts []count) {
+	for _, line := range lines {
 		if last := len(counts) - 1; last >= 0 && counts[last].line == line {
 			counts[last].n++
 		} else {
 			counts = append(counts, count{line, 1})
 		}
 	}
-	slices.SortFunc(counts, func(a, b count) int {
-		return cmp.Or(cmp.Compare(b.n, a.n), strings.Compare(a.line, b.line))
-	})
 	return counts
+}
+
+func merge(a, b []count) []count {
+	counts := make([]count, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		switch c := strings.Compare(a[0].line, b[0].line); {
+		case c < 0:
+			counts, a = append(counts, a[0]), a[1:]
+		case c > 0:
+			counts, b = append(counts, b[0]), b[1:]
+		default:
+			counts = append(counts, count{a[0].line, a[0].n + b[0].n})
+			a, b = a[1:], b[1:]
+		}
+	}
+	return append(append(counts, a...), b...)
+}
+
+// most are the k most frequent lines. They are few, so that sorting all would be
+// most of what one goroutine does alone.
+func most(counts []count, k int) (best []count) {
+	later := func(a, b count) int { return cmp.Or(cmp.Compare(b.n, a.n), -1) }
+	for _, c := range counts {
+		if i, _ := slices.BinarySearchFunc(best, c, later); i < k {
+			best = slices.Insert(best, i, c)
+			best = best[:min(k, len(best))]
+		}
+	}
+	return best
 }

@@ -38,7 +38,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	files, err := input.Files(args, "net", ".go", ".txt", ".log")
+	files, err := input.Files(args, "cmd", ".go", ".txt", ".log")
 	if err != nil {
 		return err
 	}

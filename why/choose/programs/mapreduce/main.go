@@ -46,19 +46,16 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	var all []count
-	for _, words := range parts {
-		for word, n := range words {
-			all = append(all, count{word, n})
-		}
+	words, best := 0, []count{}
+	for _, part := range parts {
+		words += len(part)
+		best = append(best, part[:min(*top, len(part))]...)
 	}
-	slices.SortFunc(all, func(a, b count) int {
-		return cmp.Or(cmp.Compare(b.n, a.n), strings.Compare(a.word, b.word))
-	})
-	for _, c := range all[:min(*top, len(all))] {
+	slices.SortFunc(best, moreFrequent)
+	for _, c := range best[:min(*top, len(best))] {
 		fmt.Printf("%8d  %s\n", c.n, c.word)
 	}
-	fmt.Printf("%d files, %d different words\n", len(files), len(all))
+	fmt.Printf("%d files, %d different words\n", len(files), words)
 	return nil
 }
 
@@ -67,56 +64,63 @@ type count struct {
 	n    int
 }
 
-type counts map[string]int
+func moreFrequent(a, b count) int {
+	return cmp.Or(cmp.Compare(b.n, a.n), strings.Compare(a.word, b.word))
+}
 
-// countWords returns the counts of all words, each in one of the parts.
+type table map[string]int
+
+// countWords returns the counts of all words, each in one of the parts, the most
+// frequent of a part first.
 //
 // task/mapreduce will do this, for tables that do not fit into memory too.
-func countWords(ctx context.Context, files iter.Seq[string], read func(string) ([]byte, error), workers, parts int) ([]counts, error) {
+func countWords(ctx context.Context, files iter.Seq[string], read func(string) ([]byte, error), workers, parts int) (reduced [][]count, err error) {
 	seed := maphash.MakeSeed()
-	mapFile := func(_ context.Context, file string) ([]counts, error) {
+	mapFile := func(_ context.Context, file string) ([]table, error) {
 		text, err := read(file)
 		if err != nil {
 			return nil, err
 		}
-		mapped := tables(parts)
+		mapped := make([]table, parts)
+		for i := range mapped {
+			mapped[i] = table{}
+		}
 		for word := range bytes.FieldsFuncSeq(text, notLetter) {
 			mapped[maphash.Bytes(seed, word)%uint64(parts)][string(word)]++
 		}
 		return mapped, nil
 	}
-	var mapped [][]counts
-	for file, err := range scoped.MapAsDone(ctx, files, mapFile, workers) {
+	shuffled := make([][]table, parts)
+	for mapped, err := range scoped.MapAsDone(ctx, files, mapFile, workers) {
 		if err != nil {
 			return nil, err
 		}
-		mapped = append(mapped, file)
-	}
-	reduced := tables(parts)
-	return reduced, scoped.Each(ctx, slices.Values(ints(parts)), workers, func(_ context.Context, part int) error {
-		for _, file := range mapped {
-			for word, n := range file[part] {
-				reduced[part][word] += n
-			}
+		for part, words := range mapped {
+			shuffled[part] = append(shuffled[part], words)
 		}
-		return nil
-	})
+	}
+	for part, err := range scoped.MapAsDone(ctx, slices.Values(shuffled), reduce, workers) {
+		if err != nil {
+			return nil, err
+		}
+		reduced = append(reduced, part)
+	}
+	return reduced, nil
 }
 
-func tables(n int) []counts {
-	all := make([]counts, n)
-	for i := range all {
-		all[i] = counts{}
+// reduce adds up the tables of one part.
+func reduce(_ context.Context, tables []table) (counts []count, err error) {
+	total := table{}
+	for _, words := range tables {
+		for word, n := range words {
+			total[word] += n
+		}
 	}
-	return all
-}
-
-func ints(n int) []int {
-	all := make([]int, n)
-	for i := range all {
-		all[i] = i
+	for word, n := range total {
+		counts = append(counts, count{word, n})
 	}
-	return all
+	slices.SortFunc(counts, moreFrequent)
+	return counts, nil
 }
 
 func notLetter(r rune) bool { return !unicode.IsLetter(r) }

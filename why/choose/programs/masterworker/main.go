@@ -41,7 +41,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	files, err := input.Files(args, "net/http", ".go", ".txt", ".log")
+	files, err := input.Files(args, "net", ".go", ".txt", ".log")
 	if err != nil {
 		return err
 	}

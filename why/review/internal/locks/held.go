@@ -24,10 +24,14 @@ type Lock struct {
 	Path  access.Path
 	Class any
 	Mode  Mode
-	Pos   token.Pos // of the call that acquired it
+	Pos   token.Pos       // of the call that acquired it
+	At    ssa.Instruction // that call
 
 	needs []ssa.Value
 }
+
+// Needs lists the values that lead to the lock: see [access.Needs].
+func (l Lock) Needs() []ssa.Value { return l.needs }
 
 // Set is what is held at one place.
 type Set map[access.Path]Lock
@@ -136,7 +140,7 @@ func (p *Package) step(instr ssa.Instruction, held Set) {
 	switch instr := instr.(type) {
 	case *ssa.Call:
 		if op, ok := OpOf(instr.Common()); ok {
-			held.apply(op)
+			held.apply(op, instr)
 			return
 		}
 		p.call(instr.Common(), held)
@@ -172,10 +176,10 @@ func (held Set) moved(cell ssa.Value) {
 	}
 }
 
-func (held Set) apply(op Op) {
+func (held Set) apply(op Op, at ssa.Instruction) {
 	path := access.Of(op.Lock)
 	if op.Acquire {
-		held[path] = Lock{path, op.Class(), op.Mode, op.Pos, access.Needs(op.Lock)}
+		held[path] = Lock{path, op.Class(), op.Mode, op.Pos, at, access.Needs(op.Lock)}
 		return
 	}
 	if _, known := held[path]; known {
@@ -237,7 +241,7 @@ func (p *Package) runDefers(fn *ssa.Function, held Set) {
 			}
 			if op, ok := OpOf(deferred.Common()); ok {
 				if !op.Acquire {
-					held.apply(op)
+					held.apply(op, deferred)
 				}
 			} else if callee := access.Callee(deferred.Common()); callee != nil {
 				p.drop(callee, held)

@@ -10,8 +10,11 @@ type Loop struct {
 	Blocks map[*ssa.BasicBlock]bool
 }
 
-// In lists the loops of a function, outer ones before those inside.
-func In(fn *ssa.Function) (all []Loop) {
+// Nest is the loops of a function, outer ones before those inside.
+type Nest []Loop
+
+// In finds the loops of a function.
+func In(fn *ssa.Function) (all Nest) {
 	for _, header := range fn.DomPreorder() {
 		loop := Loop{header, map[*ssa.BasicBlock]bool{header: true}}
 		for _, pred := range header.Preds {
@@ -46,14 +49,17 @@ func jumpsTo(from, to *ssa.BasicBlock) bool {
 }
 
 // Around is the innermost loop around a block.
-func Around(block *ssa.BasicBlock) (inner Loop, ok bool) {
-	for _, loop := range In(block.Parent()) {
+func (n Nest) Around(block *ssa.BasicBlock) (inner Loop, ok bool) {
+	for _, loop := range n {
 		if loop.Blocks[block] {
 			inner, ok = loop, true
 		}
 	}
 	return inner, ok
 }
+
+// Around is the innermost loop around a block.
+func Around(block *ssa.BasicBlock) (inner Loop, ok bool) { return In(block.Parent()).Around(block) }
 
 // Inside tells whether a block is in any loop of its function.
 func Inside(block *ssa.BasicBlock) bool {
