@@ -210,7 +210,7 @@ func (c *checker) mayWait(f candidate) bool {
 		return n == 0
 	}
 	// One of many channels, each with a receiver of its own.
-	return f.op.Kind == channels.Send && access.Class(f.op.Chan) == nil && c.broadcast(f)
+	return f.op.Kind == channels.Send && c.broadcast(f)
 }
 
 // broadcast tells whether the send is one of a loop over receivers under one

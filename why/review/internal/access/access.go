@@ -99,6 +99,17 @@ func loaded(v *ssa.UnOp) (cell, stored ssa.Value) {
 	return cell, nil
 }
 
+// Value is what a load of a local that is assigned once gives; other values are
+// given back as they are.
+func Value(v ssa.Value) ssa.Value {
+	if load, ok := v.(*ssa.UnOp); ok {
+		if _, stored := loaded(load); stored != nil {
+			return Value(stored)
+		}
+	}
+	return v
+}
+
 // OnlyStore is the one value that is ever assigned to a local variable, in its
 // function and in the closures that capture it; nil if there is none or more.
 func OnlyStore(cell *ssa.Alloc) ssa.Value {
