@@ -91,7 +91,7 @@ func (c *checker) check(f candidate) {
 		c.report(f, rule.At(peer.Pos, "the other side of the channel ..."), rule.At(at, "... takes the same lock"))
 		return
 	}
-	if f.op.Kind == channels.Send && c.mayWait(f) {
+	if f.op.Kind == channels.Send && c.mayWait(f) && !once(f.op) {
 		if at := c.other(f); at != token.NoPos {
 			c.report(f, rule.At(at, "others take the lock here, and wait as long"))
 		}
@@ -210,11 +210,12 @@ func (c *checker) mayWait(f candidate) bool {
 		return n == 0
 	}
 	// One of many channels, each with a receiver of its own.
-	return f.op.Kind == channels.Send && c.broadcast(f)
+	return access.Class(f.op.Chan) == nil && c.broadcast(f)
 }
 
-// broadcast tells whether the send is one of a loop over receivers under one
-// hold of the lock.
+// broadcast tells whether the send is one of a loop over a map of receivers
+// under one hold of the lock. A slice of channels is more often a list of those
+// who wait for one answer each, and have room for it.
 func (c *checker) broadcast(f candidate) bool {
 	loop, ok := loops.Around(f.op.Instr.Block())
 	if !ok {
@@ -227,7 +228,7 @@ func (c *checker) broadcast(f candidate) bool {
 			}
 		}
 	}
-	return f.op.Chan != nil && indexed(f.op.Chan)
+	return false
 }
 
 // comesFrom tells whether the channel is the key or value of a step through a
@@ -236,22 +237,6 @@ func comesFrom(ch ssa.Value, next *ssa.Next) bool {
 	root := access.Of(ch).Root
 	extract, ok := root.(*ssa.Extract)
 	return ok && extract.Tuple == next
-}
-
-// indexed tells whether the channel is an element, or a field of one.
-func indexed(ch ssa.Value) bool {
-	for {
-		switch v := ch.(type) {
-		case *ssa.UnOp:
-			ch = v.X
-		case *ssa.FieldAddr:
-			ch = v.X
-		case *ssa.IndexAddr:
-			return true
-		default:
-			return false
-		}
-	}
 }
 
 // other is a place where a function without a channel operation takes the lock.
@@ -275,6 +260,9 @@ func once(op channels.Op) bool {
 			switch instr := instr.(type) {
 			case *ssa.Store:
 				if b, ok := instr.Val.Type().Underlying().(*types.Basic); ok && b.Info()&types.IsBoolean != 0 {
+					return true
+				}
+				if channels.Made(instr.Val) != nil && access.Class(instr.Addr) == access.Class(op.Chan) {
 					return true
 				}
 			case *ssa.Call:

@@ -325,3 +325,54 @@ func waitsForGroup(ctx context.Context) {
 	go func() { <-c }()
 	wg.Wait()
 }
+
+func oneAtATime(todo chan int, stop chan struct{}) {
+	fail := make(chan int, 1)
+	busy := false
+	for {
+		if !busy {
+			busy = true
+			go func() { fail <- work() }()
+		}
+		select {
+		case <-todo:
+		case <-fail:
+			busy = false
+		case <-stop:
+			return
+		}
+	}
+}
+
+func askedFor(stop chan struct{}) {
+	ask, answer := make(chan int), make(chan int, 1)
+	go func() {
+		for q := range ask {
+			answer <- q + 1
+		}
+	}()
+	defer close(ask)
+	for {
+		ask <- 1
+		select {
+		case <-answer:
+		case <-stop:
+			return
+		}
+	}
+}
+
+func retries(ask func() (int, bool), stop chan struct{}) int {
+	c := make(chan int)
+	for {
+		go func() { c <- work() }() // want `nobody may be left`
+		select {
+		case v := <-c:
+			if v > 0 {
+				return v
+			}
+		case <-stop:
+			return 0
+		}
+	}
+}

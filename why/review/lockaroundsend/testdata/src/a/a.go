@@ -74,14 +74,6 @@ func (t *T) subscribers(v int) {
 	}
 }
 
-func (t *T) listed(v int) {
-	t.rw.RLock()
-	for i := range t.list {
-		t.list[i] <- v // want `t.rw is held while a value is sent`
-	}
-	t.rw.RUnlock()
-}
-
 func (t *T) oneSelect(v int) {
 	t.mu.Lock()
 	select {
@@ -159,6 +151,32 @@ func (t *T) after(v int) {
 	t.mu.Lock()
 	t.n = v
 	t.mu.Unlock()
+	t.plain <- v
+}
+
+// answer wakes those who wait for one answer each.
+func (t *T) answer(v int) {
+	t.rw.RLock()
+	for i := range t.list {
+		t.list[i] <- v
+	}
+	t.rw.RUnlock()
+}
+
+func (t *T) makes() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.one = make(chan int, 1)
+	t.one <- 1
+}
+
+func (t *T) closeOnce(v int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.flag {
+		return
+	}
+	t.flag = true
 	t.plain <- v
 }
 
