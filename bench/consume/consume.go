@@ -38,7 +38,7 @@ const (
 func cases() []contest.Case {
 	return []contest.Case{
 		{
-			Name: "consume, empty function", Op: "an item", Unit: unit, Promise: promise, Subjects: subjects(func() {}),
+			Name: "consume, empty function", Op: "an item", Unit: unit, Promise: promise, Subjects: subjects(func() error { return nil }),
 			Targets: []contest.Target{{Who: each, NS: 80}, {Who: inOne, NS: 80}},
 		},
 		{Name: "consume, 1 µs", Op: "an item", Unit: unit, Promise: promise, Subjects: subjects(spin())},
@@ -46,7 +46,7 @@ func cases() []contest.Case {
 }
 
 // spin makes a function that takes about a microsecond of one core.
-func spin() func() {
+func spin() func() error {
 	loop := func(n int) (x uint64) {
 		for i := range n {
 			x = x*6364136223846793005 + uint64(i)
@@ -60,14 +60,15 @@ func spin() func() {
 		sink.Store(loop(n))
 	}
 	n = max(1, int(float64(n)*float64(time.Millisecond)/float64(time.Since(begin))))
-	return func() {
+	return func() error {
 		if loop(n) == 1 {
 			sink.Add(1)
 		}
+		return nil
 	}
 }
 
-func subjects(work func()) []contest.Subject {
+func subjects(work func() error) []contest.Subject {
 	with := func(who string, rules consume.Rules[int], batch int) contest.Subject {
 		return contest.Subject{Who: who, Role: contest.Ours, Run: func(n int) { byEach(n, batch, rules, work) }}
 	}
@@ -82,9 +83,15 @@ func subjects(work func()) []contest.Subject {
 		{Who: "gopool", Role: contest.Reference, Note: "no errors, no context, nobody waits", Run: func(n int) { byGopool(n, work) }},
 		{Who: "serial", Role: contest.Reference, Note: "a loop", Run: func(n int) {
 			for range n {
-				work()
+				must(work())
 			}
 		}},
+	}
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err)
 	}
 }
 
@@ -94,7 +101,7 @@ func check(done, n int64, err error) {
 	}
 }
 
-func byEach(n, batch int, rules consume.Rules[int], work func()) {
+func byEach(n, batch int, rules consume.Rules[int], work func() error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	q := bounded.New(capacity, bounded.Rules[int]{})
@@ -115,28 +122,45 @@ func byEach(n, batch int, rules consume.Rules[int], work func()) {
 			}
 		}
 	}()
-	report, err := consume.Each(ctx, q, func(context.Context, int) error { work(); return nil }, rules)
+	report, err := consume.Each(ctx, q, func(context.Context, int) error { return work() }, rules)
 	check(report.Finished, int64(n), err)
 }
 
-func byChannel(n int, work func()) {
-	ctx, cancel := context.WithCancelCause(context.Background())
-	defer cancel(nil)
+// byChannel books what ours does: how many items are finished, and each that
+// failed with its error.
+func byChannel(n int, work func() error) {
+	type failure struct {
+		item int
+		err  error
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	c := make(chan int, capacity)
-	var done atomic.Int64
+	var mu sync.Mutex
+	var finished int64
+	var failed []failure
 	var wg sync.WaitGroup
 	for range workers {
 		wg.Go(func() {
-			count := int64(0)
-			defer func() { done.Add(count) }()
+			good := int64(0)
+			defer func() {
+				mu.Lock()
+				defer mu.Unlock()
+				finished += good
+			}()
 			for {
 				select {
-				case _, ok := <-c:
-					if !ok {
+				case i, more := <-c:
+					if !more {
 						return
 					}
-					work()
-					count++
+					if err := work(); err != nil {
+						mu.Lock()
+						failed = append(failed, failure{i, err})
+						mu.Unlock()
+						continue
+					}
+					good++
 				case <-ctx.Done():
 					return
 				}
@@ -146,56 +170,65 @@ func byChannel(n int, work func()) {
 	for i := range n {
 		select {
 		case c <- i:
+			continue
 		case <-ctx.Done():
 		}
+		break
 	}
 	close(c)
 	wg.Wait()
-	check(done.Load(), int64(n), nil)
+	for _, f := range failed {
+		panic(fmt.Sprintf("item %d: %v", f.item, f.err))
+	}
+	check(finished, int64(n), context.Cause(ctx))
 }
 
-func byPond(n int, work func()) {
+func byPond(n int, work func() error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	p := pond.NewPool(workers, pond.WithQueueSize(capacity))
-	defer p.StopAndWait()
-	g := p.NewGroupContext(context.Background())
-	var done atomic.Int64
+	g := p.NewGroupContext(ctx)
 	for range n {
-		g.SubmitErr(func() error { work(); done.Add(1); return nil })
+		g.SubmitErr(work)
 	}
 	err := g.Wait()
-	check(done.Load(), int64(n), err)
+	p.StopAndWait()
+	check(int64(p.SuccessfulTasks()), int64(n), err)
 }
 
-func byPondGo(n int, work func()) {
+func byPondGo(n int, work func() error) {
 	p := pond.NewPool(workers, pond.WithQueueSize(capacity))
-	var done atomic.Int64
 	for range n {
-		p.Go(func() { work(); done.Add(1) })
+		must(p.Go(func() { must(work()) }))
 	}
 	p.StopAndWait()
-	check(done.Load(), int64(n), nil)
+	check(int64(p.SuccessfulTasks()), int64(n), nil)
 }
 
-func byAnts(n int, work func()) {
+func byAnts(n int, work func() error) {
 	p, err := ants.NewPool(workers)
-	if err != nil {
-		panic(err)
-	}
+	must(err)
 	defer p.Release()
 	var wg sync.WaitGroup
 	wg.Add(n)
 	for range n {
-		p.Submit(func() { work(); wg.Done() })
+		must(p.Submit(func() {
+			defer wg.Done()
+			must(work())
+		}))
 	}
 	wg.Wait()
 }
 
-func byGopool(n int, work func()) {
+func byGopool(n int, work func() error) {
 	p := gopool.NewPool("bench", workers, gopool.NewConfig())
 	var wg sync.WaitGroup
 	wg.Add(n)
 	for range n {
-		p.Go(func() { work(); wg.Done() })
+		p.Go(func() {
+			defer wg.Done()
+			must(work())
+		})
 	}
 	wg.Wait()
 }

@@ -228,6 +228,7 @@ func errGroup(n int) {
 	}
 }
 
+//go:noinline
 func kept() []contest.Subject {
 	return []contest.Subject{
 		rival("channel of one, select", cancellable(func(ctx context.Context, n int) {
@@ -254,6 +255,7 @@ func kept() []contest.Subject {
 	}
 }
 
+//go:noinline
 func done() []contest.Subject {
 	return []contest.Subject{
 		rival("closed channel, select", cancellable(func(ctx context.Context, n int) {

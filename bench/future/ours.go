@@ -38,6 +38,10 @@ func ourGo(with func(func(context.Context, int)) func(int)) []contest.Subject {
 	}
 }
 
+// In a function that has become as large as cases the compiler inlines next to
+// nothing, also in the closures that it has copied there from such as this.
+//
+//go:noinline
 func ourKept() []contest.Subject {
 	return []contest.Subject{
 		ours(oursValue, cancellable(func(ctx context.Context, n int) {
@@ -57,6 +61,7 @@ func ourKept() []contest.Subject {
 	}
 }
 
+//go:noinline
 func ourDone() []contest.Subject {
 	return []contest.Subject{ours(oursValue, cancellable(func(ctx context.Context, n int) {
 		f := async.Value(1)

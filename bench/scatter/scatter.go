@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,10 +27,9 @@ var Board = contest.Board{
 }
 
 const (
-	four      = "trivet scatter.Gather"
-	inline    = "trivet scatter.Replicas, inline"
-	spawned   = "trivet scatter.Replicas"
-	plainCall = "a plain call"
+	four    = "trivet scatter.Gather"
+	inline  = "trivet scatter.Replicas, inline"
+	spawned = "trivet scatter.Replicas"
 )
 
 func cases() []contest.Case {
@@ -48,29 +48,39 @@ func cases() []contest.Case {
 			Name: "scatter 4, 3 are enough", Op: "a question to four", Promise: "asks four at once, and returns when three have replied; the fourth is cancelled and waited for",
 			Subjects: []contest.Subject{
 				{Who: four, Role: contest.Ours, Run: gather(scatter.Rules{Quorum: 3})},
-				{Who: "by hand", Role: contest.Rival, Run: threeByHand},
+				{Who: "by hand, a channel of replies", Role: contest.Rival, Run: threeByHand},
+				{Who: "by hand, WaitGroup.Go, the third cancels", Role: contest.Rival, Run: threeByWaitGroup},
+				{Who: "errgroup, the third cancels", Role: contest.Rival, Run: threeByErrgroup},
+				{Who: "conc pool, the third cancels", Role: contest.Rival, Run: threeByConc},
 			},
 			Targets: []contest.Target{{Who: four, NS: 1500}},
 		},
 		{
-			Name: "hedge untriggered", Op: "a call", Promise: "calls a function, and would call it again if it took longer than a second",
+			Name: "hedge untriggered, inline", Op: "a call", Promise: "calls a function that obeys its context, and would call it again if it took longer than a second",
 			Subjects: []contest.Subject{
 				{Who: inline, Role: contest.Ours, Run: hedged(scatter.Hedge{After: time.Second, Inline: true})},
-				{Who: "trivet scatter.Replicas, inline, by quantile", Role: contest.Ours, Run: hedged(scatter.Hedge{Inline: true})},
-				{Who: spawned, Role: contest.Ours, Run: hedged(scatter.Hedge{After: time.Second})},
-				{Who: "failsafe-go", Role: contest.Rival, Run: byFailsafe},
-				{Who: "by hand", Role: contest.Rival, Run: hedgedByHand},
-				{Who: plainCall, Role: contest.Reference, Note: "no hedge", Run: func(n int) {
-					for i := range n {
-						v, err := reply(context.Background(), i)
-						check(i, v, err)
-					}
-				}},
+				{Who: inline + ", by quantile", Role: contest.Ours, Run: hedged(scatter.Hedge{Inline: true})},
+				{Who: "by hand, inline", Role: contest.Rival, Run: hedgedInlineByHand},
+				failsafeGo, spawnedByHand, noHedge,
 			},
 			Targets: []contest.Target{{Who: inline, NS: 300}},
 		},
+		{
+			Name: "hedge untriggered, spawned", Op: "a call",
+			Promise: "calls a function that may ignore its context, would call it again if it took longer than a second, and returns the first reply",
+			Subjects: []contest.Subject{
+				{Who: spawned, Role: contest.Ours, Run: hedged(scatter.Hedge{After: time.Second})},
+				failsafeGo, spawnedByHand, noHedge,
+			},
+		},
 	}
 }
+
+var (
+	failsafeGo    = contest.Subject{Who: "failsafe-go", Role: contest.Rival, Run: byFailsafe}
+	spawnedByHand = contest.Subject{Who: "by hand, spawned", Role: contest.Rival, Run: hedgedByHand}
+	noHedge       = contest.Subject{Who: "a plain call", Role: contest.Reference, Note: "no hedge", Run: plainCalls}
+)
 
 func reply(_ context.Context, i int) (int, error) { return i + 1, nil }
 
@@ -129,7 +139,7 @@ func byConc(n int) {
 			p.Go(func(ctx context.Context) (int, error) { return reply(ctx, i) })
 		}
 		replies, err := p.Wait()
-		check(i, replies[0], err)
+		check(i, slices.Max(replies), err)
 	}
 }
 
@@ -148,38 +158,6 @@ func byWaitGroup(n int) {
 	}
 }
 
-func threeByHand(n int) {
-	outer, cancel := cancellable()
-	defer cancel()
-	type outcome struct {
-		v   int
-		err error
-	}
-	for i := range n {
-		ctx, cancel := context.WithCancel(outer)
-		replies := make(chan outcome, 4)
-		var wg sync.WaitGroup
-		for range 4 {
-			wg.Go(func() {
-				v, err := reply(ctx, i)
-				replies <- outcome{v, err}
-			})
-		}
-		good := 0
-		for range 4 {
-			o := <-replies
-			if o.err == nil {
-				check(i, o.v, nil)
-				if good++; good == 3 {
-					break
-				}
-			}
-		}
-		cancel()
-		wg.Wait()
-	}
-}
-
 func hedged(h scatter.Hedge) func(n int) {
 	call := scatter.Replicas(h, reply, reply)
 	return func(n int) {
@@ -189,6 +167,13 @@ func hedged(h scatter.Hedge) func(n int) {
 			v, err := call(ctx, i)
 			check(i, v, err)
 		}
+	}
+}
+
+func plainCalls(n int) {
+	for i := range n {
+		v, err := reply(context.Background(), i)
+		check(i, v, err)
 	}
 }
 
@@ -202,13 +187,11 @@ func byFailsafe(n int) {
 	}
 }
 
+// hedgedByHand asks on goroutines of its own and, like failsafe-go, leaves who is
+// late to itself.
 func hedgedByHand(n int) {
 	outer, cancel := cancellable()
 	defer cancel()
-	type outcome struct {
-		v   int
-		err error
-	}
 	for i := range n {
 		ctx, cancel := context.WithCancel(outer)
 		replies := make(chan outcome, 2)
@@ -218,16 +201,44 @@ func hedgedByHand(n int) {
 		}
 		go call()
 		timer := time.NewTimer(time.Second)
+		var o outcome
 		select {
-		case o := <-replies:
-			check(i, o.v, o.err)
+		case o = <-replies:
 		case <-timer.C:
 			go call()
-			o := <-replies
-			check(i, o.v, o.err)
-		case <-ctx.Done():
+			o = <-replies
 		}
 		timer.Stop()
 		cancel()
+		check(i, o.v, o.err)
+	}
+}
+
+// hedgedInlineByHand asks on the caller's goroutine; the first good reply cancels
+// the other request.
+func hedgedInlineByHand(n int) {
+	outer, cancel := cancellable()
+	defer cancel()
+	for i := range n {
+		ctx, cancel := context.WithCancel(outer)
+		second := make(chan outcome, 1)
+		timer := time.AfterFunc(time.Second, func() {
+			v, err := reply(ctx, i)
+			if err == nil {
+				cancel()
+			}
+			second <- outcome{v, err}
+		})
+		v, err := reply(ctx, i)
+		if err == nil {
+			cancel()
+		}
+		if !timer.Stop() {
+			if o := <-second; err != nil {
+				v, err = o.v, o.err
+			}
+		}
+		cancel()
+		check(i, v, err)
 	}
 }

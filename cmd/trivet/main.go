@@ -22,6 +22,7 @@ func commands() []command {
 		reviewCommand,
 		lawCommand,
 		whyCommand,
+		chooseCommand,
 		doctorCommand,
 		versionCommand,
 	}

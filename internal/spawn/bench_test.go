@@ -54,7 +54,7 @@ func BenchmarkEmptyTask(b *testing.B) {
 			var wg sync.WaitGroup
 			for range batch {
 				wg.Add(1)
-				spawn.Go(ctx, "", func(context.Context) error { return nil }, func(error) { wg.Done() })
+				spawn.Go(ctx, "", lone{func(context.Context) error { return nil }, func(error) { wg.Done() }})
 			}
 			wg.Wait()
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"runtime"
 	"slices"
 	"sync"
@@ -136,17 +137,17 @@ func (g *Group) Start(what Task) bool {
 	return g.launch(id, what.Run, entry(what.Func))
 }
 
-func (g *Group) launch(id *identity, run runFunc, shown uintptr) bool {
+func (g *Group) launch(id *identity, run func(context.Context) error, shown uintptr) bool {
 	t := g.admit(id, run, shown)
 	if t == nil {
 		return false
 	}
-	launch(t)
+	launch(t.main)
 	return true
 }
 
 // admit returns the record of a new task, or nil if none may start.
-func (g *Group) admit(id *identity, run runner, shown uintptr) *task {
+func (g *Group) admit(id *identity, run func(context.Context) error, shown uintptr) *task {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.ctx.Err() != nil {
@@ -160,6 +161,7 @@ func (g *Group) admit(id *identity, run runner, shown uintptr) *task {
 	t := g.records.pop()
 	if t == nil {
 		t = &task{owner: g}
+		t.main = t.do
 	}
 	g.records.push(t)
 	t.id, t.run = id, run
@@ -336,8 +338,15 @@ func (g *Group) isEcho(err error) bool {
 // repeats reports whether err is, in all its branches, one of the two errors.
 // errors.Is asks for any branch: what is joined to a context's error, such as
 // a StuckError from a group inside, must not get lost.
+//
+// The cause itself is looked for first: it may be several errors joined, and a
+// task that wraps it adds nothing to them.
 func repeats(err, cancelled, cause error) bool {
+	comparable := cause != nil && reflect.TypeOf(cause).Comparable()
 	for e := err; e != nil; e = errors.Unwrap(e) {
+		if comparable && e == cause {
+			return true
+		}
 		joined, ok := e.(interface{ Unwrap() []error })
 		if !ok {
 			continue

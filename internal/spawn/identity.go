@@ -27,6 +27,9 @@ func From(ctx context.Context) *Group {
 // Detach returns a context with the values of ctx that is never done and
 // belongs to no group.
 func Detach(ctx context.Context) context.Context {
+	if From(ctx) == nil {
+		return context.WithoutCancel(ctx)
+	}
 	return &groupContext{Context: context.WithoutCancel(ctx)}
 }
 

@@ -21,10 +21,18 @@ import (
 	"github.com/trivet-go/trivet/internal/spawn"
 )
 
+type lone struct {
+	run func(context.Context) error
+	end func(error)
+}
+
+func (l lone) Run(ctx context.Context) error { return l.run(ctx) }
+func (l lone) End(err error)                 { l.end(err) }
+
 // run runs f by spawn.Go and returns what end gets.
 func run(ctx context.Context, f func(context.Context) error) error {
 	ended := make(chan error)
-	spawn.Go(ctx, "lone", f, func(err error) { ended <- err })
+	spawn.Go(ctx, "lone", lone{f, func(err error) { ended <- err }})
 	return <-ended
 }
 

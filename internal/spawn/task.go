@@ -15,8 +15,8 @@ import (
 // and one that runs it: it fits into one cache line.
 type task struct {
 	id    *identity
-	run   runner
-	owner interface{ ended(*task, error) }
+	run   func(context.Context) error
+	owner *Group
 	main  func()         // do; kept, because a go statement allocates for a call with arguments
 	shown atomic.Uintptr // entry of the function that is named when it is stuck
 	next  *task          // in the queue of the group
@@ -24,13 +24,6 @@ type task struct {
 	started, returned bool
 	over              atomic.Bool // set by the task's goroutine, which does not touch the record after that
 }
-
-type runner interface{ Run(context.Context) error }
-
-// runFunc is a function as a runner. It takes no allocation.
-type runFunc func(context.Context) error
-
-func (f runFunc) Run(ctx context.Context) error { return f(ctx) }
 
 // identity is what a task shows of itself.
 type identity struct {
@@ -44,11 +37,16 @@ type identity struct {
 }
 
 // launch is where the goroutines of the library begin.
-func launch(t *task) {
-	if t.main == nil {
-		t.main = t.do
+func launch(main func()) { go main() }
+
+// show lets the goroutine carry the name of an instance, until the function that
+// it returns is called.
+func show(ctx context.Context, name string) (end func()) {
+	pprof.SetGoroutineLabels(ctx)
+	if trace.IsEnabled() {
+		return trace.StartRegion(ctx, name).End
 	}
-	go t.main()
+	return func() {}
 }
 
 func (t *task) do() {
@@ -61,10 +59,7 @@ func (t *task) do() {
 	}()
 	id := t.id
 	if id.name != "" {
-		pprof.SetGoroutineLabels(id.ctx)
-		if trace.IsEnabled() {
-			defer trace.StartRegion(id.ctx, id.name).End()
-		}
+		defer show(id.ctx, id.name)()
 	}
 	if id.ctx.Err() != nil {
 		return
@@ -78,18 +73,17 @@ func (t *task) do() {
 }
 
 func (t *task) runOne() error {
-	id := t.id
-	if id.hooks.TaskStart != nil || id.hooks.TaskEnd != nil {
-		return id.watch(t)
+	if watches(t.id.hooks) {
+		return watch(t.id.hooks, t.id.name, t.call)
 	}
 	return t.call()
 }
 
 func (t *task) call() error {
 	if t.id.around != nil {
-		return t.id.around(t.id.ctx, t.run.(runFunc))
+		return t.id.around(t.id.ctx, t.run)
 	}
-	return t.run.Run(t.id.ctx)
+	return t.run(t.id.ctx)
 }
 
 // again makes the task the next one of its group that waits for a goroutine. It
@@ -102,35 +96,37 @@ func (t *task) again() bool {
 	if f == nil {
 		return false
 	}
-	t.run = runFunc(f)
+	t.run = f
 	t.shown.Store(entry(f))
 	pprof.SetGoroutineLabels(t.id.ctx)
 	return true
 }
 
+func watches(hooks *trivet.Hooks) bool { return hooks.TaskStart != nil || hooks.TaskEnd != nil }
+
 // watch is call between the two hooks of a task.
-func (id *identity) watch(t *task) (err error) {
-	if id.hooks.TaskStart != nil {
-		id.hooks.TaskStart(trivet.TaskStartInfo{Name: id.name})
+func watch(hooks *trivet.Hooks, name string, call func() error) (err error) {
+	if hooks.TaskStart != nil {
+		hooks.TaskStart(trivet.TaskStartInfo{Name: name})
 	}
-	if id.hooks.TaskEnd == nil {
-		return t.call()
+	if hooks.TaskEnd == nil {
+		return call()
 	}
 	begin, returned := time.Now(), false
 	defer func() {
-		info := trivet.TaskEndInfo{Name: id.name, Took: time.Since(begin), Err: err}
+		info := trivet.TaskEndInfo{Name: name, Took: time.Since(begin), Err: err}
 		if returned {
-			id.hooks.TaskEnd(info)
+			hooks.TaskEnd(info)
 			return
 		}
 		v := recover()
 		info.Err = Failure(v)
-		id.hooks.TaskEnd(info)
+		hooks.TaskEnd(info)
 		if v != nil { // a Goexit goes on by itself
 			panic(info.Err)
 		}
 	}()
-	err = t.call()
+	err = call()
 	returned = true
 	return err
 }

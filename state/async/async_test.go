@@ -1,10 +1,16 @@
 package async_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -13,6 +19,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
+
+	"pgregory.net/rapid"
 
 	"github.com/trivet-go/trivet"
 	"github.com/trivet-go/trivet/internal/spawn"
@@ -34,6 +43,34 @@ func after(d time.Duration, err error) trivet.Step[int, int] {
 			return 0, context.Cause(ctx)
 		}
 	}
+}
+
+// lateContext is done, and settles a promise just before it is waited for.
+type lateContext struct {
+	context.Context
+	settle func()
+}
+
+func (c lateContext) Done() <-chan struct{} { c.settle(); return c.Context.Done() }
+
+// If both are there the result wins, always.
+func TestResultWinsOverContext(t *testing.T) {
+	done, cancel := context.WithCancel(ctx)
+	cancel()
+	for range 100 {
+		p, f := async.New[int]()
+		late := lateContext{done, func() { p.Resolve(7) }}
+		if v, err := f.Await(late); v != 7 || err != nil {
+			t.Fatal(v, err)
+		}
+	}
+}
+
+// caught returns the *trivet.PanicError that f panics with, or nil.
+func caught(f func()) (p *trivet.PanicError) {
+	defer func() { p, _ = recover().(*trivet.PanicError) }()
+	f()
+	return nil
 }
 
 type starter = func(context.Context, trivet.Step[int, int], int) *async.Future[int]
@@ -156,6 +193,70 @@ func TestGroupsWaitForTheirFutures(t *testing.T) {
 	}
 }
 
+// The context of the work may end before that of the group.
+func TestGroupsDoNotStartWhatIsOver(t *testing.T) {
+	for name, start := range starters {
+		synctest.Test(t, func(t *testing.T) {
+			var f *async.Future[int]
+			g := spawn.New(ctx, spawn.Rules{})
+			g.Go(func(ctx context.Context) error {
+				ctx, cancel := context.WithCancelCause(ctx)
+				cancel(errB)
+				f = start(ctx, func(context.Context, int) (int, error) { t.Error("ran"); return 0, nil }, 1)
+				return nil
+			})
+			if err := g.Wait(); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if _, err := f.Await(ctx); err != errB {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+}
+
+// Hooks have seen the end before anybody sees the result.
+func TestResultsComeLast(t *testing.T) {
+	var began, ended atomic.Int32
+	ctx := trivet.WithHooks(ctx, &trivet.Hooks{
+		TaskStart: func(trivet.TaskStartInfo) { began.Add(1) },
+		TaskEnd: func(info trivet.TaskEndInfo) {
+			if info.Err == errA {
+				runtime.Gosched()
+				ended.Add(1)
+			}
+		},
+	})
+	var s async.Shared[int, int]
+	step := func(context.Context, int) (int, error) { return 0, errA }
+	for i := range int32(100) {
+		async.Go(ctx, step, 1).Await(ctx)
+		s.Do(ctx, 1, step)
+		if began.Load() != 2*i+2 || ended.Load() != 2*i+2 {
+			t.Fatalf("round %d: %d began, %d ended", i, began.Load(), ended.Load())
+		}
+	}
+}
+
+// A future keeps its result alive, and not its work.
+func TestWorkIsForgotten(t *testing.T) {
+	for name, start := range map[string]func(context.Context, trivet.Step[*[64]int, int], *[64]int) *async.Future[int]{
+		"Go": async.Go[*[64]int, int], "GoOrRun": async.GoOrRun[*[64]int, int],
+	} {
+		in := new([64]int)
+		w := weak.Make(in)
+		f := start(ctx, func(_ context.Context, in *[64]int) (int, error) { return in[0], nil }, in)
+		f.Await(ctx)
+		in = nil
+		for w.Value() != nil {
+			runtime.GC() // its goroutine may be on its way out
+		}
+		if !f.Ready() {
+			t.Error(name)
+		}
+	}
+}
+
 // The first waiter runs the work, the second waits for it.
 func TestClaiming(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -202,18 +303,94 @@ func TestPromise(t *testing.T) {
 	})
 }
 
+// children are programs that tests run in a process of their own.
+var children = map[string]func(){
+	// Loses one promise and keeps two.
+	"lost promises": func() {
+		keep, _ := async.New[int]()
+		settled, _ := async.New[int]()
+		settled.Resolve(1)
+		lose()
+		for { // until the parent has read the line
+			runtime.GC()
+			runtime.KeepAlive(keep)
+		}
+	},
+	"nobody awaits": func() {
+		async.Go(ctx, func(context.Context, int) (int, error) { return breakPlates(), nil }, 0)
+		select {}
+	},
+	"nobody awaits what comes then": func() {
+		p, f := async.New[int]()
+		async.Then(f, func(int) (int, error) { return breakPlates(), nil })
+		p.Resolve(1)
+		select {}
+	},
+}
+
+//go:noinline
+func lose() { async.New[int]() }
+
+func breakPlates() int { panic("no plates") }
+
+func TestMain(m *testing.M) {
+	if f := children[os.Getenv("ASYNC_CHILD")]; f != nil {
+		f()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func child(t *testing.T, name string) *exec.Cmd {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	t.Cleanup(cancel)
+	c := exec.CommandContext(ctx, os.Args[0])
+	c.Env = append(os.Environ(), "ASYNC_CHILD="+name)
+	return c
+}
+
 func TestLostPromiseIsTold(t *testing.T) {
-	p, f := async.New[int]()
 	var b bytes.Buffer
-	async.ReportLost(f, &b)
+	pc, _, _, _ := runtime.Caller(0)
+	async.WriteLost(&b, pc)
 	if !strings.Contains(b.String(), "async_test.go") {
 		t.Errorf("told %q", b.String())
 	}
-	p.Resolve(1)
-	b.Reset()
-	async.ReportLost(f, &b)
-	if b.Len() != 0 {
-		t.Errorf("told %q of a promise that was kept", b.String())
+
+	c := child(t, "lost promises")
+	stderr, err := c.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(stderr).ReadString('\n')
+	c.Process.Kill()
+	c.Wait()
+	made := runtime.FuncForPC(reflect.ValueOf(lose).Pointer())
+	file, at := made.FileLine(made.Entry())
+	if want := fmt.Sprintf("%s:%d ", file, at); err != nil || !strings.Contains(line, want) {
+		t.Errorf("told %q, %v; want %s", line, err, want)
+	}
+}
+
+// A panic that nobody claims is not swallowed.
+func TestCrashes(t *testing.T) {
+	for _, name := range []string{"nobody awaits", "nobody awaits what comes then"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			output, err := child(t, name).CombinedOutput()
+			var exit *exec.ExitError
+			if !errors.As(err, &exit) || exit.ExitCode() != 2 {
+				t.Errorf("child ended with %v, want exit status 2", err)
+			}
+			for _, want := range []string{"panic: no plates", "stack of the task:", "async_test.breakPlates("} {
+				if !strings.Contains(string(output), want) {
+					t.Errorf("output lacks %q:\n%s", want, output)
+				}
+			}
+		})
 	}
 }
 
@@ -266,6 +443,91 @@ func TestCombinations(t *testing.T) {
 			t.Error(err)
 		}
 		f.Await(ctx)
+	})
+}
+
+// Any does not wait on beside a panic that would crash the process meanwhile.
+func TestCombinationsRaisePanics(t *testing.T) {
+	for name, combine := range map[string]func(context.Context, ...*async.Future[int]) (int, error){
+		"All": func(ctx context.Context, f ...*async.Future[int]) (int, error) {
+			_, err := async.All(ctx, f...)
+			return 0, err
+		},
+		"Any":  async.Any[int],
+		"Race": async.Race[int],
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			breaks := func(_ context.Context, i int) (int, error) { time.Sleep(time.Second); panic(i) }
+			f, g := async.Go(ctx, breaks, 1), async.Go(ctx, breaks, 2)
+			slow := async.Go(ctx, after(time.Hour, nil), 3)
+			begin := time.Now()
+			p := caught(func() { combine(ctx, f, f, slow, g) })
+			if p == nil || time.Since(begin) != time.Second {
+				t.Errorf("%s: %v after %v", name, p, time.Since(begin))
+			}
+			caught(func() { f.Await(ctx) }) // one may have come a moment later
+			caught(func() { g.Await(ctx) })
+			slow.Await(ctx)
+		})
+	}
+	synctest.Test(t, func(t *testing.T) { // both are there
+		f := async.Then(async.Value(1), func(int) (int, error) { panic(1) })
+		g := async.Then(async.Value(1), func(int) (int, error) { panic(2) })
+		p := caught(func() { async.All(ctx, f, f, g) })
+		var also *trivet.PanicError
+		if p == nil || p.Value != 1 || !errors.As(p.Also, &also) || also.Value != 2 {
+			t.Error(p)
+		}
+		time.Sleep(time.Hour) // no crash: both are claimed
+	})
+}
+
+// Who stops waiting leaves nothing behind in a future that lives long.
+func TestWatchersLeave(t *testing.T) {
+	_, f := async.New[int]()
+	done, cancel := context.WithCancel(ctx)
+	cancel()
+	size := testing.AllocsPerRun(100, func() {
+		if _, err := async.Race(done, f, f); err != context.Canceled {
+			t.Error(err)
+		}
+		if _, err := f.Await(done); err != context.Canceled {
+			t.Error(err)
+		}
+	})
+	if n := async.Watchers(f); n != 0 {
+		t.Errorf("%d watchers, %v allocs", n, size)
+	}
+}
+
+// They are called in the order in which they came, those that left not at all.
+func TestWatchersKeepTheirOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p, f := async.New[int]()
+		var got, want []int
+		leave := map[int]func(){}
+		for i := range rapid.IntRange(0, 6).Draw(t, "watchers") {
+			leave[i] = async.Watch(f, func() { got = append(got, i) })
+		}
+		left := rapid.Permutation(slices.Sorted(maps.Keys(leave))).Draw(t, "order")
+		left = left[:rapid.IntRange(0, len(left)).Draw(t, "leave")]
+		for _, i := range left {
+			leave[i]()
+			leave[i]()
+		}
+		for i := range leave {
+			if !slices.Contains(left, i) {
+				want = append(want, i)
+			}
+		}
+		slices.Sort(want)
+		p.Resolve(1)
+		for _, leave := range leave {
+			leave()
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("called %v, want %v", got, want)
+		}
 	})
 }
 
@@ -393,6 +655,88 @@ func TestSharedPanicReachesAll(t *testing.T) {
 	})
 }
 
+func TestSharedDoesNotWaitForItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s async.Shared[int, int]
+		var step trivet.Step[int, int]
+		step = func(ctx context.Context, key int) (int, error) {
+			v, _, err := s.Do(ctx, (key+1)%3, step) // 0, 1, 2, and 0 again
+			return v, err
+		}
+		if _, _, err := s.Do(ctx, 0, step); err != async.ErrOwnRun {
+			t.Error(err)
+		}
+		var other async.Shared[int, int] // another instance is something else
+		inner := func(context.Context, int) (int, error) { return 5, nil }
+		v, _, err := s.Do(ctx, 0, func(ctx context.Context, key int) (int, error) {
+			v, _, err := other.Do(ctx, key, inner)
+			return v, err
+		})
+		if v != 5 || err != nil {
+			t.Error(v, err)
+		}
+	})
+}
+
+// The run sees what the first caller's context holds.
+func TestSharedKeepsValues(t *testing.T) {
+	type key struct{}
+	var s async.Shared[int, any]
+	v, _, err := s.Do(context.WithValue(ctx, key{}, "v"), 1, func(ctx context.Context, _ int) (any, error) {
+		return ctx.Value(key{}), ctx.Err()
+	})
+	if v != "v" || err != nil {
+		t.Error(v, err)
+	}
+}
+
+// Callers come, give up and forget at random: each gets the value of its own
+// key from a run that was under way during the call, or its own cause, and at
+// the end nothing is left.
+func TestSharedStress(t *testing.T) {
+	var s async.Shared[int, int]
+	var running [3]atomic.Int32
+	step := func(ctx context.Context, key int) (int, error) {
+		running[key].Add(1)
+		defer running[key].Add(-1)
+		for range rand.IntN(50) {
+			if ctx.Err() != nil {
+				return 0, context.Cause(ctx)
+			}
+			runtime.Gosched()
+		}
+		return key, nil
+	}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 200 {
+				key := rand.IntN(len(running))
+				ctx, cancel := context.WithCancelCause(ctx)
+				if rand.IntN(2) == 0 {
+					wg.Go(func() { cancel(errA) })
+				}
+				if rand.IntN(20) == 0 {
+					s.Forget(key)
+				}
+				if v, _, err := s.Do(ctx, key, step); err != errA && (err != nil || v != key) {
+					t.Errorf("Do(%d) = %d, %v", key, v, err)
+				}
+				cancel(nil)
+			}
+		})
+	}
+	wg.Wait()
+	for key := range running {
+		if n := running[key].Load(); n != 0 {
+			t.Errorf("%d runs of %d are left", n, key)
+		}
+	}
+	if n := async.Runs(&s); n != 0 {
+		t.Errorf("%d runs are kept", n)
+	}
+}
+
 func TestSharedStuckRunIsNamed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s async.Shared[int, int]
@@ -440,51 +784,6 @@ func TestStress(t *testing.T) {
 			t.Fatalf("%d have settled, and others saw %v", won.Load(), got)
 		}
 	}
-}
-
-// How do I do something else while a value is being made?
-func ExampleGo() {
-	length := async.Go(context.Background(), func(_ context.Context, s string) (int, error) { return len(s), nil }, "hello")
-	fmt.Println("meanwhile")
-	fmt.Println(length.Await(context.Background()))
-	// Output:
-	// meanwhile
-	// 5 <nil>
-}
-
-// How do I make a future of a callback?
-func ExampleNew() {
-	promise, future := async.New[string]()
-	time.AfterFunc(time.Millisecond, func() { promise.Resolve("called back") })
-	fmt.Println(future.Await(context.Background()))
-	// Output: called back <nil>
-}
-
-// How do I take the answer of whoever is first?
-func ExampleAny() {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel() // ends the slow one
-	mirror := func(after time.Duration) *async.Future[string] {
-		return async.Go(ctx, func(ctx context.Context, d time.Duration) (string, error) {
-			select {
-			case <-time.After(d):
-				return d.String(), nil
-			case <-ctx.Done():
-				return "", ctx.Err()
-			}
-		}, after)
-	}
-	fmt.Println(async.Any(ctx, mirror(time.Minute), mirror(time.Millisecond)))
-	// Output: 1ms <nil>
-}
-
-// How do I keep a hundred requests from loading the same thing?
-func ExampleShared() {
-	var pages async.Shared[string, string]
-	load := func(ctx context.Context, url string) (string, error) { return "page " + url, nil }
-	page, _, err := pages.Do(context.Background(), "/", load)
-	fmt.Println(page, err)
-	// Output: page / <nil>
 }
 
 func BenchmarkFuture(b *testing.B) {

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"sync/atomic"
 
+	"github.com/trivet-go/trivet"
 	"github.com/trivet-go/trivet/internal/park"
-	"github.com/trivet-go/trivet/internal/spawn"
 )
 
 // ErrNothing is returned by Any and Race of no futures: there will never be a
@@ -14,73 +14,74 @@ import (
 var ErrNothing = errors.New("async: no futures to wait for")
 
 // All waits for all futures and returns their values, in their order. It returns
-// early with the first error that comes, or with the cause of ctx. The futures
-// that are still at work go on; who does not want that cancels them.
+// early with the first error that comes, or with the cause of ctx.
+//
+// All, [Any] and [Race] start nothing and cancel nothing: the futures that are
+// still at work go on, under the context that they were started with. Who does
+// not want that starts them under a context to cancel, or in a group of
+// task/scoped, which also waits for their end. A panic of a future ends the
+// wait at once and is raised, with those of others that are there in Also.
 func All[T any](ctx context.Context, futures ...*Future[T]) ([]T, error) {
 	var failed atomic.Pointer[Future[T]]
 	err := waitFor(ctx, futures, len(futures), func(f *Future[T]) bool {
-		if f.err != nil {
-			failed.CompareAndSwap(nil, f)
-			return true
-		}
-		return false
+		return f.err != nil && failed.CompareAndSwap(nil, f)
 	})
 	if err != nil {
 		return nil, err
 	}
 	if f := failed.Load(); f != nil {
-		_, err := f.result()
-		return nil, err
+		return nil, f.err
 	}
 	values := make([]T, len(futures))
 	for i, f := range futures {
-		values[i], _ = f.result()
+		values[i] = f.value
 	}
 	return values, nil
 }
 
 // Any waits for the first future that has a value, and returns it. If all fail
-// it returns their errors, joined.
-func Any[T any](ctx context.Context, futures ...*Future[T]) (value T, err error) {
+// it returns their errors, joined in the order of the futures.
+func Any[T any](ctx context.Context, futures ...*Future[T]) (none T, err error) {
 	if len(futures) == 0 {
-		return value, ErrNothing
+		return none, ErrNothing
 	}
 	var won atomic.Pointer[Future[T]]
 	err = waitFor(ctx, futures, len(futures), func(f *Future[T]) bool {
 		return f.err == nil && won.CompareAndSwap(nil, f)
 	})
 	if err != nil {
-		return value, err
+		return none, err
 	}
 	if f := won.Load(); f != nil {
-		return f.result()
+		return f.value, nil
 	}
-	var errs []error
-	for _, f := range futures {
-		_, err := f.result()
-		errs = append(errs, err)
+	errs := make([]error, len(futures))
+	for i, f := range futures {
+		errs[i] = f.err
 	}
-	return value, errors.Join(errs...)
+	return none, errors.Join(errs...)
 }
 
 // Race waits for the first future that has a result, be it a value or an error,
 // and returns it.
-func Race[T any](ctx context.Context, futures ...*Future[T]) (value T, err error) {
+func Race[T any](ctx context.Context, futures ...*Future[T]) (none T, err error) {
 	if len(futures) == 0 {
-		return value, ErrNothing
+		return none, ErrNothing
 	}
 	var first atomic.Pointer[Future[T]]
 	err = waitFor(ctx, futures, 1, func(f *Future[T]) bool {
 		return first.CompareAndSwap(nil, f)
 	})
 	if err != nil {
-		return value, err
+		return none, err
 	}
-	return first.Load().result()
+	f := first.Load()
+	return f.value, f.err
 }
 
 // waitFor waits until n of the futures have results, or enough has returned
-// true for one. It returns the cause of ctx if that is done first.
+// true for one, or one has panicked. It returns the cause of ctx if that is done
+// first, and raises the panics that are there.
 func waitFor[T any](ctx context.Context, futures []*Future[T], n int, enough func(*Future[T]) bool) error {
 	if n == 0 {
 		return nil
@@ -92,51 +93,60 @@ func waitFor[T any](ctx context.Context, futures []*Future[T], n int, enough fun
 	watchers := make([]*watcher, len(futures))
 	for i, f := range futures {
 		watchers[i] = f.watch(func() {
-			if (enough(f) || left.Add(-1) == 0) && over.CompareAndSwap(false, true) {
+			if (f.state.Load() == panicked || enough(f) || left.Add(-1) == 0) && over.CompareAndSwap(false, true) {
 				spot.Unpark()
 			}
 		})
 	}
 	err := spot.Park(ctx)
-	if err != nil && over.Load() { // at the same moment
-		err = nil
-	}
 	for i, f := range futures {
 		f.unwatch(watchers[i])
 	}
-	return err
+	if err != nil && !over.Load() {
+		return err
+	}
+	raise(futures)
+	return nil
+}
+
+// raise panics if any of the futures has.
+func raise[T any](futures []*Future[T]) {
+	var first *trivet.PanicError
+	var also []error
+	for _, f := range futures {
+		switch p := f.takePanic(); {
+		case p == nil || p == first:
+		case first == nil:
+			first, also = p, []error{p.Also}
+		default:
+			also = append(also, p)
+		}
+	}
+	if first != nil {
+		raised := *first // a copy: others raise it too
+		raised.Also = errors.Join(also...)
+		panic(&raised)
+	}
 }
 
 // Then returns a future for f of the value of first. f runs as soon as that is
-// there, on the goroutine that has brought it, so it should be quick; a step
-// that waits for something belongs into [Go]. If first fails so does the new
-// one, with the same error; a panic of f is raised by its Await.
+// there, on the goroutine that has brought it, or at once on the caller's, so it
+// should be quick; a step that waits for something belongs into [Go]. If first
+// fails so does the new one, with the same error; a panic of either is raised by
+// Await of the new one.
 func Then[In, Out any](first *Future[In], f func(In) (Out, error)) *Future[Out] {
 	next := new(Future[Out])
 	first.watch(func() {
-		switch {
-		case first.panic != nil:
-			first.takePanic()
-			next.fail("", first.panic)
-		case first.err != nil:
-			var none Out
-			next.settle(none, first.err)
-		default:
-			next.apply(func() (Out, error) { return f(first.value) })
+		if p := first.takePanic(); p != nil {
+			next.fail(p)
+			return
 		}
+		next.apply(func() (out Out, err error) {
+			if first.err != nil {
+				return out, first.err
+			}
+			return f(first.value)
+		})
 	})
 	return next
-}
-
-// apply settles with what f returns, or with how it did not.
-func (f *Future[T]) apply(work func() (T, error)) {
-	returned := false
-	defer func() {
-		if !returned {
-			f.fail("", spawn.Failure(recover()))
-		}
-	}()
-	value, err := work()
-	returned = true
-	f.settle(value, err)
 }

@@ -1,12 +1,21 @@
 package async
 
-import (
-	"io"
-	"runtime"
-)
+// WriteLost is what is written when a promise is lost.
+var WriteLost = writeLost
 
-// ReportLost does what the cleanup of the future's promise does.
-func ReportLost[T any](f *Future[T], w io.Writer) {
-	pc, _, _, _ := runtime.Caller(1)
-	lost[T]{f, pc}.report(w)
+// Watch is watch; leave is its unwatch.
+func Watch[T any](f *Future[T], call func()) (leave func()) {
+	w := f.watch(call)
+	return func() { f.unwatch(w) }
 }
+
+// Watchers counts those that a future would call.
+func Watchers[T any](f *Future[T]) (n int) {
+	for w := f.watchers; w != nil; w = w.older {
+		n++
+	}
+	return n
+}
+
+// Runs counts the runs that others can join.
+func Runs[K comparable, V any](s *Shared[K, V]) int { return len(s.runs) }

@@ -8,7 +8,10 @@ import (
 )
 
 // A Promise is the writing side of a future. It is settled once.
-type Promise[T any] struct{ future *Future[T] }
+type Promise[T any] struct {
+	future *Future[T]
+	lost   runtime.Cleanup
+}
 
 // New returns a promise and its future.
 //
@@ -17,16 +20,16 @@ type Promise[T any] struct{ future *Future[T] }
 // happens: a garbage collection must not change what a program does.
 func New[T any]() (*Promise[T], *Future[T]) {
 	f := new(Future[T])
-	p := &Promise[T]{f}
-	var pc [1]uintptr
-	runtime.Callers(2, pc[:])
-	runtime.AddCleanup(p, func(l lost[T]) { l.report(os.Stderr) }, lost[T]{f, pc[0]})
+	p := &Promise[T]{future: f}
+	var caller [1]uintptr
+	runtime.Callers(2, caller[:])
+	p.lost = runtime.AddCleanup(p, reportLost, caller[0])
 	return p, f
 }
 
 // Resolve settles the promise with a value, and reports false if it was settled
 // before.
-func (p *Promise[T]) Resolve(v T) bool { return p.future.settle(v, nil) }
+func (p *Promise[T]) Resolve(v T) bool { return p.settle(v, nil) }
 
 // Reject settles the promise with an error, which must not be nil, and reports
 // false if it was settled before.
@@ -35,19 +38,20 @@ func (p *Promise[T]) Reject(err error) bool {
 		panic("async: Reject without an error")
 	}
 	var none T
-	return p.future.settle(none, err)
+	return p.settle(none, err)
 }
 
-// lost is what is left of a promise when it is collected.
-type lost[T any] struct {
-	future *Future[T]
-	madeAt uintptr
-}
-
-func (l lost[T]) report(w io.Writer) {
-	if l.future.settled.Load() {
-		return
+func (p *Promise[T]) settle(v T, err error) bool {
+	if !p.future.settle(v, err) {
+		return false
 	}
-	frame, _ := runtime.CallersFrames([]uintptr{l.madeAt}).Next()
+	p.lost.Stop()
+	return true
+}
+
+func reportLost(madeAt uintptr) { writeLost(os.Stderr, madeAt) }
+
+func writeLost(w io.Writer, madeAt uintptr) {
+	frame, _ := runtime.CallersFrames([]uintptr{madeAt}).Next()
 	fmt.Fprintf(w, "async: a promise made at %s:%d was collected without Resolve or Reject: whoever awaits its future waits for ever\n", frame.File, frame.Line)
 }
