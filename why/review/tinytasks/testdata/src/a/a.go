@@ -219,3 +219,11 @@ func fib(n int) int {
 	}
 	return fib(n-1) + fib(n-2)
 }
+
+func measures(n int) {
+	var wg sync.WaitGroup
+	for range n {
+		wg.Go(func() {})
+	}
+	wg.Wait()
+}
