@@ -314,3 +314,12 @@ func (a *onlyRead) get() int {
 	defer a.rw.RUnlock()
 	return a.n
 }
+
+func (t *T) unlockOnly() { t.mu.Unlock() }
+
+func relocks(t *T) {
+	t.mu.Lock()
+	t.unlockOnly()
+	t.mu.Lock()
+	t.mu.Unlock()
+}
