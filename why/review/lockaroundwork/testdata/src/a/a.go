@@ -285,3 +285,31 @@ func conditional(mu *sync.Mutex, fs []func()) {
 		}()
 	}
 }
+
+// A goroutine that only steps out of the way is no part of a fan-out.
+func events(c chan int, t *T) {
+	for {
+		select {
+		case <-c:
+			go t.load("x")
+		}
+	}
+}
+
+func again(t *T, try func() bool) {
+	for !try() {
+		go t.load("x")
+	}
+}
+
+func jumps(t *T, try func() bool) {
+	tries := 0
+again:
+	if tries++; tries > 2 {
+		return
+	}
+	if !try() {
+		go t.load("x")
+		goto again
+	}
+}
