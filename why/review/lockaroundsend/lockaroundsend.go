@@ -12,6 +12,7 @@ import (
 	"github.com/trivet-go/trivet/why/review/internal/channels"
 	"github.com/trivet-go/trivet/why/review/internal/locks"
 	"github.com/trivet-go/trivet/why/review/internal/loops"
+	"github.com/trivet-go/trivet/why/review/internal/order"
 	"github.com/trivet-go/trivet/why/review/internal/rule"
 	"github.com/trivet-go/trivet/why/review/internal/source"
 )
@@ -147,7 +148,7 @@ func (c *checker) needs(other channels.Op, take locks.Acquire) bool {
 		return known && n == 0 && other.Kind == channels.Send
 	}
 	_, deferred := other.Instr.(*ssa.Defer) // comes after everything
-	return deferred || before(take.Call, other.Instr)
+	return deferred || order.Reaches(take.Call, other.Instr)
 }
 
 // spare tells whether the channel has room for a value that is sent under the
@@ -168,37 +169,6 @@ func repeated(f candidate) bool {
 		}
 	}
 	return false
-}
-
-// before tells whether a way leads from a to b.
-func before(a, b ssa.Instruction) bool {
-	if a.Block() == b.Block() {
-		for _, instr := range a.Block().Instrs {
-			if instr == a {
-				return true
-			}
-			if instr == b {
-				break
-			}
-		}
-	}
-	seen := map[*ssa.BasicBlock]bool{}
-	var visit func(*ssa.BasicBlock) bool
-	visit = func(block *ssa.BasicBlock) bool {
-		for _, next := range block.Succs {
-			if next == b.Block() {
-				return true
-			}
-			if !seen[next] {
-				seen[next] = true
-				if visit(next) {
-					return true
-				}
-			}
-		}
-		return false
-	}
-	return visit(a.Block())
 }
 
 // mayWait tells whether the operation is sure to have to wait for someone.
@@ -302,17 +272,9 @@ func (c *checker) token(op channels.Op) bool {
 		return false
 	}
 	for _, other := range c.channels.Ops(op.Chan) {
-		if outer(other.Fn()) == outer(op.Fn()) && other.Kind != op.Kind && other.Kind != channels.Close {
+		if access.Outer(other.Fn()) == access.Outer(op.Fn()) && other.Kind != op.Kind && other.Kind != channels.Close {
 			return true
 		}
 	}
 	return false
-}
-
-// outer is the declared function around a literal.
-func outer(fn *ssa.Function) *ssa.Function {
-	for fn.Parent() != nil {
-		fn = fn.Parent()
-	}
-	return fn
 }

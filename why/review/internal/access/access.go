@@ -234,6 +234,14 @@ func Callee(call *ssa.CallCommon) *ssa.Function {
 	return Function(call.Value)
 }
 
+// Outer is the declared function around a literal.
+func Outer(fn *ssa.Function) *ssa.Function {
+	for fn.Parent() != nil {
+		fn = fn.Parent()
+	}
+	return fn
+}
+
 // Needs lists the values that the path of v is made of. When one of them is
 // computed again, the path means something else.
 func Needs(v ssa.Value) []ssa.Value { return needs(v, deep) }
