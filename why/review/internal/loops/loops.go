@@ -65,12 +65,6 @@ func (n Nest) Around(block *ssa.BasicBlock) (inner Loop, ok bool) {
 // Around is the innermost loop around a block.
 func Around(block *ssa.BasicBlock) (inner Loop, ok bool) { return In(block.Parent()).Around(block) }
 
-// Inside tells whether a block is in any loop of its function.
-func Inside(block *ssa.BasicBlock) bool {
-	_, ok := Around(block)
-	return ok
-}
-
 // Exits tells whether a way leads out of the loop other than by a panic.
 func (l Loop) Exits() bool {
 	for block := range l.Blocks {
