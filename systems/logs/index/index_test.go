@@ -96,6 +96,25 @@ func TestShardsRankAsOneDoes(t *testing.T) {
 	}
 }
 
+// Names as long as a line must not be kept: an index would run out of memory.
+func TestLongNames(t *testing.T) {
+	x := fill(t, 1, 1)
+	before := len(*x.names.snapshot.Load())
+	e := event.Event{ID: event.ID{Line: 2}, Line: []byte("x"), Fields: []event.Field{
+		{Name: strings.Repeat("n", 100_000), Value: []byte("v")},
+		{Name: "short", Value: []byte("v")},
+	}}
+	if err := x.Put(0, []event.Event{e}); err != nil {
+		t.Fatal(err)
+	}
+	if more := len(*x.names.snapshot.Load()) - before; more != 1 {
+		t.Errorf("%d more names are kept", more)
+	}
+	if a, err := x.Search(t.Context(), Query{Text: "+short:v -other:*", Size: 1}); err != nil || a.Total != 1 {
+		t.Errorf("%d found, %v", a.Total, err)
+	}
+}
+
 func TestPhrase(t *testing.T) {
 	x := fill(t, 2, 3000)
 	want := int64(0)
