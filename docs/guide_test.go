@@ -122,13 +122,15 @@ func matches(want, got string, loose bool) bool {
 
 var (
 	figures = regexp.MustCompile(`[0-9]+(?:\.[0-9]+)?(?: ?(?:ns|µs|ms|s)\b)?`)
+	bars    = regexp.MustCompile(`[█▉▊▋▌▍▎▏]+`)
 	spaces  = regexp.MustCompile(` +`)
 )
 
-// withoutFigures replaces numbers, with their units of time, and the spaces that
-// align them.
+// withoutFigures replaces numbers, with their units of time, and takes away bars
+// and the spaces that align.
 func withoutFigures(s string) string {
-	return spaces.ReplaceAllString(figures.ReplaceAllString(s, "0"), " ")
+	s = bars.ReplaceAllString(figures.ReplaceAllString(s, "0"), "")
+	return spaces.ReplaceAllString(s, " ")
 }
 
 func TestMatches(t *testing.T) {
@@ -149,6 +151,7 @@ func TestMatches(t *testing.T) {
 		{"took 5 ms\n", "took 1.25 s\n", false, true},
 		{"took  5 ms\n", "took 120 ms\n", false, true},
 		{"3 files\n", "4 files\n", false, true},
+		{"3 ms  ██▏ a\n", "300 ns  █     a\n", false, true},
 		{"3 files\n", "4 lines\n", false, false},
 		{"a.b\n", "a-b\n", false, false},
 	} {
