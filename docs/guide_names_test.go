@@ -54,8 +54,8 @@ func TestFaultsAreFound(t *testing.T) {
 		{"| `task/nothing`", "| `task/scoped`", "4: task/nothing does not exist\n14: task/scoped exists; say what it does instead"},
 		{"`trivet nothing`", "`trivet law`", "15: trivet law exists; say what it does instead"},
 		{"Of(100)", "Of(99)", "6: not from an Example of the command below: from, to := guarded.Of(99), guarded.Of(0)"},
-		{"^ExampleDo2", "^ExampleDont", "6: no Example for the code\n9: no Example of state/guarded matches ^ExampleDont$"},
-		{"./state/guarded\n", "./state/gone\n", "6: no Example for the code\n9: state/gone does not exist\n9: no Example of state/gone matches ^ExampleDo2$"},
+		{"^ExampleDo2", "^ExampleDont", "6: no Example for the code\n9: no Example or test of state/guarded matches ^ExampleDont$"},
+		{"./state/guarded\n", "./state/gone\n", "6: no Example for the code\n9: state/gone does not exist\n9: no Example or test of state/gone matches ^ExampleDo2$"},
 		{"$ go", "$ trivet lie; go", "9: trivet has no command lie"},
 		{"$ go", "$ rm", "9: only the go command and trivet are run: rm test -v -run '^ExampleDo2$' ./state/guarded\n6: no Example for the code"},
 		{"#not-built-yet", "#built", "12: no heading for #built"},
@@ -242,7 +242,7 @@ func (c *checker) checkCommand(command command) {
 		}
 	}
 	if e := examples.FindStringSubmatch(words); e != nil && len(c.tree.examples(e[2], e[1])) == 0 {
-		c.complain(command.line, "no Example of %s matches %s", e[2], e[1])
+		c.complain(command.line, "no Example or test of %s matches %s", e[2], e[1])
 	}
 }
 
@@ -344,8 +344,8 @@ func (t *tree) declares(dir, name string) (found bool) {
 	return found
 }
 
-// examples are the bodies, without indentation, of the Examples in dir whose
-// names match.
+// examples are the bodies, without indentation, of the Examples and tests in dir
+// whose names match.
 func (t *tree) examples(dir, match string) (bodies []string) {
 	names, err := regexp.Compile(match)
 	if err != nil {
@@ -354,7 +354,7 @@ func (t *tree) examples(dir, match string) (bodies []string) {
 	for _, file := range t.parse(dir, true) {
 		for _, decl := range file.syntax.Decls {
 			f, ok := decl.(*ast.FuncDecl)
-			if !ok || !strings.HasPrefix(f.Name.Name, "Example") || !names.MatchString(f.Name.Name) {
+			if !ok || f.Recv != nil || !names.MatchString(f.Name.Name) {
 				continue
 			}
 			body := file.text[file.offset(f.Body.Lbrace)+1 : file.offset(f.Body.Rbrace)]
