@@ -102,7 +102,7 @@ func (x *Index) Search(ctx context.Context, q Query) (Answer, error) {
 	}
 	for _, h := range answer.Hits {
 		if math.IsInf(h.Score, 0) || math.IsNaN(h.Score) {
-			return Answer{}, fmt.Errorf("%w %q: its scores are no numbers: boost less", ErrQuery, q.Text)
+			return Answer{}, fmt.Errorf("%w %q: its scores are no numbers: mind the boosts", ErrQuery, q.Text)
 		}
 	}
 	answer.Took = time.Since(start)

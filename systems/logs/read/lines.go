@@ -35,7 +35,7 @@ func (l *lines) chunk() (Chunk, error) {
 		line := bytes.TrimSuffix(arena[start:len(arena):len(arena)], []byte("\n"))
 		line = bytes.TrimSuffix(line, []byte("\r"))
 		if longer > 0 {
-			c.Long = append(c.Long, Long{Index: len(c.Lines), Offset: l.offset, Length: length, Head: line})
+			c.Long = append(c.Long, Long{Index: len(c.Lines), Offset: l.offset, Length: length, Head: line[:l.max]})
 			line = nil
 		}
 		c.Lines = append(c.Lines, line)
