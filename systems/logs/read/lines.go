@@ -19,7 +19,11 @@ type lines struct {
 // chunk reads one chunk. With an error it returns the lines before that.
 func (l *lines) chunk() (Chunk, error) {
 	c := Chunk{Source: l.source, First: l.next}
-	arena := make([]byte, 0, bufferSize)
+	size := bufferSize
+	if l.live {
+		size = max(l.Buffered(), 1<<10) // lines may come one by one
+	}
+	arena := make([]byte, 0, size)
 	for len(c.Lines) < chunkLines && len(arena) < bufferSize {
 		if l.live && len(c.Lines) > 0 && l.Buffered() == 0 {
 			break
