@@ -371,7 +371,7 @@ func typeName(t types.Type) string {
 			if obj.Pkg() == nil {
 				return obj.Name()
 			}
-			return obj.Pkg().Path() + "." + obj.Name()
+			return unvendored.Replace(obj.Pkg().Path() + "." + obj.Name())
 		}
 		if t = element(t); t == nil {
 			return ""
