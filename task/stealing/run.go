@@ -33,6 +33,18 @@ func With(ctx context.Context, rules Rules) context.Context {
 	return context.WithValue(ctx, rulesKey{}, rules)
 }
 
+// Named returns a context under which runs have a name, and otherwise the rules
+// that they have under ctx. It returns a Stack as it is: what it begins is a
+// part of a run that has its name.
+func Named(ctx context.Context, name string) context.Context {
+	if _, ok := ctx.(insider); ok {
+		return ctx
+	}
+	rules, _ := ctx.Value(rulesKey{}).(Rules)
+	rules.Name = name
+	return With(ctx, rules)
+}
+
 func rulesOf(ctx context.Context) Rules {
 	rules, _ := ctx.Value(rulesKey{}).(Rules)
 	if rules.Grace <= 0 {

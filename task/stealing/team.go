@@ -28,6 +28,7 @@ type team struct {
 	left    atomic.Bool // a body was left because of that
 	over    atomic.Bool // helpers go home
 	armed   atomic.Bool
+	blocked atomic.Int32              // workers inside of Block
 	workers atomic.Pointer[[]*worker] // all that there ever were; written under mu
 
 	mu       sync.Mutex         // held for a few instructions
@@ -62,6 +63,7 @@ func newTeam(ctx context.Context, main any) *team {
 	t := &team{rules: rulesOf(ctx), user: ctx, main: main, begin: time.Now()}
 	t.first.team = t
 	t.first.wanted = 1 // so that the first fork calls arm
+	t.first.meter = meterOf(ctx)
 	t.active = 1
 	workers := make([]*worker, 1, 4)
 	workers[0] = &t.first
@@ -103,6 +105,9 @@ func (t *team) resize() {
 	t.limit = t.rules.Workers
 	if procs := runtime.GOMAXPROCS(0); t.limit <= 0 || t.limit > procs {
 		t.limit = procs
+	}
+	if t.first.meter != nil {
+		t.limit = 1
 	}
 	t.count()
 }
@@ -198,6 +203,11 @@ func (t *team) release() {
 	t.resize()
 }
 
+// maxBlocked is how many workers may lend their slots in Block at a time. It
+// bounds the goroutines of a run; joiners that wait are bounded by the depth of
+// the recursion.
+const maxBlocked = 64
+
 // lend gives the slot of w to somebody else. If there is nothing to do yet all
 // others are asked; see DESIGN.md for the order.
 func (t *team) lend(w *worker) {
@@ -264,6 +274,9 @@ func (t *team) end(returned bool) error {
 		t.unhook()
 		joined = t.group.Wait()
 		t.giveUp()
+	}
+	if t.first.meter != nil {
+		t.first.meter.mu.Unlock()
 	}
 	if t.rules.Report != nil {
 		t.rules.Report(t.stats())

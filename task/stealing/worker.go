@@ -56,12 +56,13 @@ func (w *worker) oldest() job {
 // The order matters: wanted is cleared before the offer is made, and hungry is
 // read after it. See DESIGN.md.
 func (w *worker) ask() {
+	t := w.team
+	t.arm()
 	if w.meter != nil {
+		w.check()
 		w.meter.fork()
 		return
 	}
-	t := w.team
-	t.arm()
 	atomic.StoreUint32(&w.wanted, 0)
 	w.check()
 	w.noteSilence()
@@ -167,8 +168,9 @@ func (w *worker) execute(j job) (took time.Duration) {
 
 // Block calls f, which may wait for something else than forks of this run: a
 // lock, a channel, a disk. Before, it offers all forks that others do not know
-// yet, and lends its place to another worker. A body that waits without Block
-// is as correct, but its forks that nobody has asked for yet wait with it.
+// yet, and lends its place to another worker; up to 64 workers of a run can do
+// so at a time. A body that waits without Block is as correct, but its forks
+// that nobody has asked for yet wait with it.
 func (w *worker) Block(f func()) {
 	t := w.team
 	if w.meter != nil {
@@ -181,8 +183,14 @@ func (w *worker) Block(f func()) {
 		w.shelf.put(j)
 	}
 	w.counts.blocks.Add(1)
-	t.lend(w)
-	defer t.acquire()
+	if t.offers() {
+		t.wake() // there may be a free slot without this one
+	}
+	if t.blocked.Add(1) <= maxBlocked {
+		t.lend(w)
+		defer t.acquire()
+	}
+	defer t.blocked.Add(-1)
 	f()
 }
 
@@ -198,3 +206,9 @@ func (w *worker) Poll() {
 // Wanted reports whether somebody asks for work, so that a body can split what
 // it would otherwise do itself.
 func (w *worker) Wanted() bool { return atomic.LoadUint32(&w.wanted) != 0 }
+
+// Fail ends the run, which returns err, and does not return.
+func (w *worker) Fail(err error) {
+	w.team.stop(err)
+	w.leave()
+}
