@@ -20,7 +20,7 @@ func Reduce[R any](ctx context.Context, n int, leaf func(lo, hi int) R, combine 
 		return none, context.Cause(ctx)
 	}
 	r := reduction[R]{n: n, leaves: min(n, maxLeaves), leaf: leaf, combine: combine}
-	return Recurse(ctx, r.root, span{0, r.leaves})
+	return Recurse(ctx, r.reduce, span{0, r.leaves})
 }
 
 type reduction[R any] struct {
@@ -36,21 +36,6 @@ func (r *reduction[R]) start(leaf int) int {
 	return leaf*(r.n/r.leaves) + min(leaf, r.n%r.leaves)
 }
 
-// root computes one leaf to see whether it is worth while to fork.
-func (r *reduction[R]) root(c *Branch[span, R], all span) R {
-	if all.len() < few {
-		return r.split(c, all)
-	}
-	begin := time.Now()
-	first := r.at(0)
-	took := time.Since(begin)
-	r.first = &first
-	if took*time.Duration(all.len()) < shortChunk {
-		return r.serial(all)
-	}
-	return r.split(c, all)
-}
-
 func (r *reduction[R]) at(leaf int) R {
 	if leaf == 0 && r.first != nil {
 		return *r.first
@@ -58,20 +43,35 @@ func (r *reduction[R]) at(leaf int) R {
 	return r.leaf(r.start(leaf), r.start(leaf+1))
 }
 
-func (r *reduction[R]) split(c *Branch[span, R], part span) R {
-	if part.len() == 1 {
+func (r *reduction[R]) reduce(c *Branch[span, R], part span) R {
+	switch {
+	case part.len() == 1:
 		return r.at(part.lo)
+	case part.len() == r.leaves && !r.worthwhile():
+		return r.serial(part)
 	}
 	lower, upper := part.halves()
 	f := c.Fork(upper)
-	a := r.split(c, lower)
+	a := r.reduce(c, lower)
 	if c.TakeBack(f) {
-		return r.combine(a, r.split(c, upper))
+		return r.combine(a, r.reduce(c, upper))
 	}
 	return r.combine(a, c.Join(f))
 }
 
-// serial is split without forks: the same tree.
+// worthwhile computes one leaf of many to see whether a fork is worth it.
+func (r *reduction[R]) worthwhile() bool {
+	if r.leaves < few {
+		return true
+	}
+	begin := time.Now()
+	first := r.at(0)
+	took := time.Since(begin)
+	r.first = &first
+	return took*time.Duration(r.leaves) > shortChunk
+}
+
+// serial is reduce without forks: the same tree.
 func (r *reduction[R]) serial(part span) R {
 	if part.len() == 1 {
 		return r.at(part.lo)
