@@ -102,7 +102,7 @@ func (w *worker) search() job {
 
 func (w *worker) wantedNow() {
 	if atomic.LoadUint32(&w.wanted) == 0 {
-		w.wantedAt(int64(time.Since(w.team.begin)))
+		w.wantedAt(w.team.now())
 	}
 }
 

@@ -29,7 +29,7 @@ type Stack[A, R any] struct {
 type Forked int
 
 // window is how many forks [Stack.Room] keeps for others to take.
-const window = 10
+const window = 4
 
 // minRecords is the first capacity of a stack, more than most recursions need.
 const minRecords = 32
@@ -71,9 +71,9 @@ func (s *Stack[A, R]) TakeBack(f Forked) bool {
 }
 
 // Room reports whether another fork could be of use. There is none as long as
-// nobody asks for work and ten forks are there for those who will. A body that
+// nobody asks for work and four forks are there for whoever will. A body that
 // asks before it forks, and makes plain calls when there is no room, needs no
-// other cut-off.
+// other cut-off; with [Stack.Wanted] the plain calls can come back to forking.
 func (s *Stack[A, R]) Room() bool {
 	return len(s.records)-s.promoted < window || atomic.LoadUint32(&s.wanted) != 0
 }

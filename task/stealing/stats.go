@@ -36,21 +36,22 @@ type counts struct {
 // bearable is how long thieves may wait for an answer until it is worth a word.
 const bearable = time.Millisecond
 
-// noteSilence notes how long the one who asks has waited, if there was
-// something to give: more than the record that was made just now.
-func (w *worker) noteSilence() {
+// asker reports whether a thief has asked. It notes how long that was ago, if
+// there was something to give: more than the record that was made just now.
+func (w *worker) asker() bool {
 	asked := atomic.SwapInt64(&w.asked, 0)
 	if asked == 0 {
-		return
+		return false
 	}
 	kept := -1
 	for _, f := range w.frames {
 		kept += f.unpublished()
 	}
-	waited := int64(time.Since(w.team.begin)) - asked
+	waited := w.team.now() - asked
 	if kept > 0 && waited > max(int64(bearable), w.counts.silent.Load()) {
 		w.counts.silent.Store(waited)
 	}
+	return true
 }
 
 func (t *team) stats() (s Stats) {

@@ -132,7 +132,7 @@ func (t *team) onBeat() {
 
 // askAll asks all workers but one for work.
 func (t *team) askAll(but *worker) {
-	now := int64(time.Since(t.begin))
+	now := t.now()
 	for _, w := range *t.workers.Load() {
 		if w != but {
 			w.wantedAt(now)
@@ -140,8 +140,12 @@ func (t *team) askAll(but *worker) {
 	}
 }
 
+// now is the time since the beginning of the run, and not 0.
+func (t *team) now() int64 { return int64(time.Since(t.begin)) + 1 }
+
+// wantedAt asks w. It looks before it writes, because w reads all the time.
 func (w *worker) wantedAt(now int64) {
-	if atomic.LoadUint32(&w.wanted) == 0 { // test before set: the owner reads it all the time
+	if atomic.LoadUint32(&w.wanted) == 0 {
 		atomic.StoreInt64(&w.asked, now)
 		atomic.StoreUint32(&w.wanted, 1)
 	}

@@ -65,33 +65,32 @@ func (w *worker) ask() {
 	}
 	atomic.StoreUint32(&w.wanted, 0)
 	w.check()
-	w.noteSilence()
-	w.feed()
+	w.feed(w.asker())
 	if t.hungry.Load() > 0 {
 		atomic.StoreUint32(&w.wanted, 1)
 	}
 }
 
-// feed offers one record for each free slot and wakes somebody for each; if no
-// slot is free it offers one to those who search, unless there is one.
-func (w *worker) feed() {
-	for {
-		hungry := w.team.hungry.Load() > 0
+// feed offers a record for each free slot and wakes somebody for it. If no slot
+// is free but somebody searches it offers one record, unless there is an offer.
+func (w *worker) feed(searched bool) {
+	t := w.team
+	for !t.stopped.Load() {
+		hungry := t.hungry.Load() > 0
 		offered := w.shelf.count.Load() > 0
-		if hungry || !offered {
-			if j := w.oldest(); j != nil {
-				w.shelf.put(j)
-			} else if !offered {
-				return
-			} else if hungry {
-				w.team.wake()
-				return
-			}
-		}
-		if !hungry {
+		if !hungry && (offered || !searched) {
 			return
 		}
-		w.team.wake()
+		j := w.oldest()
+		if j != nil {
+			w.shelf.put(j)
+		}
+		if hungry && (offered || j != nil) {
+			t.wake()
+		}
+		if j == nil {
+			return
+		}
 	}
 }
 
