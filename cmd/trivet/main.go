@@ -19,8 +19,10 @@ import (
 func commands() []command {
 	return []command{
 		explainCommand,
+		reviewCommand,
 		lawCommand,
 		whyCommand,
+		chooseCommand,
 		doctorCommand,
 		versionCommand,
 	}

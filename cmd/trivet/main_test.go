@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -26,6 +27,11 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("GORACE", "atexit_sleep_ms=0") // with -race each call would last a second longer
+			repository, err := filepath.Abs("../..")
+			if err != nil {
+				return err
+			}
+			e.Setenv("REPOSITORY", repository)
 			return shareGo(e)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -103,7 +109,7 @@ func TestEveryFailureHasOneLineAndAHint(t *testing.T) {
 	for _, args := range [][]string{
 		{"nix"}, {"law"}, {"law", "-parallel", "2"}, {"law", "-nix"}, {"law", "-cores"},
 		{"law", "-fit", "no such file"}, {"law", "-fit", "-"}, {"law", "-parallel", "0.5", "x"},
-		{"why", "nix"}, {"why", "a", "b"}, {"doctor", "x"}, {"version", "x"}, {"help", "nix"},
+		{"why", "nix"}, {"review", "-rules", "nix"}, {"why", "a", "b"}, {"doctor", "x"}, {"version", "x"}, {"help", "nix"},
 	} {
 		status, stdout, stderr := call(t, "", args...)
 		lines := strings.Split(strings.TrimSuffix(stderr, "\n"), "\n")
