@@ -60,7 +60,7 @@ var cases = []struct {
 	{"a root that blocks", 1, false, blockedRoot},
 	{"one after the other", 2, false, program{{{'f', 1}, {'j', 1}, {'f', 2}, {'j', 2}}, nil, nil}},
 	{"a fork in a fork", 2, false, forkInFork},
-	{"a root that blocks", 2, false, blockedRoot},
+	{"a root that blocks", 2, true, blockedRoot},
 	{"one below the other", 3, true, program{{{'f', 1}, {'j', 1}}, {{'f', 2}, {'j', 2}}, nil}},
 	{"two forks", 3, true, program{{{'f', 1}, {'f', 2}, {'j', 2}, {'j', 1}}, nil, nil}},
 	{"a root that blocks", 3, true, blockedRoot},
