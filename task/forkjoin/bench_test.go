@@ -236,7 +236,7 @@ type node struct{ hash, depth uint64 }
 const (
 	rootChildren = 2000
 	children     = 8
-	fertile      = 1<<64 - 1 - (1<<64-1)/children*7 - (1<<64-1)/1000 // a little less than one in eight
+	fertile      = 1<<64 - 1 - (1<<64-1)/children*7 - (1<<64-1)/8000 // a little less than one in eight
 )
 
 func (n node) child(i int) node {

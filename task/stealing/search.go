@@ -12,58 +12,64 @@ import (
 
 const (
 	// rounds is how often a worker looks at all others before it stops
-	// searching: some microseconds.
-	rounds = 32
+	// searching: some twenty microseconds, which is about what it takes to wake
+	// it again. It is not a time because that stands still in a synctest bubble.
+	rounds = 200
 
-	// worthwhile is how long a stolen task should take. If it takes less, the
-	// thief has cost more than it has brought, and naps before it asks again:
-	// the longer the more often that happens in a row.
-	worthwhile = 2 * time.Microsecond
-	shortNap   = 50 * time.Microsecond
-	maxPoor    = 5 // the longest nap is shortNap<<(maxPoor-1), 0.8 ms
+	// quick is how many of them do not yield: one who forks answers at once.
+	quick = 20
+
+	// A theft costs about price, on both sides together. A thief has an account:
+	// what its tasks take is income, and every theft is paid. When it has
+	// nothing left, because the tasks of this run are too small, it naps
+	// before it asks again, for twice as long as the time before. So a run of
+	// tiny forks is not slowed down by its helpers, and one in which a few
+	// among many forks are large finds them.
+	price    = time.Microsecond
+	credit   = 20 * price // in the beginning
+	pocket   = 5 * price  // after a nap
+	savings  = 200 * price
+	shortNap = 50 * time.Microsecond
+	maxNaps  = 5 // the longest nap is shortNap<<(maxNaps-1), 0.8 ms
 )
 
 func newWorker(t *team, seed uint32) *worker {
-	return &worker{team: t, seed: seed, spot: park.NewSpot()}
+	return &worker{team: t, seed: seed, spot: park.NewSpot(), account: credit}
 }
 
 // work is what a helper does: it runs tasks until the run is over.
 func (w *worker) work(context.Context) error {
 	for j := w.find(); j != nil; j = w.find() {
 		w.counts.steals.Add(1)
-		w.judge(w.execute(j))
+		w.pay(w.execute(j))
 	}
 	w.team.release()
 	return nil
 }
 
-// judge notes whether a theft was worth it.
-func (w *worker) judge(took time.Duration) {
-	if took >= worthwhile {
-		w.poor = 0
-	} else {
-		w.poor = min(w.poor+1, maxPoor)
+// pay enters a theft into the account.
+func (w *worker) pay(took time.Duration) {
+	w.account = min(w.account+took-price, savings)
+	if w.account > credit {
+		w.naps = 0
 	}
 }
 
 // find returns a task, or nil if the run is over.
 func (w *worker) find() job {
-	t := w.team
-	for napped := w.poor == 0; !t.over.Load(); {
-		if !napped {
-			w.nap(shortNap << (w.poor - 1))
+	for t := w.team; !t.over.Load(); {
+		if w.account < 0 {
+			w.nap(shortNap << w.naps)
+			w.naps = min(w.naps+1, maxNaps-1)
+			w.account = pocket
 		}
-		if t.crowded() {
-			w.park()
-			continue
+		if !t.crowded() {
+			if j := w.search(); j != nil {
+				return j
+			}
+			w.account -= price // perhaps it was woken, and the offer was taken back
 		}
-		if j := w.search(); j != nil {
-			return j
-		}
-		if napped {
-			w.park()
-		}
-		napped = true
+		w.park()
 	}
 	return nil
 }
@@ -78,7 +84,7 @@ func (t *team) crowded() bool {
 
 // search looks for a task at all others, and asks them.
 func (w *worker) search() job {
-	for range rounds {
+	for round := range rounds {
 		workers := *w.team.workers.Load()
 		w.seed = w.seed*1664525 + 1013904223 // Numerical Recipes' generator
 		from := int(w.seed>>16) % len(workers)
@@ -95,7 +101,9 @@ func (w *worker) search() job {
 		if w.team.over.Load() {
 			return nil
 		}
-		runtime.Gosched()
+		if round > quick {
+			runtime.Gosched()
+		}
 	}
 	return nil
 }
@@ -178,16 +186,13 @@ func (w *worker) nap(d time.Duration) {
 // part of the task. So a joiner never runs what could wait for something that
 // its own goroutine holds and the task does not wait for anyway.
 func (w *worker) await(t *task) bool {
-	poor := 0
-	for round := 0; round < rounds && poor < 2; round++ {
+	for round := 0; round < rounds && w.account >= 0; round++ {
 		if t.over() {
 			return true
 		}
 		if j := w.leapfrog(t); j != nil {
 			w.counts.leapfrogs.Add(1)
-			if w.execute(j) < worthwhile {
-				poor++
-			}
+			w.pay(w.execute(j))
 			round = 0
 		}
 		runtime.Gosched()
