@@ -214,8 +214,7 @@ func TestStuckThief(t *testing.T) {
 func TestLockOverJoin(t *testing.T) {
 	onProcs(t, 4)
 	var mu sync.Mutex
-	var locked func(s *stack, n int) int
-	locked = func(s *stack, n int) int {
+	locked := func(s *stack, n int) int {
 		switch {
 		case n == 0:
 			runtime.Gosched()
@@ -268,8 +267,7 @@ func TestProcessorsChange(t *testing.T) {
 func TestProcessorsComeLate(t *testing.T) {
 	onProcs(t, 1)
 	grown, met := new(atomic.Bool), newOnTwo()
-	var body func(s *stack, n int) int
-	body = func(s *stack, n int) int {
+	body := func(s *stack, n int) int {
 		switch n {
 		case 0:
 			runtime.GOMAXPROCS(2)
@@ -387,9 +385,7 @@ func TestNested(t *testing.T) {
 		x, y := s.Both(n-1, n-1)
 		return x + y
 	}
-	var body func(s *stack, n int) int
-	body = outer
-	if got, err := stealing.Run(context.Background(), body, 6); got != 64*2*144 || err != nil {
+	if got, err := stealing.Run(context.Background(), outer, 6); got != 64*2*144 || err != nil {
 		t.Error(got, err)
 	}
 	if n := goroutines(before); n > before {
@@ -401,8 +397,7 @@ func TestNested(t *testing.T) {
 // first, and come back in order.
 func TestNestedTypes(t *testing.T) {
 	onProcs(t, 4)
-	var words func(s *stealing.Stack[string, int], w string) int
-	words = func(s *stealing.Stack[string, int], w string) int {
+	words := func(s *stealing.Stack[string, int], w string) int {
 		if len(w) < 2 {
 			return len(w)
 		}
