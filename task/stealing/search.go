@@ -19,13 +19,14 @@ const (
 	// quick is how many of them do not yield: one who forks answers at once.
 	quick = 20
 
-	// A theft costs about price, on both sides together. A thief has an account:
-	// what its tasks take is income, and every theft is paid. When it has
-	// nothing left, because the tasks of this run are too small, it naps
-	// before it asks again, for twice as long as the time before. So a run of
-	// tiny forks is not slowed down by its helpers, and one in which a few
-	// among many forks are large finds them.
+	// A thief has an account. What its tasks take is income; a theft costs
+	// both sides a microsecond, and a search in vain what the search takes.
+	// When nothing is left, because the forks of this run are too small or
+	// whoever could answer is not running, it naps before it asks again, for
+	// twice as long as the time before. So a run of tiny forks is not slowed
+	// down by its helpers, and one with a few large ones among many is shared.
 	price    = time.Microsecond
+	inVain   = 20 * price
 	credit   = 20 * price // in the beginning
 	pocket   = 5 * price  // after a nap
 	savings  = 200 * price
@@ -57,19 +58,22 @@ func (w *worker) pay(took time.Duration) {
 
 // find returns a task, or nil if the run is over.
 func (w *worker) find() job {
-	for t := w.team; !t.over.Load(); {
+	for t := w.team; !t.over.Load(); w.park() {
+		if t.crowded() {
+			continue
+		}
+		if j := w.look(false); j != nil {
+			return j
+		}
 		if w.account < 0 {
 			w.nap(shortNap << w.naps)
 			w.naps = min(w.naps+1, maxNaps-1)
 			w.account = pocket
 		}
-		if !t.crowded() {
-			if j := w.search(); j != nil {
-				return j
-			}
-			w.account -= price // perhaps it was woken, and the offer was taken back
+		if j := w.search(); j != nil {
+			return j
 		}
-		w.park()
+		w.account -= inVain
 	}
 	return nil
 }
@@ -82,27 +86,38 @@ func (t *team) crowded() bool {
 	return t.active > t.limit
 }
 
-// search looks for a task at all others, and asks them.
+// search looks for a task, and asks for one.
 func (w *worker) search() job {
 	for round := range rounds {
-		workers := *w.team.workers.Load()
-		w.seed = w.seed*1664525 + 1013904223 // Numerical Recipes' generator
-		from := int(w.seed>>16) % len(workers)
-		for i := range workers {
-			victim := workers[(from+i)%len(workers)]
-			if victim == w {
-				continue
-			}
-			if j := victim.shelf.take(w, nil); j != nil {
-				return j
-			}
-			victim.wantedNow()
+		if j := w.look(true); j != nil {
+			return j
 		}
 		if w.team.over.Load() {
 			return nil
 		}
 		if round > quick {
 			runtime.Gosched()
+		}
+	}
+	return nil
+}
+
+// look goes once over all others, beginning anywhere, and takes the first task
+// that somebody offers.
+func (w *worker) look(ask bool) job {
+	workers := *w.team.workers.Load()
+	w.seed = w.seed*1664525 + 1013904223 // Numerical Recipes' generator
+	from := int(w.seed>>16) % len(workers)
+	for i := range workers {
+		victim := workers[(from+i)%len(workers)]
+		if victim == w {
+			continue
+		}
+		if j := victim.shelf.take(w, nil); j != nil {
+			return j
+		}
+		if ask {
+			victim.wantedNow()
 		}
 	}
 	return nil
@@ -186,7 +201,7 @@ func (w *worker) nap(d time.Duration) {
 // part of the task. So a joiner never runs what could wait for something that
 // its own goroutine holds and the task does not wait for anyway.
 func (w *worker) await(t *task) bool {
-	for round := 0; round < rounds && w.account >= 0; round++ {
+	for round := 0; round < rounds; round++ {
 		if t.over() {
 			return true
 		}
@@ -203,7 +218,7 @@ func (w *worker) await(t *task) bool {
 // leapfrog takes a part of the task t from its thief.
 func (w *worker) leapfrog(t *task) job {
 	thief := t.thief.Load()
-	if thief == nil || w.team.stopped.Load() {
+	if thief == nil || w.account < 0 || w.team.stopped.Load() {
 		return nil
 	}
 	j := thief.shelf.take(w, t)
@@ -225,6 +240,7 @@ func (w *worker) wait(t *task) bool {
 	w.counts.waits.Add(1)
 	w.team.lend(w)
 	err := t.spot.Park(w.team.last)
+	w.account = max(w.account, pocket)
 	w.team.acquire()
 	if err != nil {
 		w.spot = park.Spot{} // the token may come any time
