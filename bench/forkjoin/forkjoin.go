@@ -44,7 +44,7 @@ type sizes struct {
 }
 
 var (
-	usual = sizes{fib: []int{23}, cutoff: 32, sort: 500_000, queens: 12, roots: 2000, seed: 19, reduce: 5_000_000}
+	usual = sizes{fib: []int{23}, cutoff: 32, sort: 200_000, queens: 12, roots: 2000, seed: 19, reduce: 5_000_000}
 	large = sizes{fib: []int{30, 36}, cutoff: 38, sort: 10_000_000, queens: 14, roots: 2000, seed: 44, reduce: 100_000_000}
 )
 
@@ -54,6 +54,7 @@ func makeBoard(ctx context.Context, o board.Options) error {
 		b.Cases = func() []contest.Case { return cases(usual) }
 		b.LeftOut = []string{"large inputs, which are for -full: fib(36), f(38), 10M items, 14 queens, 3.4M nodes, 100M numbers"}
 	}
+	o.Sample /= 3 // whole programs: a run of some ms has enough of what varies
 	return b.Scoreboard().Make(ctx, o)
 }
 
