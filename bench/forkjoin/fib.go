@@ -15,8 +15,8 @@ import (
 	"github.com/trivet-go/trivet/task/forkjoin"
 )
 
-// manyForks is from how many forks on only one of those rivals is measured that
-// start something for each: it takes seconds.
+// manyForks is from how many forks on the rivals, which start something for each,
+// are left out: a run would take half a minute.
 const manyForks = 4_000_000
 
 // fibCase is all overhead: a fork for each addition, and no cut-off.
@@ -37,13 +37,13 @@ func fibCase(n int) contest.Case {
 			of(do, contest.Ours, func() int {
 				return must(forkjoin.Run(context.Background(), func(c *forkjoin.Ctx) int { return fibDo(c, n) }))
 			}),
-			of("goroutines", contest.Rival, func() int { return fibGo(n) }),
 		},
 	}
 	if forks > manyForks {
 		return c
 	}
 	c.Subjects = append(c.Subjects,
+		of("goroutines", contest.Rival, func() int { return fibGo(n) }),
 		of("errgroup", contest.Rival, func() int { return fibErrgroup(n) }),
 		of("conc", contest.Rival, func() int { return fibConc(n) }),
 		of("ants", contest.Rival, func() int {

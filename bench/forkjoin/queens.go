@@ -2,7 +2,6 @@ package forkjoin
 
 import (
 	"fmt"
-	"math/bits"
 
 	"github.com/trivet-go/trivet/bench/internal/contest"
 	"github.com/trivet-go/trivet/task/forkjoin"
@@ -69,24 +68,33 @@ func queensSerial(b chess) int {
 	return n
 }
 
-// queens forks for all columns but the last one.
+// queens forks for all ways to go on but the last one, which it goes itself, and
+// those that end at once.
 func queens(c *forkjoin.Branch[chess, int], b chess) int {
-	if b.columns == b.all {
-		return 1
+	sum, forks := 0, 0
+	var last forkjoin.Forked
+	var own chess // to go on with; none yet if empty
+	for free := b.free(); free != 0; free &= free - 1 {
+		next := b.put(free & -free)
+		if next.free() == 0 {
+			if next.columns == next.all {
+				sum++
+			}
+			continue
+		}
+		if own.all != 0 {
+			last = c.Fork(own)
+			forks++
+		}
+		own = next
 	}
-	var forks [maxQueens]forkjoin.Forked
-	n := 0
-	free := b.free()
-	for ; bits.OnesCount32(free) > 1; free &= free - 1 {
-		forks[n] = c.Fork(b.put(free & -free))
-		n++
+	if own.all == 0 {
+		return sum
 	}
-	sum := 0
-	if free != 0 {
-		sum = queens(c, b.put(free))
-	}
-	for n--; n >= 0; n-- {
-		sum += c.Join(forks[n])
+	sum += c.Call(own)
+	for ; forks > 0; forks-- {
+		sum += c.Join(last)
+		last--
 	}
 	return sum
 }
@@ -96,24 +104,7 @@ func queensRoom(c *forkjoin.Branch[chess, int], b chess) int {
 	if !c.Room() {
 		return queensAlone(c, b)
 	}
-	if b.columns == b.all {
-		return 1
-	}
-	var forks [maxQueens]forkjoin.Forked
-	n := 0
-	free := b.free()
-	for ; bits.OnesCount32(free) > 1; free &= free - 1 {
-		forks[n] = c.Fork(b.put(free & -free))
-		n++
-	}
-	sum := 0
-	if free != 0 {
-		sum = queensRoom(c, b.put(free))
-	}
-	for n--; n >= 0; n-- {
-		sum += c.Join(forks[n])
-	}
-	return sum
+	return queens(c, b)
 }
 
 // queensAlone is the serial program, and goes back when somebody asks for work.

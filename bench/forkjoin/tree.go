@@ -2,7 +2,6 @@ package forkjoin
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/trivet-go/trivet/bench/internal/contest"
 	"github.com/trivet-go/trivet/task/forkjoin"
@@ -71,18 +70,22 @@ func treeSerial(n node) int {
 	return sum
 }
 
-// tree forks for all children.
+// tree forks for all children that are no leaves.
 func tree(c *forkjoin.Branch[node, int], n node) int {
-	sum := 1
-	if n.children == 0 {
-		return sum
-	}
-	forks := make([]forkjoin.Forked, 0, fanout)
+	sum, forks := 1, 0
+	var last forkjoin.Forked
 	for i := range n.children {
-		forks = append(forks, c.Fork(n.child(i)))
+		child := n.child(i)
+		if child.children == 0 {
+			sum++
+			continue
+		}
+		last = c.Fork(child)
+		forks++
 	}
-	for _, f := range slices.Backward(forks) {
-		sum += c.Join(f)
+	for ; forks > 0; forks-- {
+		sum += c.Join(last)
+		last--
 	}
 	return sum
 }
@@ -92,18 +95,7 @@ func treeRoom(c *forkjoin.Branch[node, int], n node) int {
 	if !c.Room() {
 		return treeAlone(c, n)
 	}
-	sum := 1
-	if n.children == 0 {
-		return sum
-	}
-	forks := make([]forkjoin.Forked, 0, fanout)
-	for i := range n.children {
-		forks = append(forks, c.Fork(n.child(i)))
-	}
-	for _, f := range slices.Backward(forks) {
-		sum += c.Join(f)
-	}
-	return sum
+	return tree(c, n)
 }
 
 // treeAlone is the serial program, and goes back when somebody asks for work.
@@ -120,17 +112,26 @@ func treeAlone(c *forkjoin.Branch[node, int], n node) int {
 
 // treeEach goes on alone at a depth; never if that is negative.
 func treeEach(all each, n node, depth int) int {
-	switch {
-	case n.children == 0:
-		return 1
-	case depth == 0:
+	if depth == 0 {
 		return treeSerial(n)
 	}
-	sums := make([]int, n.children)
-	all(n.children, func(i int) { sums[i] = treeEach(all, n.child(i), depth-1) })
-	total := 1
-	for _, s := range sums {
-		total += s
+	sum := 1
+	parts := make([]node, 0, n.children)
+	for i := range n.children {
+		child := n.child(i)
+		if child.children == 0 {
+			sum++
+			continue
+		}
+		parts = append(parts, child)
 	}
-	return total
+	if len(parts) == 0 {
+		return sum
+	}
+	sums := make([]int, len(parts))
+	all(len(parts), func(i int) { sums[i] = treeEach(all, parts[i], depth-1) })
+	for _, s := range sums {
+		sum += s
+	}
+	return sum
 }
