@@ -122,11 +122,13 @@ final class ForkJoin {
       if (rows == 0) return queensSerial(all, columns, left, right);
       Queens[] next = new Queens[16];
       int n = 0;
+      long ended = 0;
       for (int open = all & ~(columns | left | right); open != 0; open &= open - 1) {
-        int bit = open & -open;
-        next[n++] = new Queens(all, columns | bit, (left | bit) << 1, (right | bit) >>> 1, rows - 1);
+        int bit = open & -open, c = columns | bit, l = (left | bit) << 1, r = (right | bit) >>> 1;
+        if ((all & ~(c | l | r)) != 0) next[n++] = new Queens(all, c, l, r, rows - 1);
+        else if (c == all) ended++;
       }
-      return n == 0 ? 0 : sumOf(next, n);
+      return n == 0 ? ended : ended + sumOf(next, n);
     }
   }
 
@@ -169,13 +171,15 @@ final class ForkJoin {
 
     @Override
     protected Long compute() {
-      if (children == 0) return 1L;
-      Tree[] next = new Tree[children];
+      Tree[] next = new Tree[children]; // those that are no leaves
+      int n = 0;
+      long leaves = 0;
       for (int i = 0; i < children; i++) {
         long child = childOf(hash, i);
-        next[i] = new Tree(child, childrenOf(child));
+        if (childrenOf(child) > 0) next[n++] = new Tree(child, childrenOf(child));
+        else leaves++;
       }
-      return 1 + sumOf(next, children);
+      return n == 0 ? 1 + leaves : 1 + leaves + sumOf(next, n);
     }
   }
 

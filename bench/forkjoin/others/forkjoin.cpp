@@ -1,13 +1,11 @@
 // The programs of the scoreboard forkjoin, with oneTBB (-DTBB) or OpenMP tasks.
 // Arguments: cores, and the inputs, as run.sh gives them. Prints a line for each
 // program: who, what, cores, ms alone, ms with that many cores.
-#include <bit>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <vector>
 #ifdef TBB
 #include <tbb/blocked_range.h>
@@ -123,8 +121,12 @@ static long queens(Chess b, int rows) {
   Chess next[16];
   long sums[16], sum = 0;
   int n = 0;
-  for (uint32_t open = b.open(); open; open &= open - 1) next[n++] = b.put(open & -open);
-  if (n == 0) return 0;
+  for (uint32_t open = b.open(); open; open &= open - 1) {
+    next[n] = b.put(open & -open);
+    if (next[n].open()) n++;
+    else sum += next[n].columns == next[n].all;
+  }
+  if (n == 0) return sum;
   each(n, [&](int i) { sums[i] = queens(next[i], rows - 1); });
   for (int i = 0; i < n; i++) sum += sums[i];
   return sum;
@@ -149,11 +151,17 @@ static long treeSerial(Node n) {
 }
 
 static long tree(Node n) {
-  if (n.children == 0) return 1;
-  std::unique_ptr<long[]> sums(new long[n.children]);
-  each(n.children, [&](int i) { sums[i] = tree(n.child(i)); });
   long sum = 1;
-  for (int i = 0; i < n.children; i++) sum += sums[i];
+  std::vector<Node> parts; // those that are no leaves
+  for (int i = 0; i < n.children; i++) {
+    Node child = n.child(i);
+    if (child.children) parts.push_back(child);
+    else sum++;
+  }
+  if (parts.empty()) return sum;
+  std::vector<long> sums(parts.size());
+  each(parts.size(), [&](int i) { sums[i] = tree(parts[i]); });
+  for (long s : sums) sum += s;
   return sum;
 }
 
