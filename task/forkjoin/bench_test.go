@@ -87,7 +87,7 @@ func benchRecursion[A, R any](b *testing.B, name string, body func(*forkjoin.Bra
 	})
 }
 
-func benchSerial(b *testing.B, f func()) {
+func benchSerial[R any](b *testing.B, f func() R) {
 	b.Run("serial", func(b *testing.B) {
 		for b.Loop() {
 			f()
@@ -97,7 +97,7 @@ func benchSerial(b *testing.B, f func()) {
 
 func BenchmarkFib(b *testing.B) {
 	const n = 32 // 3.5 million forks
-	benchSerial(b, func() { fibSerial(n) })
+	benchSerial(b, func() int { return fibSerial(n) })
 	benchRecursion(b, "recorded", fib, n)
 	benchRecursion(b, "Both", fibBoth, n)
 	benchRecursion(b, "Room", fibRoom, n)
@@ -136,57 +136,37 @@ func queens(c *forkjoin.Branch[board, int], b board) int {
 	if b.columns == b.all {
 		return 1
 	}
-	return queensRow(c, b, b.free())
-}
-
-// queensRow forks what the first free column leaves: the other ones.
-func queensRow(c *forkjoin.Branch[board, int], b board, free uint32) int {
-	var forks [32]forkjoin.Forked
-	n := 0
+	var last forkjoin.Forked
+	sum, forks, free := 0, 0, b.free()
 	for ; bits.OnesCount32(free) > 1; free &= free - 1 {
-		forks[n] = c.Fork(b.put(free & -free))
-		n++
+		last = c.Fork(b.put(free & -free))
+		forks++
 	}
-	sum := 0
 	if free != 0 {
 		sum = queens(c, b.put(free))
 	}
-	for n--; n >= 0; n-- {
-		sum += c.Join(forks[n])
+	for ; forks > 0; forks-- {
+		sum += c.Join(last)
+		last--
 	}
 	return sum
 }
 
+// queensRoom forks as long as somebody may come for it.
 func queensRoom(c *forkjoin.Branch[board, int], b board) int {
 	if !c.Room() {
 		return queensAlone(c, b)
 	}
-	if b.columns == b.all {
-		return 1
-	}
-	var forks [32]forkjoin.Forked
-	n := 0
-	free := b.free()
-	for ; bits.OnesCount32(free) > 1; free &= free - 1 {
-		forks[n] = c.Fork(b.put(free & -free))
-		n++
-	}
-	sum := 0
-	if free != 0 {
-		sum = queensRoom(c, b.put(free))
-	}
-	for n--; n >= 0; n-- {
-		sum += c.Join(forks[n])
-	}
-	return sum
+	return queens(c, b)
 }
 
+// queensAlone is the serial program, and goes back when somebody asks for work.
 func queensAlone(c *forkjoin.Branch[board, int], b board) int {
-	if b.columns == b.all {
-		return 1
-	}
 	if c.Wanted() {
 		return queensRoom(c, b)
+	}
+	if b.columns == b.all {
+		return 1
 	}
 	n := 0
 	for free := b.free(); free != 0; free &= free - 1 {
@@ -218,7 +198,7 @@ func queensGo(b board, depth int) int {
 
 func BenchmarkQueens(b *testing.B) {
 	start := board{all: 1<<13 - 1}
-	benchSerial(b, func() { queensSerial(start) })
+	benchSerial(b, func() int { return queensSerial(start) })
 	benchRecursion(b, "recorded", queens, start)
 	benchRecursion(b, "Room", queensRoom, start)
 	b.Run("goroutines", func(b *testing.B) {
@@ -236,7 +216,7 @@ type node struct{ hash, depth uint64 }
 const (
 	rootChildren = 2000
 	children     = 8
-	fertile      = 1<<64 - 1 - (1<<64-1)/children*7 - (1<<64-1)/1000 // a little less than one in eight
+	fertile      = 1<<64 - 1 - (1<<64-1)/children*7 - (1<<64-1)/8000 // a little less than one in eight
 )
 
 func (n node) child(i int) node {
@@ -303,7 +283,7 @@ func treeRoom(c *forkjoin.Branch[node, int], n node) int {
 func BenchmarkTree(b *testing.B) {
 	root := node{hash: 42}
 	b.Logf("%d nodes", treeSerial(root))
-	benchSerial(b, func() { treeSerial(root) })
+	benchSerial(b, func() int { return treeSerial(root) })
 	benchRecursion(b, "recorded", tree, root)
 	benchRecursion(b, "Room", treeRoom, root)
 }
@@ -332,9 +312,10 @@ func (s sorting) leaf() bool {
 	return true
 }
 
-func (s sorting) merge(x, y []int32) {
+// merge merges the halves of a, of which the lower has mid items.
+func (s sorting) merge(mid int) {
 	copy(s.tmp, s.a)
-	x, y = s.tmp[:len(x)], s.tmp[len(x):]
+	x, y := s.tmp[:mid], s.tmp[mid:len(s.a)]
 	to := s.a
 	for len(x) > 0 && len(y) > 0 {
 		if y[0] < x[0] {
@@ -354,7 +335,7 @@ func mergeSerial(s sorting) {
 	x, y := s.halves()
 	mergeSerial(x)
 	mergeSerial(y)
-	s.merge(x.a, y.a)
+	s.merge(len(x.a))
 }
 
 func mergeSort(c *forkjoin.Branch[sorting, struct{}], s sorting) (_ struct{}) {
@@ -363,7 +344,7 @@ func mergeSort(c *forkjoin.Branch[sorting, struct{}], s sorting) (_ struct{}) {
 	}
 	x, y := s.halves()
 	c.Both(x, y)
-	s.merge(x.a, y.a)
+	s.merge(len(x.a))
 	return
 }
 
@@ -411,7 +392,7 @@ func BenchmarkReduce(b *testing.B) {
 	for i := range x {
 		x[i] = float64(i)
 	}
-	benchSerial(b, func() { sum4(x) })
+	benchSerial(b, func() float64 { return sum4(x) })
 	b.Run("halves", func(b *testing.B) {
 		for b.Loop() {
 			var upper float64
@@ -447,11 +428,12 @@ func BenchmarkMap(b *testing.B) {
 		f    func(int) int
 	}{{"empty", work(0)}, {"75ns", work(75)}} {
 		b.Run(body.name, func(b *testing.B) {
-			benchSerial(b, func() {
+			benchSerial(b, func() []int {
 				out := make([]int, len(items))
 				for i, v := range items {
 					out[i] = body.f(v)
 				}
+				return out
 			})
 			b.Run("chunks", func(b *testing.B) {
 				for b.Loop() {

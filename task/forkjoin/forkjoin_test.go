@@ -9,9 +9,12 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/trivet-go/trivet"
 	"github.com/trivet-go/trivet/task/forkjoin"
+	"github.com/trivet-go/trivet/task/stealing"
 )
 
 var background = context.Background()
@@ -192,31 +195,44 @@ func TestPlan(t *testing.T) {
 	})
 }
 
+// In a bubble time passes only where the bodies sleep.
 func TestMeasure(t *testing.T) {
-	spin := func(n int) int {
-		x := 1
-		for range n {
-			x = x*1664525 + 1013904223
-		}
-		return x
-	}
-	m, err := forkjoin.Measure(background, func(ctx context.Context) error {
-		return forkjoin.For(ctx, 64, func(lo, hi int) {
-			for range hi - lo {
-				if spin(100_000) == 0 {
-					t.Log("zero")
-				}
+	const ms = time.Millisecond
+	for _, c := range []struct {
+		name                 string
+		f                    func(ctx context.Context) error
+		work, span, burdened time.Duration
+		forks                int64
+	}{
+		{"serial", func(context.Context) error { time.Sleep(ms); return nil }, ms, ms, ms, 0},
+		{"loop", func(ctx context.Context) error {
+			return forkjoin.For(ctx, 64, func(lo, hi int) { time.Sleep(time.Duration(hi-lo) * ms) })
+		}, 64 * ms, 2 * ms, 2*ms + 6*stealing.Burden, 62},
+		{"tree", func(ctx context.Context) error {
+			_, err := forkjoin.Recurse(ctx, sleepers, 4)
+			return err
+		}, 31 * ms, 5 * ms, 5*ms + 4*stealing.Burden, 15},
+		{"two runs and between", func(ctx context.Context) error {
+			_, err := forkjoin.Recurse(ctx, sleepers, 1)
+			time.Sleep(ms)
+			_, err2 := forkjoin.Recurse(ctx, sleepers, 1)
+			return errors.Join(err, err2)
+		}, 7 * ms, 5 * ms, 5*ms + 2*stealing.Burden, 2},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			m, err := forkjoin.Measure(background, c.f)
+			if err != nil || m.Work != c.work || m.Span != c.span || m.BurdenedSpan != c.burdened || m.Forks != c.forks {
+				t.Errorf("%s: %+v, %v", c.name, m, err)
 			}
 		})
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
-	t.Logf("%+v: parallelism %.1f", m, m.Parallelism())
-	if m.Span > m.Work || m.BurdenedSpan < m.Span || m.Forks < 10 {
-		t.Errorf("%+v", m)
+}
+
+// sleepers is a binary tree of depth n whose nodes sleep for a millisecond.
+func sleepers(c *forkjoin.Branch[int, int], n int) int {
+	time.Sleep(time.Millisecond)
+	if n > 0 {
+		c.Both(n-1, n-1)
 	}
-	if p := m.Parallelism(); p < 4 { // 64 on a quiet machine
-		t.Errorf("parallelism %.1f of a loop of 64 equal pieces", p)
-	}
+	return n
 }

@@ -22,7 +22,7 @@ type nothing = struct{}
 
 // For calls body for ranges that together are [0, n), each index once, at the
 // same time if somebody helps. Nobody chooses how long the ranges are: they
-// grow until they take some ten microseconds, and when a worker has nothing to
+// grow until they take some microseconds, and when a worker has nothing to
 // do it gets half of what is left of somebody's part.
 func For(ctx context.Context, n int, body func(lo, hi int)) error {
 	l := loop{body}
@@ -43,8 +43,8 @@ const (
 	// A chunk takes something between these two: so long that looking at the
 	// clock and at who asks costs nothing, and so short that who asks need not
 	// wait.
-	shortChunk = 10 * time.Microsecond
-	longChunk  = 40 * time.Microsecond
+	shortChunk = 5 * time.Microsecond
+	longChunk  = 20 * time.Microsecond
 
 	// few is the number of indices from which on one of them is done before
 	// the loop is split: it may turn out that it is not worth it.

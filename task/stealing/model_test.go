@@ -23,19 +23,19 @@ import (
 type flaw int
 
 const (
-	sound           flaw = iota
-	clearedLate          // wanted is cleared after the offer was made
-	notAskedAgain        // an owner does not ask itself again when slots are still free
-	parkedBlindly        // a thief parks without looking once more for offers
-	askedEarly           // a thief asks before its slot is free
-	looseTakeBack        // an owner looks, and then takes, without the lock
-	looseEnd             // a thief looks whether somebody waits, and then ends
-	helpsAnybody         // a joiner takes from any shelf
-	lendsSilently        // a joiner does not ask when it lends its slot
-	wakesNobody          // an offer wakes nobody
-	helpsTheThief        // a joiner does not look whether its task has ended before it takes from the thief
-	blocksSilently       // Block offers nothing
-	beginsSilently       // who begins a task does not look for free slots, so nobody asks it
+	sound          flaw = iota
+	clearedLate         // wanted is cleared after the offer was made
+	notAskedAgain       // an owner does not ask itself again when slots are still free
+	parkedBlindly       // a thief parks without looking once more for offers
+	askedEarly          // a thief asks before its slot is free
+	looseTakeBack       // an owner looks, and then takes, without the lock
+	looseEnd            // a thief looks whether somebody waits, and then ends
+	helpsAnybody        // a joiner takes from any shelf
+	lendsSilently       // a joiner does not ask when it lends its slot
+	wakesNobody         // an offer wakes nobody
+	helpsTheThief       // a joiner does not look whether its task has ended before it takes from the thief
+	blocksSilently      // Block offers nothing
+	beginsSilently      // who begins a task does not look for free slots, so nobody asks it
 	flaws
 )
 
@@ -60,9 +60,9 @@ var cases = []struct {
 	{"a root that blocks", 1, false, blockedRoot},
 	{"one after the other", 2, false, program{{{'f', 1}, {'j', 1}, {'f', 2}, {'j', 2}}, nil, nil}},
 	{"a fork in a fork", 2, false, forkInFork},
-	{"one below the other", 3, false, program{{{'f', 1}, {'j', 1}}, {{'f', 2}, {'j', 2}}, nil}},
-	{"two forks", 3, false, program{{{'f', 1}, {'f', 2}, {'j', 2}, {'j', 1}}, nil, nil}},
-	{"a root that blocks", 2, false, blockedRoot},
+	{"a root that blocks", 2, true, blockedRoot},
+	{"one below the other", 3, true, program{{{'f', 1}, {'j', 1}}, {{'f', 2}, {'j', 2}}, nil}},
+	{"two forks", 3, true, program{{{'f', 1}, {'f', 2}, {'j', 2}, {'j', 1}}, nil, nil}},
 	{"a root that blocks", 3, true, blockedRoot},
 	{"a task that blocks", 2, true, blockedTask},
 	{"a task that blocks", 3, true, blockedTask},
@@ -668,7 +668,7 @@ func (r *modelRun) explore(m world) (err error) {
 		return fmt.Errorf("%w\n%+v", err, m)
 	}
 	moved := false
-	for i := range m.workers {
+	for _, i := range []int{1, 0, 2} { // in this order the flaws are found soon
 		if after, ok := r.next(m, i); ok {
 			moved = true
 			if err := r.explore(after); err != nil {
@@ -720,20 +720,26 @@ func TestModel(t *testing.T) {
 }
 
 func TestModelFindsFlaws(t *testing.T) {
+	seldom := []flaw{askedEarly, helpsAnybody, helpsTheThief} // found after many worlds
 	for f := sound + 1; f < flaws; f++ {
-		found := false
-		for _, c := range cases {
-			if found {
-				break
-			}
-			n, err := modelCheck(c.program, c.slots, f)
-			if found = err != nil; found {
-				what, _, _ := strings.Cut(err.Error(), "\n")
-				t.Logf("flaw %d: %s, %d slots, world %d: %s", f, c.name, c.slots, n, what)
-			}
+		if slices.Contains(seldom, f) && !*long {
+			continue
 		}
-		if !found {
+		if !findFlaw(t, f) {
 			t.Errorf("flaw %d is not found", f)
 		}
 	}
+}
+
+func findFlaw(t *testing.T, f flaw) bool {
+	for _, c := range cases {
+		worlds, err := modelCheck(c.program, c.slots, f)
+		if err == nil {
+			continue
+		}
+		what, _, _ := strings.Cut(err.Error(), "\n")
+		t.Logf("flaw %d: %s, %d slots, world %d: %s", f, c.name, c.slots, worlds, what)
+		return true
+	}
+	return false
 }

@@ -24,6 +24,8 @@ type Rules struct {
 
 	// Report, if not nil, is called at the end of each run, by its caller.
 	Report func(Stats)
+
+	half bool // who asks gets half of the records at once; see DESIGN.md
 }
 
 type rulesKey struct{}

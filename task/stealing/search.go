@@ -12,58 +12,68 @@ import (
 
 const (
 	// rounds is how often a worker looks at all others before it stops
-	// searching: some microseconds.
-	rounds = 32
+	// searching: some twenty microseconds, which is about what it takes to wake
+	// it again. It is not a time because that stands still in a synctest bubble.
+	rounds = 200
 
-	// worthwhile is how long a stolen task should take. If it takes less, the
-	// thief has cost more than it has brought, and naps before it asks again:
-	// the longer the more often that happens in a row.
-	worthwhile = 2 * time.Microsecond
-	shortNap   = 50 * time.Microsecond
-	maxPoor    = 5 // the longest nap is shortNap<<(maxPoor-1), 0.8 ms
+	// quick is how many of them do not yield: one who forks answers at once.
+	quick = 20
+
+	// A thief has an account. What its tasks take is income; a theft costs
+	// both sides a microsecond, and a search in vain what the search takes.
+	// When nothing is left, because the forks of this run are too small or
+	// whoever could answer is not running, it naps before it asks again, for
+	// twice as long as the time before. So a run of tiny forks is not slowed
+	// down by its helpers, and one with a few large ones among many is shared.
+	price    = time.Microsecond
+	inVain   = 20 * price
+	credit   = 20 * price // in the beginning
+	pocket   = 5 * price  // after a nap
+	savings  = 200 * price
+	shortNap = 50 * time.Microsecond
+	maxNaps  = 5 // the longest nap is shortNap<<(maxNaps-1), 0.8 ms
 )
 
 func newWorker(t *team, seed uint32) *worker {
-	return &worker{team: t, seed: seed, spot: park.NewSpot()}
+	return &worker{team: t, seed: seed, spot: park.NewSpot(), account: credit}
 }
 
 // work is what a helper does: it runs tasks until the run is over.
 func (w *worker) work(context.Context) error {
 	for j := w.find(); j != nil; j = w.find() {
 		w.counts.steals.Add(1)
-		w.judge(w.execute(j))
+		w.pay(w.execute(j))
 	}
 	w.team.release()
 	return nil
 }
 
-// judge notes whether a theft was worth it.
-func (w *worker) judge(took time.Duration) {
-	if took >= worthwhile {
-		w.poor = 0
-	} else {
-		w.poor = min(w.poor+1, maxPoor)
+// pay enters a theft into the account.
+func (w *worker) pay(took time.Duration) {
+	w.account = min(w.account+took-price, savings)
+	if w.account > credit {
+		w.naps = 0
 	}
 }
 
 // find returns a task, or nil if the run is over.
 func (w *worker) find() job {
-	t := w.team
-	for napped := w.poor == 0; !t.over.Load(); {
-		if !napped {
-			w.nap(shortNap << (w.poor - 1))
-		}
+	for t := w.team; !t.over.Load(); w.park() {
 		if t.crowded() {
-			w.park()
 			continue
+		}
+		if j := w.look(false); j != nil {
+			return j
+		}
+		if w.account < 0 {
+			w.nap(shortNap << w.naps)
+			w.naps = min(w.naps+1, maxNaps-1)
+			w.account = pocket
 		}
 		if j := w.search(); j != nil {
 			return j
 		}
-		if napped {
-			w.park()
-		}
-		napped = true
+		w.account -= inVain
 	}
 	return nil
 }
@@ -76,26 +86,39 @@ func (t *team) crowded() bool {
 	return t.active > t.limit
 }
 
-// search looks for a task at all others, and asks them.
+// search looks for a task, and asks for one.
 func (w *worker) search() job {
-	for range rounds {
-		workers := *w.team.workers.Load()
-		w.seed = w.seed*1664525 + 1013904223 // Numerical Recipes' generator
-		from := int(w.seed>>16) % len(workers)
-		for i := range workers {
-			victim := workers[(from+i)%len(workers)]
-			if victim == w {
-				continue
-			}
-			if j := victim.shelf.take(w, nil); j != nil {
-				return j
-			}
-			victim.wantedNow()
+	for round := range rounds {
+		if j := w.look(true); j != nil {
+			return j
 		}
 		if w.team.over.Load() {
 			return nil
 		}
-		runtime.Gosched()
+		if round > quick {
+			runtime.Gosched()
+		}
+	}
+	return nil
+}
+
+// look goes once over all others, beginning anywhere, and takes the first task
+// that somebody offers.
+func (w *worker) look(ask bool) job {
+	workers := *w.team.workers.Load()
+	w.seed = w.seed*1664525 + 1013904223 // Numerical Recipes' generator
+	from := int(w.seed>>16) % len(workers)
+	for i := range workers {
+		victim := workers[(from+i)%len(workers)]
+		if victim == w {
+			continue
+		}
+		if j := victim.shelf.take(w, nil); j != nil {
+			return j
+		}
+		if ask {
+			victim.wantedNow()
+		}
 	}
 	return nil
 }
@@ -178,16 +201,13 @@ func (w *worker) nap(d time.Duration) {
 // part of the task. So a joiner never runs what could wait for something that
 // its own goroutine holds and the task does not wait for anyway.
 func (w *worker) await(t *task) bool {
-	poor := 0
-	for round := 0; round < rounds && poor < 2; round++ {
+	for round := 0; round < rounds; round++ {
 		if t.over() {
 			return true
 		}
 		if j := w.leapfrog(t); j != nil {
 			w.counts.leapfrogs.Add(1)
-			if w.execute(j) < worthwhile {
-				poor++
-			}
+			w.pay(w.execute(j))
 			round = 0
 		}
 		runtime.Gosched()
@@ -198,7 +218,7 @@ func (w *worker) await(t *task) bool {
 // leapfrog takes a part of the task t from its thief.
 func (w *worker) leapfrog(t *task) job {
 	thief := t.thief.Load()
-	if thief == nil || w.team.stopped.Load() {
+	if thief == nil || w.account < 0 || w.team.stopped.Load() {
 		return nil
 	}
 	j := thief.shelf.take(w, t)
@@ -220,6 +240,7 @@ func (w *worker) wait(t *task) bool {
 	w.counts.waits.Add(1)
 	w.team.lend(w)
 	err := t.spot.Park(w.team.last)
+	w.account = max(w.account, pocket)
 	w.team.acquire()
 	if err != nil {
 		w.spot = park.Spot{} // the token may come any time

@@ -43,12 +43,8 @@ func (w *worker) asker() bool {
 	if asked == 0 {
 		return false
 	}
-	kept := -1
-	for _, f := range w.frames {
-		kept += f.unpublished()
-	}
 	waited := w.team.now() - asked
-	if kept > 0 && waited > max(int64(bearable), w.counts.silent.Load()) {
+	if w.unpublished() > 1 && waited > max(int64(bearable), w.counts.silent.Load()) {
 		w.counts.silent.Store(waited)
 	}
 	return true

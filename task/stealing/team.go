@@ -64,6 +64,7 @@ func newTeam(ctx context.Context, main any) *team {
 	t.first.team = t
 	t.first.wanted = 1 // so that the first fork calls arm
 	t.first.meter = meterOf(ctx)
+	t.first.account = credit
 	t.active = 1
 	workers := make([]*worker, 1, 4)
 	workers[0] = &t.first

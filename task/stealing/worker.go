@@ -23,14 +23,15 @@ type worker struct {
 	shelf shelf
 	_     [64]byte
 
-	frames []frame // the Stacks in use, outermost first
-	spare  any     // a Stack for later
-	spot   park.Spot
-	meter  *meter // if the run is measured
-	poor   int    // how often in a row stealing was not worth it
-	seed   uint32 // for the choice of the next victim
-	counts counts
-	_      [64]byte
+	frames  []frame // the Stacks in use, outermost first
+	spare   any     // a Stack for later
+	spot    park.Spot
+	meter   *meter        // if the run is measured
+	account time.Duration // see price
+	naps    int           // how often in a row it was empty
+	seed    uint32        // for the choice of the next victim
+	counts  counts
+	_       [64]byte
 }
 
 // A frame is a Stack of any type.
@@ -85,6 +86,9 @@ func (w *worker) feed(searched bool) {
 		if j != nil {
 			w.shelf.put(j)
 		}
+		if t.rules.half {
+			w.offerHalf()
+		}
 		if hungry && (offered || j != nil) {
 			t.wake()
 		}
@@ -92,6 +96,21 @@ func (w *worker) feed(searched bool) {
 			return
 		}
 	}
+}
+
+// offerHalf offers half of the private records.
+func (w *worker) offerHalf() {
+	for n := w.unpublished() / 2; n > 0; n-- {
+		w.shelf.put(w.oldest())
+	}
+}
+
+// unpublished counts the private records.
+func (w *worker) unpublished() (n int) {
+	for _, f := range w.frames {
+		n += f.unpublished()
+	}
+	return n
 }
 
 // check leaves the body if the run is cancelled.

@@ -115,7 +115,7 @@ func (n *node) several() bool {
 func (n *node) name() string {
 	var best *node
 	for _, m := range n.top().members {
-		if m.obj != nil && (best == nil || m.names(best) < 0) {
+		if m.obj != nil && m.obj.Name() != "" && (best == nil || m.names(best) < 0) {
 			best = m
 		}
 	}
@@ -155,21 +155,33 @@ func (n *node) elem() types.Type {
 // channel finds the channel type in a type: itself, or the elements of a slice,
 // array, map or pointer.
 func channel(t types.Type) *types.Chan {
-	for range 4 {
-		switch u := t.Underlying().(type) {
-		case *types.Chan:
-			return u
-		case *types.Slice:
-			t = u.Elem()
-		case *types.Array:
-			t = u.Elem()
-		case *types.Map:
-			t = u.Elem()
-		case *types.Pointer:
-			t = u.Elem()
-		default:
+	for range typeDepth {
+		t = t.Underlying()
+		if ch, ok := t.(*types.Chan); ok {
+			return ch
+		}
+		if t = element(t); t == nil {
 			return nil
 		}
+	}
+	return nil
+}
+
+// typeDepth is how deep a type is looked into.
+const typeDepth = 4
+
+// element is what a slice, array or map has, or a pointer points to; nil for
+// other types.
+func element(t types.Type) types.Type {
+	switch t := t.(type) {
+	case *types.Slice:
+		return t.Elem()
+	case *types.Array:
+		return t.Elem()
+	case *types.Map:
+		return t.Elem()
+	case *types.Pointer:
+		return t.Elem()
 	}
 	return nil
 }
@@ -326,8 +338,26 @@ func (w *walker) of(e ast.Expr) *node {
 		if r := w.call(e); len(r) > 0 {
 			return r[0]
 		}
+	case *ast.CompositeLit:
+		return w.list(e)
 	}
 	return nil
+}
+
+// list is the node of a list of channels that is written out.
+func (w *walker) list(e *ast.CompositeLit) *node {
+	t := w.info().TypeOf(e)
+	if t == nil || channel(t) == nil {
+		return nil
+	}
+	n := newNode(node{obj: types.NewVar(e.Pos(), nil, "", t), depth: len(w.frame.callers())})
+	for _, x := range e.Elts {
+		if kv, ok := x.(*ast.KeyValueExpr); ok {
+			x = kv.Value
+		}
+		join(n, w.of(x))
+	}
+	return n
 }
 
 // newChannel is the node of a make.

@@ -322,6 +322,9 @@ func (w *walker) one(n ast.Node) bool {
 		w.typeSwitch(n)
 	case *ast.KeyValueExpr:
 		w.keyValue(n)
+	case *ast.CompositeLit:
+		w.positions(n)
+		return true
 	default:
 		return true
 	}
@@ -606,6 +609,23 @@ func (w *walker) keyValue(n *ast.KeyValueExpr) {
 	}
 }
 
+// positions binds the fields of a struct literal without names.
+func (w *walker) positions(n *ast.CompositeLit) {
+	t := w.info().TypeOf(n)
+	if t == nil {
+		return
+	}
+	s, ok := t.Underlying().(*types.Struct)
+	if !ok {
+		return
+	}
+	for i, e := range n.Elts {
+		if _, named := e.(*ast.KeyValueExpr); !named && i < s.NumFields() && meets(s.Field(i).Type()) {
+			join(w.variable(s.Field(i)), w.of(e))
+		}
+	}
+}
+
 func (w *walker) goes(n *ast.GoStmt) {
 	w.arguments(n.Call)
 	w.start("go", n, nil, func() {
@@ -769,10 +789,14 @@ func calleeName(info *types.Info, c *ast.CallExpr) string {
 		obj = info.ObjectOf(x.Sel)
 	}
 	if f, ok := obj.(*types.Func); ok {
-		return f.Origin().FullName()
+		return unvendored.Replace(f.Origin().FullName())
 	}
 	return ""
 }
+
+// unvendored gives what the Go distribution has copied, as cmd/gofmt uses it, the
+// name that others know it by.
+var unvendored = strings.NewReplacer("cmd/vendor/", "", "vendor/golang.org/", "golang.org/")
 
 // known walks the calls that start goroutines, wait for them, and deal work
 // out.

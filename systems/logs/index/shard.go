@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync/atomic"
 
 	"github.com/blevesearch/bleve/v2"
@@ -40,11 +41,14 @@ var open guarded.Value[map[string]*shard]
 
 const callback = "trivet logs"
 
+// maxSegment is how many lines one file of the index has at most.
+const maxSegment = 250_000
+
 func init() {
 	scorch.RegistryAsyncErrorCallbacks[callback] = func(err error, dir string) {
 		open.Do(func(all *map[string]*shard) {
 			for _, s := range *all {
-				if s.dir+"/store" == dir || s.dir == dir {
+				if dir == s.dir || dir == filepath.Join(s.dir, "store") {
 					s.fail.Reject(fmt.Errorf("%w: %w", ErrStorage, err))
 				}
 			}
@@ -72,6 +76,10 @@ func createShard(name, dir string, m mapping.IndexMapping) (*shard, error) {
 			"PersisterNapTimeMSec":      200,
 			"PersisterNapUnderNumFiles": 500,
 		},
+
+		// Files are mapped into memory. What is merged is read, and written, at
+		// once: this is what bounds it.
+		"scorchMergePlanOptions": map[string]any{"MaxSegmentSize": maxSegment},
 	})
 	if err != nil {
 		s.forget()

@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/trivet-go/trivet/systems/logs/event"
+	"github.com/trivet-go/trivet/flow/scatter"
 	"github.com/trivet-go/trivet/systems/logs/index"
 	"github.com/trivet-go/trivet/systems/logs/ingest"
 	"github.com/trivet-go/trivet/systems/logs/read"
@@ -32,8 +32,9 @@ type Page struct {
 	// Searches is how many may run at the same time; further ones wait.
 	Searches *limit.Limit
 
-	// Timeout ends searches that take longer.
-	Timeout time.Duration
+	// Wait is how long a search waits for its turn. How long it may take then is
+	// a rule of Index.
+	Wait time.Duration
 }
 
 // Handler serves the page at / and JSON below /api/.
@@ -70,7 +71,7 @@ func statusOf(err error) int {
 	switch {
 	case errors.Is(err, index.ErrQuery):
 		return http.StatusBadRequest
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, scatter.ErrDeadline):
 		return http.StatusGatewayTimeout
 	case errors.Is(err, context.Canceled):
 		return 499 // nginx's word for a client that has gone
@@ -79,11 +80,11 @@ func statusOf(err error) int {
 	}
 }
 
-// find is a search below the limit and within the timeout.
+// find is a search below the limit.
 func (p *Page) find(ctx context.Context, q index.Query) (index.Answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, p.Timeout)
+	turn, cancel := context.WithTimeout(ctx, p.Wait)
 	defer cancel()
-	if err := p.Searches.Acquire(ctx, 1); err != nil {
+	if err := p.Searches.Acquire(turn, 1); err != nil {
 		return index.Answer{}, fmt.Errorf("too many searches at the same time: %w", err)
 	}
 	defer p.Searches.Release(1)
@@ -115,20 +116,13 @@ func (p *Page) Search(ctx context.Context, q index.Query) (Found, error) {
 	}
 	found := Found{Total: a.Total, Millis: float64(a.Took.Microseconds()) / 1000, Missing: a.Missing, Hits: []Hit{}}
 	for _, h := range a.Hits {
-		hit := Hit{Source: p.source(h.ID), Line: h.ID.Line, Score: h.Score, Text: string(h.Line)}
+		hit := Hit{Source: p.Sources[h.ID.Source].Name, Line: h.ID.Line, Score: h.Score, Text: string(h.Line)}
 		if !h.Time.IsZero() {
 			hit.Time = &h.Time
 		}
 		found.Hits = append(found.Hits, hit)
 	}
 	return found, nil
-}
-
-func (p *Page) source(id event.ID) string {
-	if id.Source < len(p.Sources) {
-		return p.Sources[id.Source].Name
-	}
-	return strconv.Itoa(id.Source)
 }
 
 func (p *Page) search(r *http.Request) (any, error) {

@@ -5,9 +5,11 @@ import (
 	"time"
 )
 
-// timeNames are the fields that are taken for the time of a line.
+// timeNames are the fields that are taken for the time of a line, in small
+// letters.
 var timeNames = map[string]bool{
 	"time": true, "ts": true, "timestamp": true, "@timestamp": true, "date": true, "datetime": true, "t": true,
+	"__realtime_timestamp": true, // of systemd's journal
 }
 
 var layouts = []string{
@@ -29,7 +31,7 @@ func parseTime(value []byte) (time.Time, bool) {
 	s := string(value)
 	if n, err := strconv.ParseFloat(s, 64); err == nil {
 		switch {
-		case n < 1e8 || n > 4e18: // before 1973, or no time at all
+		case !(n >= 1e8 && n <= 4e18): // before 1973, or no time at all, such as NaN
 			return time.Time{}, false
 		case n < 1e11:
 			return time.UnixMicro(int64(n * 1e6)).UTC(), true

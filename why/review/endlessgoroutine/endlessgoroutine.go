@@ -35,7 +35,7 @@ func run(pass *analysis.Pass) error {
 	}
 	built := pass.ResultOf[buildssa.Analyzer].(*buildssa.SSA)
 	for _, fn := range built.SrcFuncs {
-		if fn.Name() == "init" || onceOnly(built, fn) {
+		if fn.Name() == "init" {
 			continue
 		}
 		for _, object := range returned(fn) {
@@ -43,7 +43,7 @@ func run(pass *analysis.Pass) error {
 				if start.Fn == nil || start.Group != nil || !uses(start, object) {
 					continue
 				}
-				if loop, ok := endless(start.Fn); ok {
+				if loop, ok := endless(start.Fn); ok && !onceOnly(built, fn) {
 					rule.Report(pass, start.Site.Pos(), "no one can end the goroutine that is started here",
 						rule.At(place(loop), "it wakes again and again, and has no way out"))
 				}
@@ -206,7 +206,7 @@ func paced(loop loops.Loop) bool {
 				found = found || op.Kind == channels.Receive
 			}
 			call, ok := instr.(*ssa.Call)
-			if ok && call.Common().StaticCallee() != nil && locks.FullName(call.Common().StaticCallee()) == "time.Sleep" {
+			if ok && locks.Called(call.Common()) == "time.Sleep" {
 				found = true
 			}
 			if ok && ends(call) {
@@ -219,15 +219,8 @@ func paced(loop loops.Loop) bool {
 
 // ends tells whether a call may end the goroutine.
 func ends(call *ssa.Call) bool {
-	callee := call.Common().StaticCallee()
-	if callee == nil {
-		return false
-	}
-	switch locks.FullName(callee) {
-	case "runtime.Goexit", "os.Exit":
-		return true
-	}
-	return false
+	name := locks.Called(call.Common())
+	return name == "runtime.Goexit" || name == "os.Exit"
 }
 
 func isTime(t types.Type) bool {

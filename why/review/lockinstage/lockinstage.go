@@ -90,7 +90,7 @@ func steps(fn *ssa.Function) (pairs []stages) {
 	for _, block := range fn.Blocks {
 		for _, instr := range block.Instrs {
 			call, ok := instr.(*ssa.Call)
-			if !ok || call.Common().StaticCallee() == nil || !strings.HasPrefix(locks.FullName(call.Common().StaticCallee()), pipeline) {
+			if !ok || !strings.HasPrefix(locks.Called(call.Common()), pipeline) {
 				continue
 			}
 			for _, arg := range call.Call.Args {
@@ -188,7 +188,7 @@ func onlyAdds(v ssa.Value, state access.Path) bool {
 			return false
 		}
 	}
-	return true
+	return len(*v.Referrers()) > 0
 }
 
 func stored(v ssa.Value, state access.Path) bool {
@@ -206,5 +206,5 @@ func stored(v ssa.Value, state access.Path) bool {
 			return false
 		}
 	}
-	return true
+	return len(*v.Referrers()) > 0
 }
