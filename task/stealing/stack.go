@@ -93,7 +93,7 @@ func (s *Stack[A, R]) Join(f Forked) R {
 		return s.joinTask(i)
 	}
 	a := s.records[i]
-	s.drop(i)
+	s.forget(i)
 	if s.meter != nil {
 		return measured(s, a)
 	}
@@ -130,9 +130,10 @@ func (s *Stack[A, R]) Both(a, b A) (x, y R) {
 // Call runs the body with a.
 func (s *Stack[A, R]) Call(a A) R { return s.body(s, a) }
 
-// drop forgets the records from i on, and what they hold on to.
-func (s *Stack[A, R]) drop(i int) {
-	clear(s.records[i:])
+// forget takes the record i off, the youngest, and what it holds on to.
+func (s *Stack[A, R]) forget(i int) {
+	var none A
+	s.records[i] = none
 	s.records = s.records[:i]
 }
 
@@ -142,7 +143,7 @@ func (s *Stack[A, R]) pop(i int) *node[A, R] {
 	s.tasks[i] = nil
 	s.tasks = s.tasks[:i]
 	s.promoted = i
-	s.drop(i)
+	s.forget(i)
 	return n
 }
 
@@ -168,7 +169,8 @@ func (s *Stack[A, R]) abandon() {
 			s.await(&n.task)
 		}
 	}
-	s.drop(0)
+	clear(s.records)
+	s.records = s.records[:0]
 }
 
 // A node is a record that others may take: a task with its argument and result.
