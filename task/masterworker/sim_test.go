@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", 1000, "simulation: how many seeds to try")
+	seeds = flag.Int("seeds", 2000, "simulation: how many seeds to try")
 	seed  = flag.Uint64("seed", 0, "simulation: the only seed to try, and tell all that happens")
 )
 
@@ -583,7 +583,7 @@ func (s *simulation) pull(w *simWorker, life int, ask uint64, again bool) {
 							s.at(w, life, func() {
 								if !answered {
 									answered = true
-									s.after(500*simMS, func() { s.pull(w, life, newSimAsk(w), false) })
+									s.after(s.IntNMoment(2*simSecond), func() { s.pull(w, life, newSimAsk(w), false) })
 								}
 							})
 						})
