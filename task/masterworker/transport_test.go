@@ -198,12 +198,13 @@ func (c *chaos) chance(percent int) bool {
 	return !c.calm && c.rand.IntN(100) < percent
 }
 
-func (c *chaos) pause(most time.Duration) {
+func (c *chaos) upTo(most time.Duration) time.Duration {
 	c.mu.Lock()
-	d := time.Duration(c.rand.Int64N(int64(most)))
-	c.mu.Unlock()
-	time.Sleep(d)
+	defer c.mu.Unlock()
+	return time.Duration(c.rand.Int64N(int64(most)))
 }
+
+func (c *chaos) pause(most time.Duration) { time.Sleep(c.upTo(most)) }
 
 func (c *chaos) now() *mw.Master[int, int] {
 	c.mu.Lock()
@@ -289,13 +290,10 @@ func (c *chaos) keepWorking(ctx context.Context, name string) chan error {
 		for ctx.Err() == nil {
 			life, stop := context.WithCancel(ctx)
 			dies := make(chan bool)
-			if c.chance(80) {
-				go func() {
-					c.pause(20 * time.Second)
-					close(dies)
-					stop()
-				}()
-			}
+			death := time.AfterFunc(c.upTo(20*time.Second), func() {
+				close(dies)
+				stop()
+			})
 			link := mw.Dial(func(ctx context.Context, request []byte) ([]byte, error) {
 				select {
 				case <-dies:
@@ -312,6 +310,7 @@ func (c *chaos) keepWorking(ctx context.Context, name string) chan error {
 				try, _ := mw.TryOf(ctx)
 				return int(try.Token), nil
 			}, mw.Worker{Name: name, Slots: 2})
+			death.Stop()
 			stop()
 		}
 		ended <- nil
