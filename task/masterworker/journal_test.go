@@ -21,6 +21,7 @@ type paper struct {
 	fail func(batch []mw.Entry) error
 
 	mu      sync.Mutex
+	dead    bool
 	entries map[string][]byte
 	batches int
 }
@@ -49,6 +50,9 @@ func (p *paper) Commit(ctx context.Context, batch []mw.Entry) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.dead {
+		return errors.New("killed")
+	}
 	p.batches++
 	for _, e := range batch {
 		if e.Value == nil {
@@ -60,10 +64,12 @@ func (p *paper) Commit(ctx context.Context, batch []mw.Entry) error {
 	return nil
 }
 
-// copy is what another process finds if this one is killed now.
-func (p *paper) copy() *paper {
+// kill kills the process that has the journal, and returns what another one
+// finds.
+func (p *paper) kill() *paper {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.dead = true
 	return &paper{entries: maps.Clone(p.entries)}
 }
 
@@ -117,7 +123,7 @@ func TestRestart(t *testing.T) {
 			t.Error(out, err)
 		}
 
-		rules.Journal = journal.copy() // this process is killed
+		rules.Journal = journal.kill() // this process is killed
 		next := open(t, rules)
 		states := map[string]mw.State{
 			"done": mw.Done, "dead": mw.Dead, "failed": mw.Failed, "leased": mw.Leased, "leased too": mw.Leased, "queued": mw.Queued, "cancelled": mw.Cancelled,
@@ -208,7 +214,7 @@ func TestCommitsAreShared(t *testing.T) {
 			})
 		}
 		clients.Wait()
-		if journal.batches != 2 {
+		if journal.batches > 2 {
 			t.Errorf("%d commits", journal.batches)
 		}
 		ctx, cancel := context.WithTimeoutCause(bg, time.Millisecond, errBad)
@@ -377,7 +383,7 @@ func TestTriesAreCountedOverRestarts(t *testing.T) {
 			if n, err := m.Pull(bg, mw.Pull{Worker: "w"}, buf[:]); n != 1 || err != nil {
 				t.Fatal(n, err)
 			}
-			journal = journal.copy()
+			journal = journal.kill()
 			m.Close()
 		}
 	})

@@ -233,8 +233,9 @@ func (c *crew[In, Out]) renew(holds []Held, sent time.Time) {
 	}
 }
 
-// lose ends a try: the master has given its job up, or to somebody else. Another
-// slot takes the place, in case the step does not care.
+// lose ends a try: the master has given its job up, or to somebody else, or has
+// its report already. Another slot takes the place, in case the step does not
+// care.
 func (c *crew[In, Out]) lose(token Token, cause error) {
 	c.mu.Lock()
 	t := c.tries[token]
@@ -244,8 +245,8 @@ func (c *crew[In, Out]) lose(token Token, cause error) {
 	}
 	c.mu.Unlock()
 	if t != nil {
+		c.hire() // first: the slot of the try may be the last one, and end at once
 		t.cancel(cause)
-		c.hire()
 	}
 }
 
