@@ -42,7 +42,7 @@ func TestNearAndFar(t *testing.T) {
 	run := func(far bool, slots int) (outcomes map[string]int) {
 		outcomes = map[string]int{}
 		synctest.Test(t, func(t *testing.T) {
-			m := open(t, mw.Rules[page, map[string]int]{Tries: 3, Timeout: time.Hour, Backoff: mw.Backoff{First: time.Millisecond}})
+			m := open(t, mw.Rules[page, map[string]int]{Tries: 3, Timeout: time.Minute, Backoff: mw.Backoff{First: time.Millisecond}})
 			link := mw.Link[page, map[string]int](m)
 			if far {
 				link = viaLoopback(m)
