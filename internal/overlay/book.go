@@ -1,9 +1,11 @@
 package overlay
 
 import (
+	"bufio"
 	"encoding/binary"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -131,29 +133,43 @@ type BookEvent struct {
 	Kind      string
 	Address   uint64 // of the object; for [Spawn] the child's number
 	Argument  uint16
-	Time      int64 // nanoseconds of the program's monotonic clock
-	Stack     int   // for [Book.Stack]; 0: none
+	Time      int64  // nanoseconds of the program's monotonic clock
+	Cycle     uint16 // of the collector: within one, an address is one object
+	Stack     int    // for [Book.Stack]; 0: none
 }
 
-// Events reads what was kept, in the order in which it happened. lost is how
-// many events there was no room for.
-func (b *Book) Events() (events []BookEvent, lost int, err error) {
-	s, err := b.State()
-	if err != nil {
-		return nil, 0, err
-	}
-	n := min(s.Events, b.room)
-	raw := make([]byte, n*eventSize)
-	if _, err := b.f.ReadAt(raw, eventsAt); err != nil && err != io.EOF {
-		return nil, 0, fmt.Errorf("read the book: %w", err)
-	}
-	events = make([]BookEvent, 0, n)
-	for ; len(raw) > 0; raw = raw[eventSize:] {
-		if e, ok := bookEvent(raw); ok {
-			events = append(events, e)
+// Events are what was kept, in the order in which it happened. An error ends
+// them.
+func (b *Book) Events() iter.Seq2[BookEvent, error] {
+	return func(yield func(BookEvent, error) bool) {
+		s, err := b.State()
+		if err != nil {
+			yield(BookEvent{}, err)
+			return
+		}
+		in := bufio.NewReaderSize(io.NewSectionReader(b.f, eventsAt, int64(eventSize*min(s.Events, b.room))), 1<<16)
+		var raw [eventSize]byte
+		for {
+			if _, err := io.ReadFull(in, raw[:]); err == io.EOF {
+				return
+			} else if err != nil {
+				yield(BookEvent{}, fmt.Errorf("read the book: %w", err))
+				return
+			}
+			if e, ok := bookEvent(raw[:]); ok && !yield(e, nil) {
+				return
+			}
 		}
 	}
-	return events, s.Events - n, nil
+}
+
+// Lost is how many events there was no room for.
+func (b *Book) Lost() int {
+	s, err := b.State()
+	if err != nil {
+		return 0
+	}
+	return max(0, s.Events-b.room)
 }
 
 // bookEvent reads one event; one that was being written when the program ended
@@ -167,7 +183,7 @@ func bookEvent(raw []byte) (BookEvent, bool) {
 	word := binary.NativeEndian.Uint64(raw[8:])
 	e := BookEvent{
 		Goroutine: binary.NativeEndian.Uint64(raw), Kind: kinds[kind].text,
-		Time: int64(binary.NativeEndian.Uint64(raw[16:])), Stack: int(head >> 32),
+		Time: int64(binary.NativeEndian.Uint64(raw[16:])), Stack: int(head >> 32), Cycle: uint16(head >> 16),
 	}
 	e.Address, e.Argument = Split(word)
 	return e, true

@@ -81,6 +81,7 @@ const (
 // Events that only the search for demons keeps, see [Haunting].
 const (
 	Spawn      = "G"  // a goroutine was made, by the one that logs; the word is its number
+	SpawnedAt  = "GA" // the same, a little later, where its stack is known
 	SelectSend = "XS" // a case of the select that begins; argument 0
 	SelectRecv = "XR"
 	TestBegin  = "TB" // a test or subtest begins; the stack's place holds its name
@@ -104,7 +105,7 @@ var kinds = []struct{ name, text string }{
 	{"BenchStart", BenchStart}, {"BenchStop", BenchStop}, {"BenchReset", BenchReset},
 	{"LockBegin", LockBegin}, {"RLockBegin", RLockBegin}, {"WLockBegin", WLockBegin},
 	{"SendBegin", SendBegin}, {"RecvBegin", RecvBegin}, {"SelectBegin", SelectBegin}, {"WaitBegin", WaitBegin},
-	{"Spawn", Spawn}, {"SelectSend", SelectSend}, {"SelectRecv", SelectRecv}, {"TestBegin", TestBegin}, {"Progress", Progress},
+	{"Spawn", Spawn}, {"SpawnedAt", SpawnedAt}, {"SelectSend", SelectSend}, {"SelectRecv", SelectRecv}, {"TestBegin", TestBegin}, {"Progress", Progress},
 }
 
 const addressBits = 48

@@ -70,7 +70,7 @@ var sites = []site{
 	{pkg: "runtime", name: "newproc1", sig: "(fn *funcval, callergp *g, callerpc uintptr, parked bool, waitreason waitReason) *g", way: wrap,
 		after: "if trivetOn&trivetDemons != 0 { trivetSpawned(callergp, r0) }"},
 	{pkg: "runtime", name: "newproc", sig: "(fn *funcval)", way: end,
-		insert: "trivetPoint()"},
+		insert: "trivetBegun()"},
 	{pkg: "runtime", name: "goexit1", sig: "()", way: entry,
 		insert: "trivetHook(trivetGoEnd, nil, 0)"},
 	{pkg: "runtime", name: "timeSleep", sig: "(ns int64)", way: wrap,
