@@ -39,7 +39,7 @@ examples:
 func runDemons(ctx context.Context, e *env, args []string) int {
 	o := hunt.Options{Dir: e.dir}
 	var replay string
-	var asJSON bool
+	var asJSON, race bool
 	set := e.flags()
 	set.DurationVar(&o.For, "for", time.Minute, "run for this `time`, building apart")
 	set.IntVar(&o.Seeds, "seeds", 0, "run so many `seeds` of each lane and package; 0: as many as there is time for")
@@ -48,12 +48,16 @@ func runDemons(ctx context.Context, e *env, args []string) int {
 	set.StringVar(&replay, "replay", "", "run this `case` again, as A17@4: lane, seed, GOMAXPROCS")
 	set.IntVar(&o.Parallel, "parallel", 0, "`processes` at once; 0: twice the cores, since many sleep")
 	set.DurationVar(&o.Limit, "limit", 0, "end a run that gets on after this `time`; 0: ten times the usual")
+	set.BoolVar(&race, "race", true, "also build and run with the race detector")
 	set.BoolVar(&asJSON, "json", false, "print one JSON object")
 	own, rest, status, done := e.parse(set, args)
 	if done {
 		return status
 	}
 	o.Packages, o.Args = own, rest
+	if !race {
+		o.Lanes = []hunt.Lane{hunt.Watched}
+	}
 	if err := checkDemons(&o, replay); err != nil {
 		return e.fail(err)
 	}

@@ -88,11 +88,10 @@ type channel struct {
 
 // group is a WaitGroup.
 type group struct {
-	count   int
-	sure    bool           // count is known
-	adders  map[uint64]int // who called Add or Done, with the stack
-	dones   []place        // since the last Wait returned
-	missing int
+	count  int
+	sure   bool           // count is known
+	adders map[uint64]int // who called Add or Done, with the stack
+	dones  []place        // since the last Wait returned
 }
 
 // cond is a Cond.

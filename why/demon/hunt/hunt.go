@@ -20,7 +20,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"sync"
@@ -69,11 +68,11 @@ func (c Case) String() string { return fmt.Sprintf("%s%d@%d", c.Lane, c.Seed, c.
 func ParseCase(text string) (Case, error) {
 	var c Case
 	var lane rune
-	if n, err := fmt.Sscanf(text, "%c%d@%d", &lane, &c.Seed, &c.Procs); n != 3 || err != nil ||
-		c.Seed < 0 || c.Procs < 1 || c.Procs > 1024 || lane != 'A' && lane != 'B' {
+	_, err := fmt.Sscanf(text, "%c%d@%d", &lane, &c.Seed, &c.Procs)
+	c.Lane = Lane(lane)
+	if err != nil || c.String() != text || c.Seed < 0 || c.Procs < 1 || c.Procs > 1024 || lane != 'A' && lane != 'B' {
 		return c, fmt.Errorf("%q is no case of the form A17@4: lane, seed, GOMAXPROCS", text)
 	}
-	c.Lane = Lane(lane)
 	return c, nil
 }
 
@@ -243,11 +242,6 @@ const (
 func caseNumber(lane Lane, i int) Case {
 	r := rand.New(rand.NewPCG(uint64(i), uint64(lane[0])))
 	return Case{Lane: lane, Seed: i, Procs: procs[(i+r.IntN(2)*2)%len(procs)]}
-}
-
-func (h *hunt) newDir(what string) (string, error) {
-	dir := filepath.Join(h.dir, what)
-	return dir, os.MkdirAll(dir, 0o755)
 }
 
 func (h *hunt) has(l Lane) bool { return slices.Contains(h.Lanes, l) }

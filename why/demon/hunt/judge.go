@@ -12,8 +12,9 @@ import (
 
 // judge makes findings of what a run showed.
 func (h *hunt) judge(p *Package, r *run) []*demon.Finding {
-	j := &judge{trimmer: trimmer{h.goroot, p}, r: r}
+	j := &judge{trimmer: trimmer{h.goroot, p}, r: r, graph: newWaitGraph(r.past, r.goroutines)}
 	j.locks()
+	j.waits()
 	if r.killed {
 		j.hang()
 	}
@@ -31,6 +32,7 @@ func (h *hunt) judge(p *Package, r *run) []*demon.Finding {
 type judge struct {
 	trimmer
 	r     *run
+	graph *waitGraph
 	found []*demon.Finding
 }
 
@@ -176,7 +178,7 @@ func (j *judge) hang() {
 		}
 	}
 	f.Evidence = slices.Compact(f.Evidence)
-	if cause := j.cause(); cause != nil {
+	if cause := j.cause(f.Test); cause != nil {
 		cause.Evidence = append(cause.Evidence, "the run does not end; what else waits: "+sites(f.Sides))
 		return
 	}
@@ -186,10 +188,11 @@ func (j *judge) hang() {
 	j.add(f)
 }
 
-// cause is a finding of the lock graph that explains a hang.
-func (j *judge) cause() *demon.Finding {
+// cause is a finding of the lock graph, or of the wait-for graph, that explains
+// why a test hangs.
+func (j *judge) cause(test string) *demon.Finding {
 	for _, f := range j.found {
-		if f.Grade == demon.Seen {
+		if f.Demon == demon.Deadlock && f.Grade == demon.Seen && f.Test == test {
 			return f
 		}
 	}

@@ -130,6 +130,3 @@ func (h *history) waitIn(c []*edge) bool {
 	}
 	return true
 }
-
-// peers tells, in words, who could wake a goroutine and what they do instead.
-func (j *judge) peers(g *demon.Goroutine) string { return "" }

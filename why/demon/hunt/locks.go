@@ -18,12 +18,11 @@ type edgeKey struct {
 
 // edge is one time that a goroutine took two locks one after the other.
 type edge struct {
-	g        uint64
-	from     hold
-	to       hold
-	gates    []hold
-	cycle    uint16 // of the collector
-	fromTime int
+	g     uint64
+	from  hold
+	to    hold
+	gates []hold
+	cycle uint16 // of the collector
 }
 
 // perEdge is how many times of one edge are kept: from different goroutines
@@ -155,7 +154,9 @@ func (h *history) cycles() [][]*edge {
 	slices.Sort(starts)
 	for _, lock := range starts {
 		for _, e := range from[lock] {
-			s.walk(lock, []*edge{e})
+			if e.to.lock > lock {
+				s.walk(lock, []*edge{e})
+			}
 		}
 	}
 	return s.found
