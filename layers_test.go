@@ -25,8 +25,9 @@ var stacks = [][][]string{
 	{{"."}, {"internal/program", "internal/overlay", "internal/record", "internal/show"}, {"why"}, {"cmd"}},
 }
 
-// Users of the stacks: they may import anything, and nothing imports them.
-var users = []string{"examples", "bench"}
+// Users of the stacks: they may import anything, and nothing imports them. The
+// programs of why/choose are embedded by it as text.
+var users = []string{"examples", "bench", "why/choose/programs"}
 
 // What the root module may need beside the standard library. Nested modules
 // have a go.mod of their own to say it.
@@ -66,6 +67,7 @@ func TestLayersSeeded(t *testing.T) {
 		"task/scoped/s.go":              "// Package scoped is.\npackage scoped\nimport _ `github.com/trivet-go/trivet/state/bounded`",
 		"why/why.go":                    "// Package why is.\npackage why\nimport _ `golang.org/x/exp/trace`",
 		"cmd/trivet/main.go":            "// Trivet explains.\npackage main\nimport _ `github.com/trivet-go/trivet/why`",
+		"why/choose/programs/x/main.go": "// X is.\npackage main\nimport _ `github.com/trivet-go/trivet/task/scoped`",
 		"cmd/trivet/testdata/x/main.go": "package broken\nimport _ `github.com/nobody/x`",
 		"engine/bolt/go.mod":            "module github.com/trivet-go/trivet/engine/bolt",
 		"engine/bolt/b.go":              "// Package bolt is.\npackage bolt\nimport _ `go.etcd.io/bbolt`\nimport _ `github.com/trivet-go/trivet/task/scoped`",
@@ -87,6 +89,8 @@ func TestLayersSeeded(t *testing.T) {
 			"ext.go: package trivet needs the standard library only, not golang.org/x/sync/errgroup"},
 		{"why imports a user", "why/user.go", "package why\nimport _ `github.com/trivet-go/trivet/bench`",
 			"why/user.go: why imports bench, which is for nobody to import"},
+		{"why imports a program", "why/user.go", "package why\nimport _ `github.com/trivet-go/trivet/why/choose/programs/input`",
+			"why/user.go: why imports why/choose/programs/input, which is for nobody to import"},
 		{"unknown module", "why/ext.go", "package why\nimport _ `github.com/nobody/x`",
 			"why/ext.go: github.com/nobody/x is not among the modules allowed here"},
 		{"test module outside of tests", "why/ext.go", "package why\nimport _ `pgregory.net/rapid`",
@@ -261,6 +265,11 @@ func judgeLayers(from, dir string) string {
 
 // place returns the entry of stacks or users that the folder dir belongs to.
 func place(dir string) string {
+	for _, p := range users {
+		if within([]string{p}, dir) {
+			return p
+		}
+	}
 	for _, stack := range stacks {
 		for _, floor := range stack {
 			for _, p := range floor {
@@ -268,11 +277,6 @@ func place(dir string) string {
 					return p
 				}
 			}
-		}
-	}
-	for _, p := range users {
-		if within([]string{p}, dir) {
-			return p
 		}
 	}
 	return ""

@@ -38,6 +38,7 @@ import (
 	"github.com/trivet-go/trivet/bench/group"
 	"github.com/trivet-go/trivet/bench/internal/board"
 	"github.com/trivet-go/trivet/bench/internal/contest"
+	"github.com/trivet-go/trivet/bench/logs"
 	"github.com/trivet-go/trivet/bench/pipeline"
 	"github.com/trivet-go/trivet/bench/queue"
 	"github.com/trivet-go/trivet/bench/scatter"
@@ -54,6 +55,7 @@ var boards = []board.Board{
 	consume.Board.Scoreboard(),
 	scatter.Board.Scoreboard(),
 	scatter.Tail,
+	logs.Board.Scoreboard(),
 	floors.Board.Scoreboard(),
 	explain.Board,
 	examples.Board,

@@ -32,7 +32,8 @@ run three times on one core and once on two, and replayed on other numbers of
 cores. Its source is not touched. It runs four times: it must bear that.
 
 The report says how many times faster it is on N cores than on one, what the
-longest chain of work is, what changing it would save, and how sure all of that
+longest chain of work is, what changing it would save, which pattern stands on
+which layer (LAYERS), what a reviewer would ask (REVIEW), and how sure all of that
 is. A forecast beyond two cores is withheld when two cores get in each other's
 way; every other reason for doubt stands in the first lines.
 
@@ -151,13 +152,16 @@ func (f *explainFlags) explain(ctx context.Context, e *env, own, rest []string) 
 	defer progress.Stop()
 	say := func(what string) { progress.Phase(show.Phase{What: what}) }
 
-	set, err := f.set(ctx, e, own, rest, say, progress)
+	source := f.readSource(ctx, e, own)
+	defer source.stop()
+	set, err := f.set(ctx, e, own, rest, source, say, progress)
 	if err != nil {
 		return nil, err
 	}
-	o := explain.Options{At: f.at, Cores: f.whatIf, Window: explain.Window(f.window)}
+	o := explain.Options{At: f.at, Cores: f.whatIf, Window: explain.Window(f.window), Source: source.result()}
 	if len(set.Runs) > 0 {
 		o.Costs, o.Own = calibrate.Costs(), runtime.NumCPU()
+		o.Start, o.Message = calibrate.HandOver()
 	}
 	say("replaying " + set.Label)
 	if ctx.Err() != nil {
@@ -166,7 +170,7 @@ func (f *explainFlags) explain(ctx context.Context, e *env, own, rest []string) 
 	return explain.Explain(ctx, set, o)
 }
 
-func (f *explainFlags) set(ctx context.Context, e *env, own, rest []string, say func(string), out io.Writer) (*record.Set, error) {
+func (f *explainFlags) set(ctx context.Context, e *env, own, rest []string, source *sourceReader, say func(string), out io.Writer) (*record.Set, error) {
 	if isFile(own) {
 		say("reading " + own[0])
 		return record.FromFile(ctx, own[0])
@@ -174,7 +178,7 @@ func (f *explainFlags) set(ctx context.Context, e *env, own, rest []string, say 
 	s := record.Recorder{
 		Target: record.Target{Dir: e.dir, Names: own, Args: rest, Bench: f.bench, Run: f.run, Tags: f.tags},
 		For:    f.forTime, Cores: f.cores, Told: f.whatIf, At: f.at,
-		Stock: f.stock, Keep: f.record, Out: out, Progress: say,
+		Stock: f.stock, Keep: f.record, Out: out, Progress: say, Built: source.wait,
 	}
 	return s.Do(ctx)
 }

@@ -20,8 +20,10 @@ func commands() []command {
 	return []command{
 		explainCommand,
 		demonsCommand,
+		reviewCommand,
 		lawCommand,
 		whyCommand,
+		chooseCommand,
 		doctorCommand,
 		versionCommand,
 	}

@@ -9,27 +9,38 @@ import "container/heap"
 // It looks at k values and one of each shard, however long the lists are.
 func TopK[T any](k int, compare func(a, b T) int) func(Replies[[]T]) ([]T, error) {
 	return func(replies Replies[[]T]) ([]T, error) {
-		h := &heads[T]{compare: compare}
-		room := 0
-		for i, r := range replies {
-			if r.Err == nil && len(r.Value) > 0 {
-				h.lists = append(h.lists, list[T]{r.Value, i})
-				room += len(r.Value)
-			}
+		lists := make([][]T, 0, len(replies))
+		for _, l := range replies.Good() {
+			lists = append(lists, l)
 		}
-		heap.Init(h)
-		best := make([]T, 0, max(0, min(k, room)))
-		for len(best) < k && len(h.lists) > 0 {
-			first := &h.lists[0]
-			best = append(best, first.rest[0])
-			if first.rest = first.rest[1:]; len(first.rest) == 0 {
-				heap.Pop(h)
-			} else {
-				heap.Fix(h, 0)
-			}
-		}
-		return best, nil
+		return Top(k, compare, lists...), nil
 	}
+}
+
+// Top returns the k best of lists that are sorted already, the best first. It is
+// what TopK does, for a merge that has more to do, or a k that each question
+// brings.
+func Top[T any](k int, compare func(a, b T) int, lists ...[]T) []T {
+	h := &heads[T]{compare: compare}
+	room := 0
+	for i, l := range lists {
+		if len(l) > 0 {
+			h.lists = append(h.lists, list[T]{l, i})
+			room += len(l)
+		}
+	}
+	heap.Init(h)
+	best := make([]T, 0, max(0, min(k, room)))
+	for len(best) < k && len(h.lists) > 0 {
+		first := &h.lists[0]
+		best = append(best, first.rest[0])
+		if first.rest = first.rest[1:]; len(first.rest) == 0 {
+			heap.Pop(h)
+		} else {
+			heap.Fix(h, 0)
+		}
+	}
+	return best
 }
 
 // list is what is left of the reply of one shard.

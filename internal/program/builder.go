@@ -63,6 +63,9 @@ func (b *Builder) Event(name string) Obj { return b.object(Event, 0, name) }
 // receives must be added with Item.
 func (b *Builder) Dealt(ch Obj) { b.p.Dealt = append(b.p.Dealt, uint32(ch)) }
 
+// Made tells where an object was made, "file.go:12".
+func (b *Builder) Made(o Obj, where string) { b.p.Objects[o].Site = b.stack(where) }
+
 // GC adds a garbage collection that begins when the program has run for at.
 func (b *Builder) GC(at, work, stw time.Duration) {
 	b.p.GCs = append(b.p.GCs, GC{At: int64(at), Work: int64(work), STW: int64(stw)})

@@ -28,6 +28,10 @@ type Recorder struct {
 
 	// Progress, if set, is told what begins.
 	Progress func(what string)
+
+	// Built, if set, is called when the target is built and before it runs: from
+	// then on nothing else should need the machine.
+	Built func()
 }
 
 // Set is what a Recorder brought home.
@@ -90,6 +94,9 @@ func (s *Recorder) Do(ctx context.Context) (*Set, error) {
 	bin, err := s.build(ctx, dir, set)
 	if err != nil {
 		return nil, err
+	}
+	if s.Built != nil {
+		s.Built()
 	}
 	var sizes []benchmark
 	if s.Bench != "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"runtime"
 	"slices"
 	"sync"
@@ -337,8 +338,15 @@ func (g *Group) isEcho(err error) bool {
 // repeats reports whether err is, in all its branches, one of the two errors.
 // errors.Is asks for any branch: what is joined to a context's error, such as
 // a StuckError from a group inside, must not get lost.
+//
+// The cause itself is looked for first: it may be several errors joined, and a
+// task that wraps it adds nothing to them.
 func repeats(err, cancelled, cause error) bool {
+	comparable := cause != nil && reflect.TypeOf(cause).Comparable()
 	for e := err; e != nil; e = errors.Unwrap(e) {
+		if comparable && e == cause {
+			return true
+		}
 		joined, ok := e.(interface{ Unwrap() []error })
 		if !ok {
 			continue

@@ -540,3 +540,20 @@ func TestStress(t *testing.T) {
 		}
 	}
 }
+
+// A group that failed for several reasons at once is the cause of all around it.
+// Each of those that ends for that cause, and wraps it, must not join it again.
+func TestACauseThatIsJoinedIsToldOnce(t *testing.T) {
+	inner := errors.Join(errors.New("one"), errors.New("two"))
+	g := spawn.New(t.Context(), spawn.Rules{Name: "outer"})
+	g.Go(func(context.Context) error { return inner })
+	for range 3 {
+		g.Go(func(ctx context.Context) error {
+			<-ctx.Done()
+			return &trivet.StepError{Name: "other", Err: context.Cause(ctx)}
+		})
+	}
+	if err := g.Wait(); err != inner {
+		t.Errorf("got %v", err)
+	}
+}

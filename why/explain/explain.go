@@ -31,6 +31,13 @@ type Options struct {
 	// zero fields, the defaults of replay.Costs are used.
 	Costs replay.Costs
 	Own   int
+
+	// What handing work over costs on the machine of the recording; 0 = a usual
+	// value.
+	Start   time.Duration // starting and ending a goroutine
+	Message time.Duration // sending a value to another goroutine
+
+	Source *Source // nil = there is none
 }
 
 // Window tells how to read a recording that is a part of a longer run.
@@ -52,6 +59,7 @@ func Explain(ctx context.Context, set *record.Set, o Options) (*Report, error) {
 			Target: set.Label, Tier: string(set.Tier), ChainAt: o.Cores,
 			Speedup: []Point{}, Chain: []Link{}, WhatIf: []WhatIf{}, Locks: []Lock{}, Channels: []Channel{},
 			Kinds: []Kind{}, Findings: []why.Finding{}, Flags: []Flag{}, Unseen: []string{}, Runs: []Run{},
+			Layers: []Standing{}, Review: []Question{},
 		},
 	}
 	a.recorded()
@@ -66,6 +74,8 @@ func Explain(ctx context.Context, set *record.Set, o Options) (*Report, error) {
 	}
 	a.doubts()
 	a.findings()
+	a.layers()
+	a.review()
 	return a.r, nil
 }
 
@@ -132,6 +142,9 @@ type analysis struct {
 	told      map[int]time.Duration // see asTold
 	limitSpan float64               // seconds: the span that the limit follows from
 	weights   []float64             // of r.Findings, while they are gathered
+	ran       []int64               // see runs
+	places    map[string]bool       // see passed
+	joined    []joined              // by index of Options.Source.Patterns
 }
 
 // recorded copies what needs no replay.

@@ -136,6 +136,10 @@ func (a *analysis) noSlack() (why.Finding, float64) {
 	}, 0.78
 }
 
+// busy is the share of the time that goroutines run from which they are the ones
+// that the others wait for.
+const busy = 0.7
+
 // slowStage finds a channel whose senders wait because the goroutines that
 // take from it are busy nearly all the time.
 func (a *analysis) slowStage() (why.Finding, float64) {
@@ -147,14 +151,14 @@ func (a *analysis) slowStage() (why.Finding, float64) {
 		for _, start := range slices.Sorted(maps.Keys(a.uses()[i].takers)) {
 			n := a.uses()[i].takers[start]
 			run := a.runOf(start)
-			busy := run / (float64(n) * a.at.Wall.Seconds())
-			if busy < 0.7 || n >= a.o.Cores {
+			share := run / (float64(n) * a.at.Wall.Seconds())
+			if share < busy || n >= a.o.Cores {
 				continue
 			}
 			name, site := a.names.object(i), a.names.where(obj.Site)
 			return why.Finding{
 				Rule:  "slow-stage",
-				Title: fmt.Sprintf("The stage that takes from %s, %s, is the slowest: busy %.0f %% of the time.", name, function(start), 100*min(busy, 1)),
+				Title: fmt.Sprintf("The stage that takes from %s, %s, is the slowest: busy %.0f %% of the time.", name, function(start), 100*min(share, 1)),
 				Where: site,
 				Evidence: []string{
 					fmt.Sprintf("its senders wait %s for it on %d cores", ms(o.Full.Seconds()), a.o.Cores),

@@ -151,7 +151,7 @@ var (
 	chanSend = regexp.MustCompile(`([\w.\[\]()]+)\s*<-[^-]`)
 	chanRecv = regexp.MustCompile(`<-\s*([\w.\[\]()]+)`)
 	chanOver = regexp.MustCompile(`range\s+([\w.\[\]()]+)\s*\{`)
-	chanMake = regexp.MustCompile(`([\w.\[\]]+)\s*:?=\s*make\(`)
+	chanMake = regexp.MustCompile(`([\w.\[\]]+)\s*(?::?=|:)\s*make\(`)
 	closing  = regexp.MustCompile(`close\(([\w.\[\]()]+)\)`)
 )
 

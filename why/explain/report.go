@@ -56,6 +56,10 @@ type Report struct {
 	Flags    []Flag        `json:"flags"`
 	Unseen   []string      `json:"unseen"`
 
+	Layers        []Standing `json:"layers"`
+	LayersMissing string     `json:"layers_missing,omitempty"` // why layers were not looked for
+	Review        []Question `json:"review"`
+
 	LostEvents bool    `json:"lost_events"` // the trace was cut off
 	Truncated  bool    `json:"truncated"`
 	Preempted  float64 `json:"preempted"` // share of the time that the operating system ran something else

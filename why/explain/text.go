@@ -34,6 +34,8 @@ func (r *Report) page(terminal show.Terminal, entries int) string {
 	t.cores(r)
 	t.chain(r)
 	t.try(r)
+	t.layers(r)
+	t.review(r)
 	t.demons()
 	t.sure(r)
 	return t.String()

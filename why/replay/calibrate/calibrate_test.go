@@ -21,3 +21,15 @@ func TestCosts(t *testing.T) {
 		t.Errorf("waking takes %v and %v with GOMAXPROCS %d", c.Wake, c.Call, before)
 	}
 }
+
+func TestHandOver(t *testing.T) {
+	before := runtime.GOMAXPROCS(0)
+	start, message := calibrate.HandOver()
+	t.Logf("start %v, message %v", start, message)
+	if start <= 0 || message <= 0 {
+		t.Errorf("starting takes %v, a message %v", start, message)
+	}
+	if after := runtime.GOMAXPROCS(0); after != before {
+		t.Errorf("GOMAXPROCS was %d, is %d", before, after)
+	}
+}

@@ -1,0 +1,184 @@
+package index
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/trivet-go/trivet/systems/logs/event"
+	"github.com/trivet-go/trivet/systems/logs/generate"
+	"github.com/trivet-go/trivet/systems/logs/parse"
+	"github.com/trivet-go/trivet/task/scoped"
+)
+
+// fill makes an index of generated lines, dealt to the shards in unequal parts.
+func fill(t testing.TB, shards, lines int) *Index {
+	x, err := Create(t.TempDir(), Rules{Shards: shards})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := x.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	r := rand.New(rand.NewPCG(1, 2))
+	shard := 0
+	var batch []event.Event
+	for _, e := range events(t, lines) {
+		batch = append(batch, e)
+		if r.IntN(100) == 0 {
+			if err := x.Put(shard, batch); err != nil {
+				t.Fatal(err)
+			}
+			batch, shard = nil, min(r.IntN(shards+1), shards-1)
+		}
+	}
+	if err := x.Put(shard, batch); err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+func events(t testing.TB, n int) (all []event.Event) {
+	newLines, err := parse.New(parse.Rules{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	parser := newLines()
+	for line := range generate.Lines(generate.Rules{Seed: 7, Broken: 0.01}) {
+		e := event.Event{ID: event.ID{Line: int64(len(all) + 1)}, Line: append([]byte(nil), line[:len(line)-1]...)}
+		if err := parser.Parse(&e); err != nil {
+			t.Fatal(err)
+		}
+		if all = append(all, e); len(all) == n {
+			break
+		}
+	}
+	return all
+}
+
+// What four shards answer is what one shard with all the lines answers: the same
+// lines in the same order, with the same scores.
+func TestShardsRankAsOneDoes(t *testing.T) {
+	one, four := fill(t, 1, 1500), fill(t, 4, 1500)
+	for _, text := range []string{
+		"", "basket", "zipper curl", "red -basket", "+wooden +GET", `"Mozilla 5"`, "status:404", "status:404 steel",
+		"method:POST path:/shop/red-basket", "panic", "format:raw", "zip*", "path:/blog*", "candle~1", "nothing-of-the-kind",
+		"basket^3 candle", "ip:1.147.96.243", "status:>=500", "lin?", "/bask.t/",
+		`"red basket" -"red basket 200"`, `agent:"curl/8.11.0" zipper`, `"basket"`, `"!?"`,
+	} {
+		t.Run(text, func(t *testing.T) {
+			q := Query{Text: text, Size: 50}
+			a, errA := one.Search(t.Context(), q)
+			b, errB := four.Search(t.Context(), q)
+			if errA != nil || errB != nil {
+				t.Fatal(errA, errB)
+			}
+			if a.Total != b.Total || len(a.Hits) != len(b.Hits) {
+				t.Fatalf("one shard finds %d, four %d", a.Total, b.Total)
+			}
+			for i := range a.Hits {
+				if a.Hits[i].ID != b.Hits[i].ID || math.Abs(a.Hits[i].Score-b.Hits[i].Score) > 1e-9 {
+					t.Fatalf("hit %d: %v %.6f, from four shards %v %.6f", i, a.Hits[i].ID, a.Hits[i].Score, b.Hits[i].ID, b.Hits[i].Score)
+				}
+			}
+		})
+	}
+}
+
+func TestPhrase(t *testing.T) {
+	x := fill(t, 2, 3000)
+	want := int64(0)
+	for _, e := range events(t, 3000) {
+		if bytes.Contains(bytes.ToLower(e.Line), []byte("get /shop/red-")) {
+			want++
+		}
+	}
+	a, err := x.Search(t.Context(), Query{Text: `"GET shop red"`, Size: 1})
+	if err != nil || a.Total != want || want == 0 {
+		t.Errorf("%d lines, want %d: %v", a.Total, want, err)
+	}
+}
+
+func TestBuckets(t *testing.T) {
+	x := fill(t, 3, 2000)
+	var want []int64
+	from := time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
+	until := from.Add(8 * time.Minute)
+	want = make([]int64, 8)
+	total := int64(0)
+	for _, e := range events(t, 2000) {
+		if !e.Time.IsZero() && !e.Time.Before(from) && e.Time.Before(until) {
+			want[e.Time.Sub(from)/time.Minute]++
+			total++
+		}
+	}
+	a, err := x.Search(t.Context(), Query{From: from, Until: until, Buckets: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fmt.Sprint(a.Buckets) != fmt.Sprint(want) || a.Total != total || total == 0 {
+		t.Errorf("got %v, %d in all; want %v, %d", a.Buckets, a.Total, want, total)
+	}
+}
+
+func TestPutAgainReplaces(t *testing.T) {
+	x := fill(t, 2, 500)
+	before, _ := x.Len()
+	if err := x.Put(0, events(t, 1)); err != nil {
+		t.Fatal(err)
+	}
+	after, _ := x.Len()
+	if before != 500 || after > 501 {
+		t.Errorf("%d lines, then %d", before, after)
+	}
+	if err := x.Flush(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
+// Searches and puts at the same time, with searches that are given up: none may
+// touch files that are closed.
+func TestSearchWhilePutting(t *testing.T) {
+	x := fill(t, 2, 200)
+	all := events(t, 600)
+	err := scoped.Run(t.Context(), func(g *scoped.Group) error {
+		for s := range 2 {
+			g.Go(func(context.Context) error {
+				for i := s * 50; i+50 <= len(all); i += 100 {
+					if err := x.Put(s, all[i:i+50]); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		for i := range 4 {
+			g.Go(func(ctx context.Context) error {
+				for n := range 30 {
+					ctx, cancel := context.WithTimeout(ctx, time.Duration(n*i)*20*time.Microsecond)
+					_, err := x.Search(ctx, Query{Text: "basket 200", Size: 10})
+					cancel()
+					if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := x.Search(t.Context(), Query{Text: "format:combined", Size: 1})
+	if n, _ := x.Len(); err != nil || n < 600 || a.Total == 0 {
+		t.Errorf("%d lines, %d found, %v", n, a.Total, err)
+	}
+}

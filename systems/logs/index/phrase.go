@@ -1,0 +1,108 @@
+package index
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/blevesearch/bleve/v2/mapping"
+	"github.com/blevesearch/bleve/v2/search"
+	"github.com/blevesearch/bleve/v2/search/query"
+	"github.com/blevesearch/bleve/v2/search/searcher"
+	bleveindex "github.com/blevesearch/bleve_index_api"
+)
+
+// phrase asks for words that follow one another. The index does not know where
+// in a line a word is, which would double its size: all lines with the words are
+// looked at. (As does the field type match_only_text of Elasticsearch.)
+type phrase struct {
+	words [][]byte
+	boost float64
+}
+
+// withPhrases replaces the library's phrases in q, which need positions.
+func withPhrases(q query.Query) query.Query {
+	switch q := q.(type) {
+	case *query.BooleanQuery:
+		q.Must, q.Should, q.MustNot = withPhrases(q.Must), withPhrases(q.Should), withPhrases(q.MustNot)
+	case *query.ConjunctionQuery:
+		for i := range q.Conjuncts {
+			q.Conjuncts[i] = withPhrases(q.Conjuncts[i])
+		}
+	case *query.DisjunctionQuery:
+		for i := range q.Disjuncts {
+			q.Disjuncts[i] = withPhrases(q.Disjuncts[i])
+		}
+	case *query.MatchPhraseQuery:
+		if q.FieldVal == "" || q.FieldVal == lineField {
+			return newPhrase(q.MatchPhrase, q.Boost())
+		}
+		whole := query.NewTermQuery(q.MatchPhrase) // other fields are one term each
+		whole.SetField(q.FieldVal)
+		whole.SetBoost(q.Boost())
+		return whole
+	}
+	return q
+}
+
+func newPhrase(text string, boost float64) *phrase {
+	p := &phrase{boost: boost}
+	for _, token := range (words{}).Tokenize([]byte(text)) {
+		p.words = append(p.words, token.Term)
+	}
+	return p
+}
+
+// Searcher is of query.Query.
+func (p *phrase) Searcher(ctx context.Context, r bleveindex.IndexReader, m mapping.IndexMapping, o search.SearcherOptions) (search.Searcher, error) {
+	if len(p.words) == 0 {
+		return query.NewMatchNoneQuery().Searcher(ctx, r, m, o)
+	}
+	all := query.NewConjunctionQuery(nil)
+	for _, w := range p.words {
+		word := query.NewTermQuery(string(w))
+		word.SetField(lineField)
+		all.AddQuery(word)
+	}
+	all.SetBoost(p.boost)
+	s, err := all.Searcher(ctx, r, m, o)
+	if err != nil || len(p.words) == 1 {
+		return s, err
+	}
+	return searcher.NewFilteringSearcher(ctx, s, func(sc *search.SearchContext, match *search.DocumentMatch) bool {
+		line, err := lineOf(sc.IndexReader, match.IndexInternalID)
+		return err != nil || p.in(line) // with an error the line is let through, and its loading fails
+	}), nil
+}
+
+// in reports whether the words are in line, one after the other.
+func (p *phrase) in(line []byte) bool {
+	tokens := words{}.Tokenize(line)
+	for i := 0; i+len(p.words) <= len(tokens); i++ {
+		j := 0
+		for j < len(p.words) && bytes.Equal(tokens[i+j].Term, p.words[j]) {
+			j++
+		}
+		if j == len(p.words) {
+			return true
+		}
+	}
+	return false
+}
+
+// lineOf loads a line. It may share memory with the index.
+func lineOf(r bleveindex.IndexReader, number bleveindex.IndexInternalID) (line []byte, err error) {
+	key, err := r.ExternalID(number)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := r.Document(key)
+	if err != nil || doc == nil {
+		return nil, err
+	}
+	doc.VisitFields(func(f bleveindex.Field) {
+		if f.Name() == lineField {
+			line = f.Value()
+		}
+	})
+	return line, nil
+}

@@ -1,0 +1,214 @@
+package index
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/search/query"
+
+	"github.com/trivet-go/trivet/flow/scatter"
+	"github.com/trivet-go/trivet/state/guarded"
+	"github.com/trivet-go/trivet/systems/logs/event"
+)
+
+// A Query asks for lines.
+type Query struct {
+	// Text is in Bleve's query language: words, "phrases", field:value, +must,
+	// -mustn't. An empty text is every line.
+	Text string
+
+	From, Until time.Time // if not zero: only lines at From or later, and before Until
+	Size        int       // how many of the best to return; 0 means none
+
+	// Buckets, if not 0, cuts the time from From to Until, which must be given
+	// then, into so many equal parts, and counts the lines in each.
+	Buckets int
+}
+
+// Limits of a query.
+const (
+	MaxSize    = 10_000
+	MaxBuckets = 2_000
+)
+
+// An Answer is what was found.
+type Answer struct {
+	Hits    []Hit
+	Total   int64         // lines that match
+	Buckets []int64       // see Query.Buckets
+	Missing []string      // shards that have not answered
+	Took    time.Duration // all of it
+}
+
+// A Hit is one line that was found.
+type Hit struct {
+	ID    event.ID
+	Score float64
+	Time  time.Time
+	Line  []byte
+
+	key string // ID.String()
+}
+
+// compare ranks hits: by score, then the newest first, then as in the log.
+func compare(a, b Hit) int {
+	return cmp.Or(cmp.Compare(b.Score, a.Score), b.Time.Compare(a.Time), strings.Compare(a.key, b.key))
+}
+
+// ErrQuery is the error of a query that makes no sense.
+var ErrQuery = errors.New("query")
+
+// question is one search under way.
+type question struct {
+	Query
+	parsed query.Query
+	views  guarded.Value[views]
+	global statistics // the sums, known from the second round on
+}
+
+// views are what a search sees of the shards, by name.
+type views struct {
+	open  map[string]*view
+	ended bool
+}
+
+// Search finds lines.
+func (x *Index) Search(ctx context.Context, q Query) (Answer, error) {
+	start := time.Now()
+	parsed, err := q.check()
+	if err != nil {
+		return Answer{}, err
+	}
+	s := &question{Query: q, parsed: parsed}
+	defer s.end()
+	if s.global, err = x.prepare(ctx, s); err != nil {
+		return Answer{}, err
+	}
+	answer, err := x.rank(ctx, s)
+	answer.Took = time.Since(start)
+	return answer, err
+}
+
+// keep closes v when the search has ended, which may have been before.
+func (s *question) keep(name string, v *view) (kept bool) {
+	s.views.Do(func(vs *views) {
+		if kept = !vs.ended; kept {
+			if vs.open == nil {
+				vs.open = map[string]*view{}
+			}
+			vs.open[name] = v
+		}
+	})
+	if !kept {
+		v.release()
+	}
+	return kept
+}
+
+// use returns what was kept, and a function to call when it is used no more; nil
+// if there is nothing.
+func (s *question) use(name string) (v *view, release func()) {
+	s.views.Do(func(vs *views) {
+		if v = vs.open[name]; v != nil && !vs.ended {
+			v.hold()
+		}
+	})
+	if v == nil {
+		return nil, nil
+	}
+	return v, v.release
+}
+
+func (s *question) end() {
+	var open map[string]*view
+	s.views.Do(func(vs *views) {
+		open, vs.ended, vs.open = vs.open, true, nil
+	})
+	for _, v := range open {
+		v.release()
+	}
+}
+
+// check parses the query.
+func (q *Query) check() (query.Query, error) {
+	switch {
+	case q.Size < 0 || q.Size > MaxSize:
+		return nil, fmt.Errorf("%w: size %d: it must be from 0 to %d", ErrQuery, q.Size, MaxSize)
+	case q.Buckets < 0 || q.Buckets > MaxBuckets:
+		return nil, fmt.Errorf("%w: %d buckets: there must be from 0 to %d", ErrQuery, q.Buckets, MaxBuckets)
+	case q.Buckets > 0 && !(q.From.Before(q.Until) && !q.From.IsZero()):
+		return nil, fmt.Errorf("%w: buckets need a time to begin, and a later one to end", ErrQuery)
+	}
+	if q.Text == "" {
+		return bleve.NewMatchAllQuery(), nil
+	}
+	parsed, err := bleve.NewQueryStringQuery(q.Text).Parse()
+	if err != nil {
+		return nil, fmt.Errorf("%w %q: %w: put what is not a word into quotes", ErrQuery, q.Text, err)
+	}
+	return withPhrases(parsed), nil
+}
+
+// plan makes the two rounds of a search.
+func (x *Index) plan() {
+	var prepare []scatter.Shard[*question, statistics]
+	var rank []scatter.Shard[*question, found]
+	for _, s := range x.shards {
+		prepare = append(prepare, scatter.Shard[*question, statistics]{Name: s.name, Ask: func(ctx context.Context, q *question) (statistics, error) {
+			v, err := s.look(ctx, x.mapping, q.parsed)
+			if err != nil {
+				return statistics{}, err
+			}
+			local := v.local // v may be gone once it is kept
+			q.keep(s.name, v)
+			return local, nil
+		}})
+		rank = append(rank, scatter.Shard[*question, found]{Name: s.name, Ask: func(ctx context.Context, q *question) (found, error) {
+			v, release := q.use(s.name)
+			if v == nil {
+				return found{}, errNoStatistics
+			}
+			defer release()
+			return v.rank(ctx, x.mapping, q)
+		}})
+	}
+	rules := x.rules.Gather
+	rules.Name = "statistics"
+	x.prepare = scatter.Gather(rules, sum, prepare...)
+	rules.Name = "rank"
+	x.rank = scatter.Gather(rules, merge, rank...)
+}
+
+var errNoStatistics = errors.New("no answer in the first round")
+
+// found is what one shard has found.
+type found struct {
+	hits    []Hit
+	total   int64
+	buckets []int64
+	size    int // of the query
+}
+
+func merge(replies scatter.Replies[found]) (Answer, error) {
+	a := Answer{Missing: replies.Missing()}
+	size := 0
+	var lists [][]Hit
+	for _, f := range replies.Good() {
+		size = f.size
+		lists = append(lists, f.hits)
+		a.Total += f.total
+		if a.Buckets == nil {
+			a.Buckets = make([]int64, len(f.buckets))
+		}
+		for i, n := range f.buckets {
+			a.Buckets[i] += n
+		}
+	}
+	a.Hits = scatter.Top(size, compare, lists...)
+	return a, nil
+}

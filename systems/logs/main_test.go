@@ -1,0 +1,190 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/trivet-go/trivet/systems/logs/generate"
+)
+
+// TestMain lets the test binary be the command.
+func TestMain(m *testing.M) {
+	if os.Getenv("TRIVET_LOGS") != "" {
+		main()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func command(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self, args...)
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(os.Environ(), "TRIVET_LOGS=1", "TMPDIR="+cmd.Dir)
+	return cmd
+}
+
+// do runs the command to its end.
+func do(t *testing.T, stdin string, args ...string) (out, errs string, code int, dir string) {
+	t.Helper()
+	cmd := command(t, args...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &stdout, &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return stdout.String(), stderr.String(), cmd.ProcessState.ExitCode(), cmd.Dir
+}
+
+// sample writes a generated log and returns its name.
+func sample(t *testing.T, lines int, rules generate.Rules) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "access.log")
+	f, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for line := range generate.Lines(rules) {
+		if lines--; lines < 0 {
+			return name
+		}
+		if _, err := f.Write(line); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return name
+}
+
+func TestQuery(t *testing.T) {
+	name := sample(t, 3000, generate.Rules{Broken: 0.01})
+	out, errs, code, dir := do(t, "", "-in", name, "-q", "basket", "-n", "2")
+	if code != 0 || strings.Count(out, "basket") < 2 || !regexp.MustCompile(`\d+ lines in .* ms`).MatchString(out) {
+		t.Errorf("%d: %s%s", code, out, errs)
+	}
+	if left, _ := os.ReadDir(dir); len(left) > 0 {
+		t.Errorf("it leaves %v behind", left)
+	}
+}
+
+func TestCountsAddUp(t *testing.T) {
+	name := sample(t, 3000, generate.Rules{Broken: 0.1, Format: "json"})
+	out, _, code, dir := do(t, "", "-in", name, "-once", "-json", "-max-line", "300")
+	var c struct{ Read, Raw, Indexed, Dead int64 }
+	if err := json.Unmarshal([]byte(out), &c); err != nil || code != 0 {
+		t.Fatal(err, code, out)
+	}
+	letters, err := os.ReadFile(filepath.Join(dir, "dead-letters.jsonl"))
+	if err != nil || int64(bytes.Count(letters, []byte("\n"))) != c.Dead {
+		t.Errorf("%d dead, %d letters, %v", c.Dead, bytes.Count(letters, []byte("\n")), err)
+	}
+	if c.Read != 3000 || c.Indexed+c.Dead != 3000 || c.Raw == 0 || c.Dead == 0 {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestStandardInput(t *testing.T) {
+	out, errs, code, _ := do(t, "level=info msg=\"it works\"\nlevel=warn msg=\"it does not\"\n", "-in", "-", "-q", "level:warn")
+	if code != 0 || !strings.Contains(out, `-:2: level=warn msg="it does not"`) {
+		t.Errorf("%d: %s%s", code, out, errs)
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	name := sample(t, 10, generate.Rules{})
+	for want, args := range map[string][]string{
+		"nothing to read":     {},
+		"no file is named":    {"-in", "/nowhere/*.log"},
+		"there is no format":  {"-in", name, "-format", "xml"},
+		"-shards 0":           {"-in", name, "-shards", "0"},
+		"is not empty":        {"-in", name, "-dir", "/"},
+		"put what is not":     {"-in", name, "-q", `"open`},
+		"not defined":         {"-in", name, "-nonsense"},
+		"takes any port that": {"-in", name, "-addr", "256.0.0.1:1"},
+		"the grok pattern":    {"-in", name, "-grok", "("},
+	} {
+		t.Run(want, func(t *testing.T) {
+			out, errs, code, _ := do(t, "", args...)
+			if code == 0 || out != "" || strings.Contains(errs, "goroutine ") {
+				t.Errorf("%d %s %s", code, out, errs)
+			}
+			if !strings.Contains(errs, want) {
+				t.Errorf("%q does not say %q", errs, want)
+			}
+		})
+	}
+}
+
+func TestAFileThatCannotBeRead(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root can read everything")
+	}
+	good, bad := sample(t, 100, generate.Rules{}), sample(t, 100, generate.Rules{})
+	if err := os.Chmod(bad, 0); err != nil {
+		t.Fatal(err)
+	}
+	_, errs, code, _ := do(t, "", "-in", bad, "-in", good, "-once")
+	if code != 1 || !strings.Contains(errs, bad) {
+		t.Errorf("%d %s", code, errs)
+	}
+}
+
+// The page is there while the log is read, and SIGINT ends it all.
+func TestServe(t *testing.T) {
+	in, feed := io.Pipe()
+	cmd := command(t, "-in", "-", "-addr", "127.0.0.1:0")
+	cmd.Stdin = in
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	buffer := make([]byte, 4096)
+	n, _ := stderr.Read(buffer)
+	address := regexp.MustCompile(`http://[0-9.:]+`).FindString(string(buffer[:n]))
+	if address == "" {
+		t.Fatalf("no address in %q", buffer[:n])
+	}
+	fmt.Fprintln(feed, "level=info msg=hello")
+	for found := false; !found; {
+		r, err := http.Get(address + "/api/search?q=hello")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var answer struct{ Total int }
+		json.NewDecoder(r.Body).Decode(&answer)
+		r.Body.Close()
+		found = answer.Total == 1
+	}
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	rest, _ := io.ReadAll(stderr)
+	feed.Close()
+	var exit *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(string(rest), "stopped before all was read: 1 lines are indexed") {
+		t.Errorf("%v: %s", err, rest)
+	}
+	if left, _ := os.ReadDir(cmd.Dir); len(left) > 0 {
+		t.Errorf("it leaves %v behind", left)
+	}
+}

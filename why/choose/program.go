@@ -1,0 +1,82 @@
+package choose
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"go/format"
+	"path"
+	"strings"
+)
+
+// programs has one for each leaf, by its name, and the package input that they
+// all use.
+//
+//go:embed programs
+var programs embed.FS
+
+const (
+	module    = "github.com/trivet-go/trivet"
+	inputPath = module + "/why/choose/programs/input"
+)
+
+// Program gives the files of a small program of the leaf's kind, in a module of
+// that path: main.go, main_test.go, input/input.go and README.md. Who writes
+// them adds a go.mod that requires Trivet.
+//
+// It is the plain form of the stack. The README tells the notes of this answer.
+func (a *Answer) Program(modulePath string) (map[string][]byte, error) {
+	files := map[string][]byte{"README.md": a.readme(path.Base(modulePath))}
+	for name, from := range map[string]string{
+		"main.go":        a.Leaf + "/main.go",
+		"main_test.go":   a.Leaf + "/main_test.go",
+		"input/input.go": "input/input.go",
+	} {
+		text, err := programs.ReadFile("programs/" + from)
+		if err != nil {
+			return nil, err
+		}
+		text = bytes.ReplaceAll(text, []byte(inputPath), []byte(modulePath+"/input"))
+		if files[name], err = format.Source(text); err != nil { // the order of imports has changed
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+func (a *Answer) readme(name string) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# %s: %s\n\n%s\n\n", name, a.Title, a.Why)
+	fmt.Fprint(&b, `    go test ./...           its tests
+    go run .                on files of the Go installation
+    go run . FILE...        on yours; directories are searched
+    go run . -h             the flags
+    trivet explain .        why it is or is not fast, and what more cores would bring
+
+`)
+	fmt.Fprint(&b, "| layer | pattern | why |\n|---|---|---|\n")
+	for _, l := range a.Layers {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", l.Level, l.Pattern, l.Why)
+	}
+	fmt.Fprint(&b, "\n## To fit it to what you said\n\nThe program is the plain form of these patterns. What your answers add:\n\n")
+	for _, n := range a.Notes {
+		fmt.Fprintf(&b, "- %s: %s. Use %s: %s.\n", n.Question, n.Answer, n.Use, n.Why)
+	}
+	fmt.Fprint(&b, "\n## What was ruled out\n\n")
+	for _, r := range a.RulesOut {
+		fmt.Fprintf(&b, "- %s: %s.\n", r.What, r.Why)
+	}
+	fmt.Fprintf(&b, "\nMade by `trivet choose%s -new %s`.\n", a.Answers.Flags(), name)
+	return b.Bytes()
+}
+
+// Flags are the answers as flags of trivet choose, each after a space.
+func (a Answers) Flags() string {
+	var b strings.Builder
+	for _, q := range questions {
+		if a[q.Name] != "" {
+			fmt.Fprintf(&b, " -%s %s", q.Name, a[q.Name])
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,79 @@
+// Package source shows places of the program as the programmer wrote them.
+package source
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"golang.org/x/tools/go/analysis"
+)
+
+// Operand is the text of what an operation at pos works on: the channel of a
+// send, a receive or a range, the lock of a call of Lock. Other has the text
+// when nothing stands at pos.
+func Operand(pass *analysis.Pass, pos token.Pos, other string) string {
+	text := other
+	file := File(pass, pos)
+	if file == nil {
+		return text
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if n == nil || n.Pos() > pos || n.End() < pos {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.SendStmt:
+			if n.Arrow == pos {
+				text = types.ExprString(n.Chan)
+			}
+		case *ast.UnaryExpr:
+			if n.OpPos == pos {
+				text = types.ExprString(n.X)
+			}
+		case *ast.RangeStmt:
+			if n.For == pos || n.Range == pos || n.TokPos == pos {
+				text = types.ExprString(n.X)
+			}
+		case *ast.CallExpr:
+			if n.Lparen == pos {
+				if method, ok := n.Fun.(*ast.SelectorExpr); ok {
+					text = types.ExprString(method.X)
+				} else {
+					text = types.ExprString(n.Fun)
+				}
+			}
+		}
+		return true
+	})
+	return text
+}
+
+// File is the syntax of the file that pos lies in.
+func File(pass *analysis.Pass, pos token.Pos) *ast.File {
+	for _, file := range pass.Files {
+		if file.FileStart <= pos && pos <= file.FileEnd {
+			return file
+		}
+	}
+	return nil
+}
+
+// Outer is the innermost function declaration or literal around pos.
+func Outer(pass *analysis.Pass, pos token.Pos) (outer ast.Node) {
+	file := File(pass, pos)
+	if file == nil {
+		return nil
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if n == nil || n.Pos() > pos || n.End() <= pos {
+			return false
+		}
+		switch n.(type) {
+		case *ast.FuncDecl, *ast.FuncLit:
+			outer = n
+		}
+		return true
+	})
+	return outer
+}
