@@ -109,7 +109,7 @@ func TestEveryFailureHasOneLineAndAHint(t *testing.T) {
 	for _, args := range [][]string{
 		{"nix"}, {"law"}, {"law", "-parallel", "2"}, {"law", "-nix"}, {"law", "-cores"},
 		{"law", "-fit", "no such file"}, {"law", "-fit", "-"}, {"law", "-parallel", "0.5", "x"},
-		{"why", "nix"}, {"why", "a", "b"}, {"doctor", "x"}, {"version", "x"}, {"help", "nix"},
+		{"why", "nix"}, {"review", "-rules", "nix"}, {"why", "a", "b"}, {"doctor", "x"}, {"version", "x"}, {"help", "nix"},
 	} {
 		status, stdout, stderr := call(t, "", args...)
 		lines := strings.Split(strings.TrimSuffix(stderr, "\n"), "\n")

@@ -166,4 +166,9 @@ type Program struct {
 	// its next one. Without it the items are ordered by how long their goroutines
 	// had run when they took them.
 	DealtOrder map[uint32][]int32
+
+	// Met gives for each channel, by its index in Objects, who sent to it and who
+	// received from it, in the order of the recording: the index of a sender, and
+	// of a receiver its complement (^i). It is not there for all Programs.
+	Met [][]int32
 }

@@ -18,6 +18,7 @@ func (r *reader) finish() (*Recording, error) {
 	}
 	p := &program.Program{
 		Objects: r.objs.all,
+		Met:     r.objs.met,
 		Stacks:  r.stacks.all,
 		GCs:     r.gcs,
 		Main:    int(r.main.index),

@@ -39,7 +39,7 @@ func (r *reader) hooked(ev *trace.Event, kind string, word uint64) {
 			op.Stack = g.site
 		}
 		r.objs.placed(op)
-		r.objs.took(op, g.index)
+		r.objs.passed(op, g.index)
 		g.add(op)
 	}
 }

@@ -14,6 +14,7 @@ import "github.com/trivet-go/trivet/internal/program"
 type objects struct {
 	all     []program.Object
 	takers  [][]int32 // of each channel: the goroutines that took a value from it, in order
+	met     [][]int32 // of each channel: see program.Program.Met
 	leavers [][]int32 // of each channel: the goroutines that saw it closed
 	byAddr  map[objKey]*objState
 }
@@ -37,7 +38,7 @@ func newObjects() *objects { return &objects{byAddr: map[objKey]*objState{}} }
 
 // forget drops the objects of an abandoned window; capacities are kept.
 func (o *objects) forget() {
-	o.all, o.takers, o.leavers = nil, nil, nil
+	o.all, o.takers, o.met, o.leavers = nil, nil, nil, nil
 	for _, s := range o.byAddr {
 		s.known, s.count = false, 0
 	}
@@ -58,6 +59,7 @@ func (o *objects) id(s *objState, class program.Class) uint32 {
 		s.known = true
 		s.id = uint32(len(o.all))
 		o.takers = append(o.takers, nil)
+		o.met = append(o.met, nil)
 		o.leavers = append(o.leavers, nil)
 		o.all = append(o.all, program.Object{Class: class, Cap: s.cap, Site: s.site})
 	}
@@ -94,10 +96,13 @@ func (o *objects) flow(kind string, addr uint64) {
 	}
 }
 
-// took notes that goroutine g received from a channel.
-func (o *objects) took(op program.Op, g int32) {
+// passed notes that goroutine g sent to a channel or received from it.
+func (o *objects) passed(op program.Op, g int32) {
 	switch op.Kind {
+	case program.Send:
+		o.met[op.Obj] = append(o.met[op.Obj], g)
 	case program.Recv:
+		o.met[op.Obj] = append(o.met[op.Obj], ^g)
 		o.takers[op.Obj] = append(o.takers[op.Obj], g)
 	case program.RecvClosed:
 		if l := o.leavers[op.Obj]; len(l) == 0 || l[len(l)-1] != g {

@@ -56,6 +56,7 @@ func main() {
 	useMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process
 	err := run(ctx, os.Args[1:])
 	var usage usageError
 	switch {
@@ -98,7 +99,7 @@ func parseFlags(args []string) (s settings, err error) {
 	f.BoolVar(&s.json, "json", false, "print JSON with -q or -once")
 	f.BoolVar(&s.once, "once", false, "end when all is read")
 	f.StringVar(&s.addr, "addr", "127.0.0.1:8088", "`address` of the page")
-	f.DurationVar(&s.timeout, "timeout", 10*time.Second, "longest `time` of a search")
+	f.DurationVar(&s.timeout, "timeout", 10*time.Second, "longest `time` of a search, and of waiting for its turn")
 	f.Usage = func() {
 		fmt.Fprint(f.Output(), `logs reads logs, indexes them, and lets you search them.
 
@@ -148,7 +149,7 @@ func run(ctx context.Context, args []string) (err error) {
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	}
-	x, err := index.Create(dir, index.Rules{Shards: s.shards, Gather: scatter.Rules{Deadline: s.timeout, Partial: 1}})
+	x, err := index.Create(dir, index.Rules{Shards: s.shards, Gather: scatter.Rules{Deadline: s.timeout / 2, Partial: 1}}) // of each of two rounds
 	if err != nil {
 		return err
 	}
@@ -162,7 +163,7 @@ func run(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return usageError{err}
 	}
-	p := &page.Page{Index: x, Ingest: in, Dead: dead, Sources: sources, Searches: limit.New(2 * runtime.GOMAXPROCS(0)), Timeout: s.timeout}
+	p := &page.Page{Index: x, Ingest: in, Dead: dead, Sources: sources, Searches: limit.New(2 * runtime.GOMAXPROCS(0)), Wait: s.timeout}
 	if s.query != "" || s.once {
 		return s.answer(ctx, p, reader)
 	}
@@ -171,11 +172,12 @@ func run(ctx context.Context, args []string) (err error) {
 
 // answer reads all, searches, and prints.
 func (s *settings) answer(ctx context.Context, p *page.Page, reader *read.Reader) error {
-	if err := fill(ctx, p.Ingest, reader); err != nil {
-		return err
+	unread := fill(ctx, p.Ingest, reader)
+	if !p.Ingest.Complete() {
+		return unread
 	}
 	if s.query == "" {
-		return printCounts(os.Stdout, p.Ingest, s.json)
+		return errors.Join(printCounts(os.Stdout, p.Ingest, s.json), unread)
 	}
 	found, err := p.Search(ctx, index.Query{Text: s.query, Size: s.size})
 	if err != nil {
@@ -184,7 +186,7 @@ func (s *settings) answer(ctx context.Context, p *page.Page, reader *read.Reader
 		}
 		return err
 	}
-	return printFound(os.Stdout, found, s.json)
+	return errors.Join(printFound(os.Stdout, found, s.json), unread)
 }
 
 // serve shows the page while it reads, and until ctx is done.

@@ -88,7 +88,7 @@ func (a *analysis) asTold(at []int) error {
 		if rec == nil {
 			continue
 		}
-		rs, err := a.replaysOf(rec.Program, replay.Options{Cores: n}, replay.Options{Cores: replay.Unlimited, Free: true})
+		rs, err := a.replaysOfOther(rec.Program, replay.Options{Cores: n}, replay.Options{Cores: replay.Unlimited, Free: true})
 		if err != nil {
 			return err
 		}
@@ -114,7 +114,7 @@ func (a *analysis) compareForecasts() error {
 			a.r.Spread = max(a.r.Spread, math.Abs(off(other.Run.Wall, a.set.Run.Wall)))
 			continue
 		}
-		rs, err := a.replaysOf(other.Recording.Program,
+		rs, err := a.replaysOfOther(other.Recording.Program,
 			replay.Options{Cores: 1}, replay.Options{Cores: a.o.Cores}, replay.Options{Cores: a.most()})
 		if err != nil {
 			return err

@@ -136,6 +136,11 @@ func (a *analysis) blindSpots(flag flagFunc) {
 			flag("order-as-recorded", "conditions and the like wake goroutines in the recorded order; on %d cores they wait %s for that", a.o.Cores, ms(w.Seconds()))
 		}
 	}
+	if n := len(a.pinned); n > 0 {
+		first := a.p.Objects[a.pinned[0]]
+		flag("hand-over-as-recorded", "something that the recording does not hold decides who gets what from %d of the channels, the first that of %s: they keep the recorded order, and the share-out of one core",
+			n, a.names.where(first.Site))
+	}
 	if s := ratio(a.rec.GCWork, a.rec.GCWork+a.rec.Work); s > maxGC {
 		flag("gc-heavy", "the garbage collector took %.0f %% of the running time", 100*s)
 	}

@@ -52,7 +52,7 @@ const (
 // Explain makes the report of a set of recordings.
 func Explain(ctx context.Context, set *record.Set, o Options) (*Report, error) {
 	a := &analysis{
-		ctx: ctx, set: set, rec: set.Best, p: set.Best.Program, o: o,
+		ctx: ctx, set: set, rec: set.Best, p: set.Best.Program, sim: set.Best.Program, o: o,
 		plain: map[int]*replay.Result{},
 		names: newNames(set.Best.Program, ownStd(set)),
 		r: &Report{
@@ -79,13 +79,26 @@ func Explain(ctx context.Context, set *record.Set, o Options) (*Report, error) {
 	return a.r, nil
 }
 
-// forecast does all that needs a replay.
+// forecast does all that needs a replay. Where a replay gets stuck, the channels
+// at which it did keep the order of the recording, in another try.
 func (a *analysis) forecast() error {
+	for try := 1; ; try++ {
+		err := a.tryForecast()
+		var stuck *replay.StuckError
+		if !errors.As(err, &stuck) || !a.pin(stuck, try > maxTries) {
+			return err
+		}
+		a.forget()
+	}
+}
+
+func (a *analysis) tryForecast() error {
 	if err := a.check(); err != nil {
 		return err
 	}
 	if a.o.Window == Open {
 		a.p, a.plain = withoutDelays(a.p), map[int]*replay.Result{}
+		a.sim, _ = a.p.Pinned(a.pinned)
 		if err := a.onCores(1); err != nil {
 			return err
 		}
@@ -99,12 +112,30 @@ func (a *analysis) forecast() error {
 	return nil
 }
 
+// pin gives the channels at which a replay of the program got stuck the order of
+// the recording. It reports whether there were any that had it not already.
+func (a *analysis) pin(stuck *replay.StuckError, all bool) bool {
+	n := len(a.pinned)
+	a.sim, a.pinned = pinned(a.p, a.pinned, stuck, all)
+	return len(a.pinned) > n
+}
+
+// forget takes back what a forecast has found.
+func (a *analysis) forget() {
+	r := a.r
+	r.Speedup, r.Chain, r.WhatIf = r.Speedup[:0], r.Chain[:0], r.WhatIf[:0]
+	r.Limit, r.Laws = 0, nil
+	a.plain, a.one, a.at, a.objects = map[int]*replay.Result{}, nil, nil, nil
+	a.staff, a.channels = nil, nil
+}
+
 // withdraw takes back all forecasts: one replay got stuck, so the program as
 // recorded does not hold together on other numbers of cores.
 func (a *analysis) withdraw(stuck *replay.StuckError) {
+	one := a.one
+	a.forget()
+	a.one = one
 	r := a.r
-	r.Speedup, r.Chain, r.WhatIf = r.Speedup[:0], r.Chain[:0], r.WhatIf[:0]
-	r.Limit, r.Laws, a.at = 0, nil, nil
 	text := "no forecast: the replay got stuck, since something that the recording does not hold decides"
 	if len(stuck.Waiting) > 0 {
 		text += ". First " + stuck.Waiting[0].String()
@@ -129,6 +160,8 @@ type analysis struct {
 	names *names
 	r     *Report
 
+	sim     *program.Program       // p as it is replayed
+	pinned  []uint32               // channels that keep the order of the recording in it
 	plain   map[int]*replay.Result // replays of the unchanged program, by cores
 	one     *replay.Result         // on one core
 	at      *replay.Result         // on o.Cores
@@ -241,12 +274,29 @@ func compare(a, b float64) int {
 	return 0
 }
 
-// replays runs several replays, at most two at a time: each may need as much
-// memory as the program itself.
+// replays runs several replays of the program.
 func (a *analysis) replays(options ...replay.Options) ([]*replay.Result, error) {
-	return a.replaysOf(a.p, options...)
+	return a.replaysOf(a.sim, options...)
 }
 
+// replaysOfOther is replays of another recording.
+func (a *analysis) replaysOfOther(p *program.Program, options ...replay.Options) ([]*replay.Result, error) {
+	sim, keep := p, []uint32(nil)
+	for try := 1; ; try++ {
+		rs, err := a.replaysOf(sim, options...)
+		var stuck *replay.StuckError
+		if !errors.As(err, &stuck) {
+			return rs, err
+		}
+		n := len(keep)
+		if sim, keep = pinned(p, keep, stuck, try > maxTries); len(keep) == n {
+			return rs, err
+		}
+	}
+}
+
+// replaysOf runs several replays, at most two at a time: each may need as much
+// memory as the program itself.
 func (a *analysis) replaysOf(p *program.Program, options ...replay.Options) ([]*replay.Result, error) {
 	results, errs := make([]*replay.Result, len(options)), make([]error, len(options))
 	tokens := make(chan struct{}, min(2, runtime.GOMAXPROCS(0)))

@@ -55,7 +55,7 @@ func (a *analysis) scaled(points []law.Point) error {
 		options = append(options, replay.Options{Cores: p.Cores})
 	}
 	for _, sized := range a.set.Sizes {
-		rs, err := a.replaysOf(sized.Recording.Program, options...)
+		rs, err := a.replaysOfOther(sized.Recording.Program, options...)
 		if err != nil {
 			return err
 		}

@@ -170,8 +170,9 @@ func TestReviewFindsWhatIsWrong(t *testing.T) {
 		{"a goroutine for a millisecond", workers(4, 64, ms1, 0), poolOf(), nil},
 		{"values of 100 ns", messages(100), poolOf(), []string{"tiny-messages"}},
 		{"values of 10 us", messages(10 * us), poolOf(), nil},
-		{"an actor that computes", actorOf(ms1), actor, []string{"actor-computes"}},
-		{"an actor that keeps", actorOf(10 * us), actor, nil},
+		{"an actor that computes", actorOf(4, ms1), actor, []string{"actor-computes"}},
+		{"an actor that keeps", actorOf(4, 10*us), actor, nil},
+		{"an actor that computes for one", actorOf(1, ms1), actor, nil},
 		{"a send under a lock", sendUnder(true, 0), poolOf(), []string{"lock-across-channel"}},
 		{"a send after a lock", sendUnder(false, 0), poolOf(), nil},
 		{"a send under a lock, with room", sendUnder(true, 1000), poolOf(), nil},
@@ -227,16 +228,16 @@ func messages(work time.Duration) *program.Program {
 	return b.Program()
 }
 
-// actorOf serves four clients; each request takes so long.
-func actorOf(work time.Duration) *program.Program {
+// actorOf serves so many clients; each request takes so long.
+func actorOf(n int, work time.Duration) *program.Program {
 	b := program.Build()
 	box, wg := b.Chan("mailbox", 0), b.WaitGroup("wg")
 	b.Made(box, "p.go:5")
 	main := b.Main()
-	main.Add(wg, 4)
+	main.Add(wg, n)
 	actor := main.At("p.go:10").Go("main.loop")
 	var clients []*program.G
-	for range 4 {
+	for range n {
 		clients = append(clients, main.At("p.go:20").Go("main.client"))
 	}
 	for range 16 {

@@ -109,7 +109,7 @@ func (t *text) review(r *Report) {
 		}
 		lines := show.Wrap(q.answer(), show.MaxWidth-indent)
 		if t.entries == 1 { // the page is full
-			lines = lines[:1]
+			lines = []string{t.terminal.Truncate(q.answer(), show.MaxWidth-indent)}
 		}
 		for j, line := range lines {
 			question := fmt.Sprintf("%d %s", q.Number, q.Name)

@@ -115,7 +115,7 @@ func (n *node) several() bool {
 func (n *node) name() string {
 	var best *node
 	for _, m := range n.top().members {
-		if m.obj != nil && (best == nil || m.names(best) < 0) {
+		if m.obj != nil && m.obj.Name() != "" && (best == nil || m.names(best) < 0) {
 			best = m
 		}
 	}
@@ -326,8 +326,26 @@ func (w *walker) of(e ast.Expr) *node {
 		if r := w.call(e); len(r) > 0 {
 			return r[0]
 		}
+	case *ast.CompositeLit:
+		return w.list(e)
 	}
 	return nil
+}
+
+// list is the node of a list of channels that is written out.
+func (w *walker) list(e *ast.CompositeLit) *node {
+	t := w.info().TypeOf(e)
+	if t == nil || channel(t) == nil {
+		return nil
+	}
+	n := newNode(node{obj: types.NewVar(e.Pos(), nil, "", t), depth: len(w.frame.callers())})
+	for _, x := range e.Elts {
+		if kv, ok := x.(*ast.KeyValueExpr); ok {
+			x = kv.Value
+		}
+		join(n, w.of(x))
+	}
+	return n
 }
 
 // newChannel is the node of a make.

@@ -16,10 +16,13 @@ func (w *walker) roles() []Pattern {
 			r.started = append(r.started, g)
 		}
 	}
+	seen := map[*node]bool{}
 	for _, o := range w.ops {
-		if o.on != nil && !o.on.top().foreign && !slices.Contains(r.nodes, o.on.top()) {
-			r.nodes = append(r.nodes, o.on.top())
+		if o.kind != send && o.kind != receive || o.on.top().foreign || seen[o.on.top()] {
+			continue
 		}
+		seen[o.on.top()] = true
+		r.nodes = append(r.nodes, o.on.top())
 	}
 	for _, find := range []func(){r.semaphores, r.actors, r.pools, r.pipelines, r.futures, r.fanOuts, r.queues} {
 		find()
@@ -42,7 +45,7 @@ func oneRole(all []Pattern) []Pattern {
 type roles struct {
 	w       *walker
 	started []*routine
-	nodes   []*node
+	nodes   []*node           // channels
 	taken   map[*node]bool    // channels that are part of a pattern
 	role    map[*routine]Kind // goroutines that are
 	found   []Pattern
@@ -450,7 +453,9 @@ func (r *roles) pipeline(members []stage) {
 		for _, n := range union(slices.Clone(s.in), s.out) {
 			r.taken[n] = true
 			p.Channels = union(p.Channels, n.spans())
-			names = union(names, []string{n.name()})
+			if name := n.name(); name != "" {
+				names = union(names, []string{name})
+			}
 			for _, o := range n.ops {
 				if o.by.parent != nil && (o.kind == send || o.kind == receive) {
 					p.Starts = union(p.Starts, []Span{o.by.span})
@@ -681,7 +686,7 @@ func (r *roles) ends(n *node) (maker, user *routine) {
 			continue
 		}
 		for _, s := range n.each(send) {
-			again := s.looped() || s.by.parent == nil && t.by.parent != nil
+			again := s.looped() || s.by.parent == nil && t.by.caller() != s.by // a method, called as often as one likes
 			started := s.by.parent != nil || t.by.parent != nil
 			if !same(s.by, t.by) && again && !s.reply && r.role[s.by] != Pool && started && !r.answers(t.by, s.by) {
 				return s.by, t.by
@@ -689,6 +694,14 @@ func (r *roles) ends(n *node) (maker, user *routine) {
 		}
 	}
 	return nil, nil
+}
+
+// caller is who called the function that started a goroutine in the end.
+func (g *routine) caller() *routine {
+	for g.parent != nil {
+		g = g.parent
+	}
+	return g
 }
 
 // loopsItself tells whether the function that an operation stands in has the

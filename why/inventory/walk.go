@@ -322,6 +322,9 @@ func (w *walker) one(n ast.Node) bool {
 		w.typeSwitch(n)
 	case *ast.KeyValueExpr:
 		w.keyValue(n)
+	case *ast.CompositeLit:
+		w.positions(n)
+		return true
 	default:
 		return true
 	}
@@ -602,6 +605,23 @@ func (w *walker) keyValue(n *ast.KeyValueExpr) {
 	if id, ok := n.Key.(*ast.Ident); ok {
 		if v, ok := w.info().ObjectOf(id).(*types.Var); ok && v.IsField() && meets(v.Type()) {
 			join(w.variable(v), w.of(n.Value))
+		}
+	}
+}
+
+// positions binds the fields of a struct literal without names.
+func (w *walker) positions(n *ast.CompositeLit) {
+	t := w.info().TypeOf(n)
+	if t == nil {
+		return
+	}
+	s, ok := t.Underlying().(*types.Struct)
+	if !ok {
+		return
+	}
+	for i, e := range n.Elts {
+		if _, named := e.(*ast.KeyValueExpr); !named && i < s.NumFields() && meets(s.Field(i).Type()) {
+			join(w.variable(s.Field(i)), w.of(e))
 		}
 	}
 }

@@ -24,6 +24,7 @@ type Waiter struct {
 	Start     string
 	Op        program.Kind
 	Object    uint32
+	AtChannel bool   // Object is one
 	Name      string // of the object, or the place where it was made
 	Where     program.Frame
 	Holder    int // Program.Goroutines index of the owner of a lock, or -1
@@ -100,6 +101,7 @@ func (s *sim) waiter(i int) Waiter {
 	}
 	o := &s.prog.Objects[op.Obj]
 	w.Name = o.Name
+	w.AtChannel = o.Class == program.Channel
 	if f := UserFrame(s.prog.Stacks[o.Site]); w.Name == "" && f.File != "" {
 		w.Name = fmt.Sprintf("the one of %s:%d", f.File, f.Line)
 	}

@@ -82,7 +82,7 @@ func readPackage(pkg *packages.Package, rules []Rule, base string) *reading {
 	generated := map[string]bool{}
 	for _, file := range pkg.Syntax {
 		name := pkg.Fset.Position(file.Package).Filename
-		if generated[name] = isGenerated(file); generated[name] {
+		if generated[name] = isGenerated(file) || filepath.Base(name) == "_cgo_gotypes.go"; generated[name] {
 			continue
 		}
 		r.files++

@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"regexp"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,6 +74,7 @@ func TestShardsRankAsOneDoes(t *testing.T) {
 		"", "basket", "zipper curl", "red -basket", "+wooden +GET", `"Mozilla 5"`, "status:404", "status:404 steel",
 		"method:POST path:/shop/red-basket", "panic", "format:raw", "zip*", "path:/blog*", "candle~1", "nothing-of-the-kind",
 		"basket^3 candle", "ip:1.147.96.243", "status:>=500", "lin?", "/bask.t/",
+		"*", "+nosuch* -basket", "basket nosuch*", "+status:<300 +bask*^2 curl", "-path:/shop*", "/[0-9]+/",
 		`"red basket" -"red basket 200"`, `agent:"curl/8.11.0" zipper`, `"basket"`, `"!?"`,
 	} {
 		t.Run(text, func(t *testing.T) {
@@ -92,6 +96,25 @@ func TestShardsRankAsOneDoes(t *testing.T) {
 	}
 }
 
+// Names as long as a line must not be kept: an index would run out of memory.
+func TestLongNames(t *testing.T) {
+	x := fill(t, 1, 1)
+	before := len(*x.names.snapshot.Load())
+	e := event.Event{ID: event.ID{Line: 2}, Line: []byte("x"), Fields: []event.Field{
+		{Name: strings.Repeat("n", 100_000), Value: []byte("v")},
+		{Name: "short", Value: []byte("v")},
+	}}
+	if err := x.Put(0, []event.Event{e}); err != nil {
+		t.Fatal(err)
+	}
+	if more := len(*x.names.snapshot.Load()) - before; more != 1 {
+		t.Errorf("%d more names are kept", more)
+	}
+	if a, err := x.Search(t.Context(), Query{Text: "+short:v -other:*", Size: 1}); err != nil || a.Total != 1 {
+		t.Errorf("%d found, %v", a.Total, err)
+	}
+}
+
 func TestPhrase(t *testing.T) {
 	x := fill(t, 2, 3000)
 	want := int64(0)
@@ -103,6 +126,62 @@ func TestPhrase(t *testing.T) {
 	a, err := x.Search(t.Context(), Query{Text: `"GET shop red"`, Size: 1})
 	if err != nil || a.Total != want || want == 0 {
 		t.Errorf("%d lines, want %d: %v", a.Total, want, err)
+	}
+}
+
+// Patterns and ranges find the lines that a look at each of them finds.
+func TestChoices(t *testing.T) {
+	x := fill(t, 2, 3000)
+	all := events(t, 3000)
+	word := func(pattern string) func(*event.Event) bool {
+		r := regexp.MustCompile(`(?i)\b` + pattern + `\b`)
+		return func(e *event.Event) bool { return r.Match(e.Line) }
+	}
+	number := func(name string, fits func(n float64) bool) func(*event.Event) bool {
+		return func(e *event.Event) bool {
+			value, ok := e.Get(name)
+			n, err := strconv.ParseFloat(string(value), 64)
+			return ok && err == nil && fits(n)
+		}
+	}
+	has := func(name string) func(*event.Event) bool {
+		return func(e *event.Event) bool { _, ok := e.Get(name); return ok }
+	}
+	for text, fits := range map[string]func(*event.Event) bool{
+		"*":                     func(*event.Event) bool { return true },
+		"Bask*":                 word("bask[a-z]*"),
+		"b?ue":                  word("b[a-z]ue"),
+		"/zip+er/":              word("zipper"),
+		"user:*":                has("user"),
+		"bytes:*":               has("bytes"), // more terms than are put together at once
+		"status:>=500":          number("status", func(n float64) bool { return n >= 500 }),
+		"status:>304":           number("status", func(n float64) bool { return n > 304 }),
+		"bytes:<1000":           number("bytes", func(n float64) bool { return n < 1000 }),
+		"+bytes:<=0 +bytes:>-1": number("bytes", func(n float64) bool { return n == 0 }),
+		"nosuch*":               func(*event.Event) bool { return false },
+		"nosuch:>1":             func(*event.Event) bool { return false },
+	} {
+		t.Run(text, func(t *testing.T) {
+			want := int64(0)
+			for i := range all {
+				if fits(&all[i]) {
+					want++
+				}
+			}
+			if a, err := x.Search(t.Context(), Query{Text: text, Size: 1}); err != nil || a.Total != want {
+				t.Errorf("%d lines, want %d: %v", a.Total, want, err)
+			}
+		})
+	}
+}
+
+func TestQueriesThatMakeNoSense(t *testing.T) {
+	x := fill(t, 2, 100)
+	for _, text := range []string{`"open`, "/(/", "/a{1000}{1000}/", "basket~9", "basket^1e308", "-", ":"} {
+		_, err := x.Search(t.Context(), Query{Text: text, Size: 1})
+		if !errors.Is(err, ErrQuery) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v", text, err)
+		}
 	}
 }
 

@@ -27,8 +27,8 @@ const (
 	// every part of it, and logs that use data as names have any number.
 	maxNames = 1000
 
-	// maxValue is how long a value may be, in bytes, to be found as a whole. The
-	// words of longer ones are found, as are those of all others.
+	// maxValue is how long a value may be, in bytes, to be found as a whole, and
+	// its name. The words of longer ones are found, as are those of all others.
 	maxValue = 80
 )
 
@@ -77,7 +77,7 @@ func (x *Index) document(s *shard, e *event.Event) *blevedoc.Document {
 		d.AddField(blevedoc.NewTextFieldCustom(timeField, nil, coded, keywordOptions|bleveindex.DocValues, whole{}))
 	}
 	for _, f := range e.Fields {
-		if len(f.Value) == 0 || len(f.Value) > maxValue {
+		if len(f.Value) == 0 || len(f.Value) > maxValue || len(f.Name) > maxValue {
 			continue
 		}
 		if name := x.names.in(f.Name); name != "" {

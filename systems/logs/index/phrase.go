@@ -19,31 +19,6 @@ type phrase struct {
 	boost float64
 }
 
-// withPhrases replaces the library's phrases in q, which need positions.
-func withPhrases(q query.Query) query.Query {
-	switch q := q.(type) {
-	case *query.BooleanQuery:
-		q.Must, q.Should, q.MustNot = withPhrases(q.Must), withPhrases(q.Should), withPhrases(q.MustNot)
-	case *query.ConjunctionQuery:
-		for i := range q.Conjuncts {
-			q.Conjuncts[i] = withPhrases(q.Conjuncts[i])
-		}
-	case *query.DisjunctionQuery:
-		for i := range q.Disjuncts {
-			q.Disjuncts[i] = withPhrases(q.Disjuncts[i])
-		}
-	case *query.MatchPhraseQuery:
-		if q.FieldVal == "" || q.FieldVal == lineField {
-			return newPhrase(q.MatchPhrase, q.Boost())
-		}
-		whole := query.NewTermQuery(q.MatchPhrase) // other fields are one term each
-		whole.SetField(q.FieldVal)
-		whole.SetBoost(q.Boost())
-		return whole
-	}
-	return q
-}
-
 func newPhrase(text string, boost float64) *phrase {
 	p := &phrase{boost: boost}
 	for _, token := range (words{}).Tokenize([]byte(text)) {

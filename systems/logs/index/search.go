@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -63,6 +64,12 @@ func compare(a, b Hit) int {
 // ErrQuery is the error of a query that makes no sense.
 var ErrQuery = errors.New("query")
 
+// queryError is what a shard says of a query.
+type queryError struct{ cause error }
+
+func (e *queryError) Error() string   { return "query: " + e.cause.Error() }
+func (e *queryError) Unwrap() []error { return []error{ErrQuery, e.cause} }
+
 // question is one search under way.
 type question struct {
 	Query
@@ -87,11 +94,27 @@ func (x *Index) Search(ctx context.Context, q Query) (Answer, error) {
 	s := &question{Query: q, parsed: parsed}
 	defer s.end()
 	if s.global, err = x.prepare(ctx, s); err != nil {
-		return Answer{}, err
+		return Answer{}, blame(err)
 	}
 	answer, err := x.rank(ctx, s)
+	if err != nil {
+		return Answer{}, blame(err)
+	}
+	for _, h := range answer.Hits {
+		if math.IsInf(h.Score, 0) || math.IsNaN(h.Score) {
+			return Answer{}, fmt.Errorf("%w %q: its scores are no numbers: boost less", ErrQuery, q.Text)
+		}
+	}
 	answer.Took = time.Since(start)
-	return answer, err
+	return answer, nil
+}
+
+// blame makes one error of those of all shards if it is the query's.
+func blame(err error) error {
+	if q, ok := errors.AsType[*queryError](err); ok {
+		return q
+	}
+	return err
 }
 
 // keep closes v when the search has ended, which may have been before.
@@ -151,7 +174,7 @@ func (q *Query) check() (query.Query, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w %q: %w: put what is not a word into quotes", ErrQuery, q.Text, err)
 	}
-	return withPhrases(parsed), nil
+	return ours(parsed), nil
 }
 
 // plan makes the two rounds of a search.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync/atomic"
 
 	"github.com/blevesearch/bleve/v2"
@@ -44,7 +45,7 @@ func init() {
 	scorch.RegistryAsyncErrorCallbacks[callback] = func(err error, dir string) {
 		open.Do(func(all *map[string]*shard) {
 			for _, s := range *all {
-				if s.dir+"/store" == dir || s.dir == dir {
+				if dir == s.dir || dir == filepath.Join(s.dir, "store") {
 					s.fail.Reject(fmt.Errorf("%w: %w", ErrStorage, err))
 				}
 			}

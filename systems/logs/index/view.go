@@ -81,16 +81,24 @@ func (v *view) ask(ctx context.Context, m mapping.IndexMapping, q query.Query) (
 	a.local.lines = lines
 	searcher, err := q.Searcher(ctx, a, m, blevesearch.SearcherOptions{})
 	if err != nil {
-		return statistics{}, fmt.Errorf("%w: %w", ErrQuery, err)
+		return statistics{}, refused(ctx, err)
 	}
 	return a.local, searcher.Close()
+}
+
+// refused is the error of a query that cannot be prepared, or not in time.
+func refused(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return &queryError{err}
 }
 
 // rank finds the best lines of the shard.
 func (v *view) rank(ctx context.Context, m mapping.IndexMapping, q *question) (found, error) {
 	searcher, err := q.parsed.Searcher(q.global.inContext(ctx), &knowing{v.snapshot, &q.global}, m, blevesearch.SearcherOptions{})
 	if err != nil {
-		return found{}, fmt.Errorf("%w: %w", ErrQuery, err)
+		return found{}, refused(ctx, err)
 	}
 	defer searcher.Close()
 	clock, err := v.times.of(ctx, v)

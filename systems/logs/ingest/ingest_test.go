@@ -207,6 +207,16 @@ func TestADiskThatIsFullEndsIt(t *testing.T) {
 	})
 }
 
+// A batch without lines has nothing to lose, and no line to be named.
+func TestADiskThatIsFullAndOnlyDeadLetters(t *testing.T) {
+	r := logFile(t, 100)
+	r.MaxLine = 5
+	in, dead := newIngest(t, r, &memory{put: func(int, []event.Event) error { return index.ErrStorage }})
+	if err := in.Run(t.Context()); err != nil || bytes.Count(dead.Bytes(), []byte("\n")) != 100 {
+		t.Errorf("%v, dead letters %s", err, dead)
+	}
+}
+
 func TestDeadLettersThatCannotBeWrittenEndIt(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {

@@ -76,6 +76,9 @@ func (in *Ingest) parse(_ context.Context, c read.Chunk) (batch, error) {
 
 // put is one try to index a batch.
 func (in *Ingest) put(_ context.Context, b batch) error {
+	if len(b.events) == 0 { // all were dead letters
+		return nil
+	}
 	start := time.Now()
 	err := in.index.Put(b.shard, b.events)
 	in.busy.Add(int64(time.Since(start)))

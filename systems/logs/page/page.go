@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/trivet-go/trivet/flow/scatter"
 	"github.com/trivet-go/trivet/systems/logs/event"
 	"github.com/trivet-go/trivet/systems/logs/index"
 	"github.com/trivet-go/trivet/systems/logs/ingest"
@@ -32,8 +33,9 @@ type Page struct {
 	// Searches is how many may run at the same time; further ones wait.
 	Searches *limit.Limit
 
-	// Timeout ends searches that take longer.
-	Timeout time.Duration
+	// Wait is how long a search waits for its turn. How long it may take then is
+	// a rule of Index.
+	Wait time.Duration
 }
 
 // Handler serves the page at / and JSON below /api/.
@@ -70,7 +72,7 @@ func statusOf(err error) int {
 	switch {
 	case errors.Is(err, index.ErrQuery):
 		return http.StatusBadRequest
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, scatter.ErrDeadline):
 		return http.StatusGatewayTimeout
 	case errors.Is(err, context.Canceled):
 		return 499 // nginx's word for a client that has gone
@@ -79,11 +81,11 @@ func statusOf(err error) int {
 	}
 }
 
-// find is a search below the limit and within the timeout.
+// find is a search below the limit.
 func (p *Page) find(ctx context.Context, q index.Query) (index.Answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, p.Timeout)
+	turn, cancel := context.WithTimeout(ctx, p.Wait)
 	defer cancel()
-	if err := p.Searches.Acquire(ctx, 1); err != nil {
+	if err := p.Searches.Acquire(turn, 1); err != nil {
 		return index.Answer{}, fmt.Errorf("too many searches at the same time: %w", err)
 	}
 	defer p.Searches.Release(1)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/trivet-go/trivet/flow/scatter"
 	"github.com/trivet-go/trivet/systems/logs/index"
 	"github.com/trivet-go/trivet/systems/logs/ingest"
 	"github.com/trivet-go/trivet/systems/logs/read"
@@ -26,6 +27,11 @@ not a log line
 
 // serve serves a page over the sample, all of it indexed.
 func serve(t *testing.T) (*httptest.Server, *Page) {
+	return serveWithin(t, 0)
+}
+
+// serveWithin serves a page whose searches may take that long; 0 means for ever.
+func serveWithin(t *testing.T, deadline time.Duration) (*httptest.Server, *Page) {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "access.log")
 	if err := os.WriteFile(name, []byte(sample+strings.Repeat("x", 600)+"\n"), 0o600); err != nil {
@@ -35,7 +41,7 @@ func serve(t *testing.T) (*httptest.Server, *Page) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := index.Create(filepath.Join(t.TempDir(), "index"), index.Rules{Shards: 2})
+	x, err := index.Create(filepath.Join(t.TempDir(), "index"), index.Rules{Shards: 2, Gather: scatter.Rules{Deadline: deadline, Partial: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +51,7 @@ func serve(t *testing.T) (*httptest.Server, *Page) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Page{Index: x, Ingest: in, Dead: dead, Sources: sources, Searches: limit.New(1), Timeout: time.Minute}
+	p := &Page{Index: x, Ingest: in, Dead: dead, Sources: sources, Searches: limit.New(1), Wait: time.Minute}
 	server := httptest.NewServer(p.Handler())
 	t.Cleanup(server.Close)
 	if err := in.Run(t.Context()); err != nil {
@@ -87,7 +93,7 @@ func TestSearch(t *testing.T) {
 func TestBadRequests(t *testing.T) {
 	s, _ := serve(t)
 	for _, q := range []url.Values{
-		{"q": {`"unclosed`}}, {"size": {"x"}}, {"size": {"100000"}}, {"size": {"-1"}}, {"from": {"yesterday"}}, {"q": {"/(/"}},
+		{"q": {`"unclosed`}}, {"size": {"x"}}, {"size": {"100000"}}, {"size": {"-1"}}, {"from": {"yesterday"}}, {"q": {"/(/"}}, {"q": {"curl^NaN"}},
 	} {
 		status, body := get[map[string]string](t, s, "/api/search", q)
 		if status != 400 || body["error"] == "" {
@@ -126,7 +132,7 @@ func TestFlowAndDeadLetters(t *testing.T) {
 // Searches beyond the limit wait, and end with their clients.
 func TestSearchesAreLimited(t *testing.T) {
 	s, p := serve(t)
-	p.Timeout = 50 * time.Millisecond
+	p.Wait = 50 * time.Millisecond
 	if err := p.Searches.Acquire(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
@@ -134,9 +140,16 @@ func TestSearchesAreLimited(t *testing.T) {
 		t.Error(status, body)
 	}
 	p.Searches.Release(1)
-	p.Timeout = time.Minute
+	p.Wait = time.Minute
 	if status, _ := get[map[string]any](t, s, "/api/search", nil); status != 200 {
 		t.Error(status)
+	}
+}
+
+func TestASearchThatTakesTooLong(t *testing.T) {
+	s, _ := serveWithin(t, time.Nanosecond)
+	if status, body := get[map[string]string](t, s, "/api/search", nil); status != http.StatusGatewayTimeout {
+		t.Error(status, body)
 	}
 }
 

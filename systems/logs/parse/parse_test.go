@@ -69,6 +69,14 @@ func TestWhatNobodyTakesIsKept(t *testing.T) {
 	}
 }
 
+func TestWhatIsNoTime(t *testing.T) {
+	for _, value := range []string{"NaN", "Inf", "-1", "0", "1e300", "", "now", "2026-13-01T00:00:00Z"} {
+		if at, ok := parseTime([]byte(value)); ok {
+			t.Errorf("%q is %v", value, at)
+		}
+	}
+}
+
 func TestGrok(t *testing.T) {
 	rules := Rules{Grok: `%{TIMESTAMP_ISO8601:time} \[%{LOGLEVEL:Level}\] %{GREEDYDATA:text}`}
 	e := parseOne(t, rules, "2026-01-05T10:20:30Z [ERROR] it broke")

@@ -29,7 +29,7 @@ func parseTime(value []byte) (time.Time, bool) {
 	s := string(value)
 	if n, err := strconv.ParseFloat(s, 64); err == nil {
 		switch {
-		case n < 1e8 || n > 4e18: // before 1973, or no time at all
+		case !(n >= 1e8 && n <= 4e18): // before 1973, or no time at all, such as NaN
 			return time.Time{}, false
 		case n < 1e11:
 			return time.UnixMicro(int64(n * 1e6)).UTC(), true

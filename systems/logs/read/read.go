@@ -10,7 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 	"sync/atomic"
 
 	"github.com/trivet-go/trivet/systems/logs/event"
@@ -28,7 +28,7 @@ const (
 type Source struct {
 	Number int
 	Name   string
-	Size   int64 // in bytes, as it lies on disk; 0 if not known
+	Size   int64 // in bytes, as it lies on disk; -1: not known
 }
 
 // A Chunk is some lines of one source that follow one another.
@@ -60,38 +60,47 @@ func Sources(patterns ...string) ([]Source, error) {
 	var all []Source
 	seen := map[string]bool{}
 	for _, pattern := range patterns {
-		names := []string{pattern}
-		if pattern != "-" {
-			var err error
-			if names, err = filepath.Glob(pattern); err != nil {
-				return nil, fmt.Errorf("read: %q: %w", pattern, err)
-			}
-			if len(names) == 0 {
-				return nil, fmt.Errorf("read: no file is named %q: quote a glob, so that the shell leaves it alone, and mind the folder", pattern)
-			}
+		names, err := match(pattern)
+		if err != nil {
+			return nil, err
 		}
 		for _, name := range names {
 			if seen[name] {
 				continue
 			}
 			seen[name] = true
-			s := Source{Number: len(all), Name: name}
-			if name != "-" {
-				info, err := os.Stat(name)
-				if err != nil {
-					return nil, fmt.Errorf("read: %w", err)
-				}
-				if info.IsDir() {
-					return nil, fmt.Errorf("read: %s is a folder: name the files in it, as in '%s'", name, filepath.Join(name, "*.log"))
-				}
-				if info.Mode().IsRegular() {
-					s.Size = info.Size()
-				}
+			s := Source{Number: len(all), Name: name, Size: -1}
+			if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
+				s.Size = info.Size()
 			}
 			all = append(all, s)
 		}
 	}
 	return all, nil
+}
+
+// match returns the files that a pattern names. A file of just that name comes
+// before a glob; folders that a glob finds are left away.
+func match(pattern string) ([]string, error) {
+	info, err := os.Stat(pattern)
+	switch {
+	case pattern == "-", err == nil && !info.IsDir():
+		return []string{pattern}, nil
+	case err == nil:
+		return nil, fmt.Errorf("read: %s is a folder: name the files in it, as in '%s'", pattern, filepath.Join(pattern, "*.log"))
+	}
+	names, err := filepath.Glob(pattern)
+	if err != nil {
+		return nil, fmt.Errorf("read: %q: %w", pattern, err)
+	}
+	names = slices.DeleteFunc(names, func(name string) bool {
+		info, err := os.Stat(name)
+		return err == nil && info.IsDir()
+	})
+	if len(names) == 0 {
+		return nil, fmt.Errorf("read: no file is named %q: quote a glob, so that the shell leaves it alone, and mind the folder", pattern)
+	}
+	return names, nil
 }
 
 // A Reader reads sources, one after the other.
@@ -109,7 +118,7 @@ func (r *Reader) Progress() (bytes, lines int64) { return r.bytes.Load(), r.line
 // Size returns how many bytes there are to read, and whether that is known.
 func (r *Reader) Size() (bytes int64, known bool) {
 	for _, s := range r.Sources {
-		if s.Size == 0 && s.Name == "-" {
+		if s.Size < 0 {
 			return 0, false
 		}
 		bytes += s.Size
@@ -139,26 +148,17 @@ func (r *Reader) Chunks(ctx context.Context, yield func(Chunk) bool) error {
 }
 
 func (r *Reader) source(ctx context.Context, s Source, yield func(Chunk) bool) (more bool, err error) {
-	var in io.Reader
-	live := s.Name == "-"
-	if live {
-		stdin, stop := standardInput(ctx)
-		defer stop()
-		in = stdin
-	} else {
-		f, err := os.Open(s.Name)
-		if err != nil {
-			return true, errors.Unwrap(err)
-		}
-		defer f.Close()
-		in = f
+	f, stop, err := open(ctx, s.Name)
+	if err != nil {
+		return true, errors.Unwrap(err)
 	}
-	in = &counting{in, &r.bytes}
-	buffered := bufio.NewReaderSize(in, bufferSize)
-	if magic, _ := buffered.Peek(2); strings.HasSuffix(s.Name, ".gz") || string(magic) == "\x1f\x8b" {
-		if len(magic) == 0 {
-			return true, nil // an empty file, whatever its name
-		}
+	defer stop()
+	info, err := f.Stat()
+	if err != nil {
+		return true, errors.Unwrap(err)
+	}
+	buffered := bufio.NewReaderSize(&counting{f, ctx, &r.bytes}, bufferSize)
+	if magic, _ := buffered.Peek(2); string(magic) == "\x1f\x8b" {
 		z, err := gzip.NewReader(buffered)
 		if err != nil {
 			return true, err
@@ -166,7 +166,7 @@ func (r *Reader) source(ctx context.Context, s Source, yield func(Chunk) bool) (
 		defer z.Close()
 		buffered = bufio.NewReaderSize(z, bufferSize)
 	}
-	l := lines{Reader: buffered, max: r.MaxLine, source: s, next: 1, live: live}
+	l := lines{Reader: buffered, max: r.MaxLine, source: s, next: 1, live: !info.Mode().IsRegular()}
 	if l.max <= 0 {
 		l.max = DefaultMaxLine
 	}
@@ -188,12 +188,17 @@ func (r *Reader) source(ctx context.Context, s Source, yield func(Chunk) bool) (
 	}
 }
 
+// counting ends with ctx, even within a line without an end.
 type counting struct {
 	io.Reader
-	n *atomic.Int64
+	ctx context.Context
+	n   *atomic.Int64
 }
 
 func (c *counting) Read(b []byte) (int, error) {
+	if c.ctx.Err() != nil {
+		return 0, context.Cause(c.ctx)
+	}
 	n, err := c.Reader.Read(b)
 	c.n.Add(int64(n))
 	return n, err

@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/trivet-go/trivet/task/scoped"
 )
 
 // write makes files in a new folder.
@@ -120,13 +123,20 @@ func TestGzip(t *testing.T) {
 }
 
 func TestSources(t *testing.T) {
-	dir := write(t, map[string]string{"a.log": "1\n", "b.log": "22\n"})
+	dir := write(t, map[string]string{"a.log": "1\n", "b.log": "22\n", "c[1].txt": "3\n"})
+	if err := os.Mkdir(filepath.Join(dir, "folder.log"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if sources, err := Sources(filepath.Join(dir, "c[1].txt")); err != nil || len(sources) != 1 {
+		t.Errorf("a name that looks like a glob: %v, %v", sources, err)
+	}
 	sources, err := Sources(filepath.Join(dir, "*.log"), filepath.Join(dir, "a.log"), "-")
 	if err != nil || len(sources) != 3 || sources[1].Size != 3 || sources[2].Name != "-" {
 		t.Errorf("%+v, %v", sources, err)
 	}
 	for pattern, want := range map[string]string{
-		filepath.Join(dir, "*.txt"): "no file is named",
+		filepath.Join(dir, "*.zip"): "no file is named",
+		filepath.Join(dir, "fold*"): "no file is named",
 		dir:                         "is a folder",
 		"[":                         "syntax error",
 	} {
@@ -146,6 +156,42 @@ func TestAFileThatIsGoneDoesNotStopTheOthers(t *testing.T) {
 	lines, _, err := all(t, &Reader{Sources: sources})
 	if len(lines) != 1 || !errors.Is(err, os.ErrNotExist) {
 		t.Error(lines, err)
+	}
+}
+
+func TestAFolderInThePlaceOfAFile(t *testing.T) {
+	dir := write(t, map[string]string{"a.gz": "1\n", "b": "2\n"})
+	sources, _ := Sources(filepath.Join(dir, "*"))
+	os.Remove(filepath.Join(dir, "a.gz"))
+	os.Mkdir(filepath.Join(dir, "a.gz"), 0o700)
+	lines, _, err := all(t, &Reader{Sources: sources})
+	if len(lines) != 1 || err == nil || !strings.Contains(err.Error(), "is a directory") {
+		t.Error(lines, err)
+	}
+}
+
+// A line without an end does not keep a reader from ending.
+func TestCancelWithinALine(t *testing.T) {
+	if _, err := os.Stat("/dev/zero"); err != nil {
+		t.Skip(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	r := &Reader{Sources: []Source{{Name: "/dev/zero"}}}
+	err := scoped.Run(t.Context(), func(g *scoped.Group) error {
+		g.Go(func(context.Context) error {
+			if err := r.Chunks(ctx, func(Chunk) bool { return true }); !errors.Is(err, context.Canceled) {
+				return fmt.Errorf("it ended with %v", err)
+			}
+			return nil
+		})
+		for n := int64(0); n == 0; n, _ = r.Progress() {
+			runtime.Gosched()
+		}
+		cancel()
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 

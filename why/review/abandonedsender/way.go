@@ -29,12 +29,12 @@ type way struct {
 // many stands for as many sends as a loop makes.
 const many = 1 << 20
 
-// state is one place of the search. received and started stay small: what is
-// counted in a loop is many.
+// state is one place of the search. There are never more open sends than
+// goroutines that send once, or many.
 type state struct {
-	block             *ssa.BasicBlock
-	started, received int
-	left              bool // a loop of receives is being left before its end
+	block *ssa.BasicBlock
+	open  int  // sends that are started and not received
+	left  bool // a loop of receives is being left before its end
 }
 
 // add takes note of an operation, and tells whether it is one that the search
@@ -71,7 +71,7 @@ func (w *way) from(site ssa.CallInstruction) token.Pos {
 	block := site.Block()
 	for i, instr := range block.Instrs {
 		if instr == site {
-			return w.visit(state{block: block, started: w.weight(site)}, block.Instrs[i+1:])
+			return w.visit(state{block: block, open: w.weight(site)}, block.Instrs[i+1:])
 		}
 	}
 	return token.NoPos
@@ -87,13 +87,53 @@ func (w *way) weight(instr ssa.Instruction) int {
 	switch {
 	case !ok:
 		return 0
-	case loops.Inside(send.Instr.Block()):
+	case repeats(send):
 		return many
 	}
-	if loop, inside := w.loops.Around(instr.Block()); inside && !loop.Blocks[w.made.Block()] {
+	loop, inside := w.loops.Around(instr.Block())
+	if inside && !loop.Blocks[w.made.Block()] && !w.receivesInside(loop) {
 		return many
 	}
 	return 1
+}
+
+// opened counts the sends of one start more. A goroutine that is started again is
+// not counted again: it is one that sends once.
+func (w *way) opened(open, weight int) int {
+	if open+weight >= many {
+		return many
+	}
+	return min(open+weight, max(open, len(w.sends)))
+}
+
+// repeats tells whether one goroutine sends again and again. One that takes a
+// request for each answer sends as often as it is asked.
+func repeats(send channels.Op) bool {
+	loop, ok := loops.Around(send.Instr.Block())
+	if !ok {
+		return false
+	}
+	for block := range loop.Blocks {
+		for _, instr := range block.Instrs {
+			for _, op := range channels.Of(instr) {
+				if op.Kind == channels.Receive {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// receivesInside tells whether a loop that starts senders also receives from
+// them: then it is a loop over events, with one sender at a time.
+func (w *way) receivesInside(loop loops.Loop) bool {
+	for block := range loop.Blocks {
+		if w.receivesIn(block) {
+			return true
+		}
+	}
+	return false
 }
 
 // blocks tells whether nothing can be left behind after a call: it waits for
@@ -121,9 +161,8 @@ func blocks(instr ssa.Instruction) bool {
 func (w *way) visit(s state, instrs []ssa.Instruction) token.Pos {
 	for _, instr := range instrs {
 		if op, ok := w.receives[instr]; ok {
-			if op.Alone() && s.started < many {
-				s.received++
-				if s.received+w.size >= s.started {
+			if op.Alone() && s.open < many {
+				if s.open--; s.open <= w.size {
 					return token.NoPos
 				}
 			}
@@ -135,9 +174,9 @@ func (w *way) visit(s state, instrs []ssa.Instruction) token.Pos {
 			if blocks(instr) {
 				return token.NoPos
 			}
-			s.started = min(s.started+w.weight(instr), many)
+			s.open = w.opened(s.open, w.weight(instr))
 		case *ssa.Return:
-			if s.started > s.received+w.size && (s.left || !w.looped) {
+			if s.open > w.size && (s.left || !w.looped) {
 				return end(instr)
 			}
 			return token.NoPos
@@ -179,9 +218,9 @@ func (w *way) branch(s state, branch *ssa.If) token.Pos {
 		}
 	case *ssa.BinOp:
 		if w.isCase(cond) {
-			if yes.started < many {
-				yes.received++
-				takeYes = takeYes && yes.received+w.size < yes.started
+			if yes.open < many {
+				yes.open--
+				takeYes = takeYes && yes.open > w.size
 			}
 			break
 		}

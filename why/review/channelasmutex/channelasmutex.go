@@ -69,9 +69,9 @@ func alwaysPaired(known *channels.Package, ch ssa.Value) bool {
 		case op.Select != nil || op.Kind == channels.Close:
 			return false
 		case op.Kind == channels.Send:
-			fills[outer(op.Fn())]++
+			fills[access.Outer(op.Fn())]++
 		default:
-			fills[outer(op.Fn())]--
+			fills[access.Outer(op.Fn())]--
 		}
 	}
 	for _, n := range fills {
@@ -80,13 +80,6 @@ func alwaysPaired(known *channels.Package, ch ssa.Value) bool {
 		}
 	}
 	return true
-}
-
-func outer(fn *ssa.Function) *ssa.Function {
-	for fn.Parent() != nil {
-		fn = fn.Parent()
-	}
-	return fn
 }
 
 // section is what is executed between the send at block.Instrs[i] and the

@@ -35,7 +35,7 @@ func run(pass *analysis.Pass) error {
 	}
 	built := pass.ResultOf[buildssa.Analyzer].(*buildssa.SSA)
 	for _, fn := range built.SrcFuncs {
-		if fn.Name() == "init" || onceOnly(built, fn) {
+		if fn.Name() == "init" {
 			continue
 		}
 		for _, object := range returned(fn) {
@@ -43,7 +43,7 @@ func run(pass *analysis.Pass) error {
 				if start.Fn == nil || start.Group != nil || !uses(start, object) {
 					continue
 				}
-				if loop, ok := endless(start.Fn); ok {
+				if loop, ok := endless(start.Fn); ok && !onceOnly(built, fn) {
 					rule.Report(pass, start.Site.Pos(), "no one can end the goroutine that is started here",
 						rule.At(place(loop), "it wakes again and again, and has no way out"))
 				}

@@ -12,6 +12,7 @@ import (
 	"github.com/trivet-go/trivet/why/review/internal/channels"
 	"github.com/trivet-go/trivet/why/review/internal/locks"
 	"github.com/trivet-go/trivet/why/review/internal/loops"
+	"github.com/trivet-go/trivet/why/review/internal/order"
 	"github.com/trivet-go/trivet/why/review/internal/rule"
 	"github.com/trivet-go/trivet/why/review/internal/source"
 )
@@ -91,7 +92,7 @@ func (c *checker) check(f candidate) {
 		c.report(f, rule.At(peer.Pos, "the other side of the channel ..."), rule.At(at, "... takes the same lock"))
 		return
 	}
-	if f.op.Kind == channels.Send && c.mayWait(f) {
+	if f.op.Kind == channels.Send && c.mayWait(f) && !once(f.op) {
 		if at := c.other(f); at != token.NoPos {
 			c.report(f, rule.At(at, "others take the lock here, and wait as long"))
 		}
@@ -147,7 +148,7 @@ func (c *checker) needs(other channels.Op, take locks.Acquire) bool {
 		return known && n == 0 && other.Kind == channels.Send
 	}
 	_, deferred := other.Instr.(*ssa.Defer) // comes after everything
-	return deferred || before(take.Call, other.Instr)
+	return deferred || order.Reaches(take.Call, other.Instr)
 }
 
 // spare tells whether the channel has room for a value that is sent under the
@@ -170,37 +171,6 @@ func repeated(f candidate) bool {
 	return false
 }
 
-// before tells whether a way leads from a to b.
-func before(a, b ssa.Instruction) bool {
-	if a.Block() == b.Block() {
-		for _, instr := range a.Block().Instrs {
-			if instr == a {
-				return true
-			}
-			if instr == b {
-				break
-			}
-		}
-	}
-	seen := map[*ssa.BasicBlock]bool{}
-	var visit func(*ssa.BasicBlock) bool
-	visit = func(block *ssa.BasicBlock) bool {
-		for _, next := range block.Succs {
-			if next == b.Block() {
-				return true
-			}
-			if !seen[next] {
-				seen[next] = true
-				if visit(next) {
-					return true
-				}
-			}
-		}
-		return false
-	}
-	return visit(a.Block())
-}
-
 // mayWait tells whether the operation is sure to have to wait for someone.
 func (c *checker) mayWait(f candidate) bool {
 	if n, known := c.channels.Least(f.op.Chan); known {
@@ -210,11 +180,12 @@ func (c *checker) mayWait(f candidate) bool {
 		return n == 0
 	}
 	// One of many channels, each with a receiver of its own.
-	return f.op.Kind == channels.Send && access.Class(f.op.Chan) == nil && c.broadcast(f)
+	return access.Class(f.op.Chan) == nil && c.broadcast(f)
 }
 
-// broadcast tells whether the send is one of a loop over receivers under one
-// hold of the lock.
+// broadcast tells whether the send is one of a loop over a map of receivers
+// under one hold of the lock. A slice of channels is more often a list of those
+// who wait for one answer each, and have room for it.
 func (c *checker) broadcast(f candidate) bool {
 	loop, ok := loops.Around(f.op.Instr.Block())
 	if !ok {
@@ -227,7 +198,7 @@ func (c *checker) broadcast(f candidate) bool {
 			}
 		}
 	}
-	return f.op.Chan != nil && indexed(f.op.Chan)
+	return false
 }
 
 // comesFrom tells whether the channel is the key or value of a step through a
@@ -236,22 +207,6 @@ func comesFrom(ch ssa.Value, next *ssa.Next) bool {
 	root := access.Of(ch).Root
 	extract, ok := root.(*ssa.Extract)
 	return ok && extract.Tuple == next
-}
-
-// indexed tells whether the channel is an element, or a field of one.
-func indexed(ch ssa.Value) bool {
-	for {
-		switch v := ch.(type) {
-		case *ssa.UnOp:
-			ch = v.X
-		case *ssa.FieldAddr:
-			ch = v.X
-		case *ssa.IndexAddr:
-			return true
-		default:
-			return false
-		}
-	}
 }
 
 // other is a place where a function without a channel operation takes the lock.
@@ -275,6 +230,9 @@ func once(op channels.Op) bool {
 			switch instr := instr.(type) {
 			case *ssa.Store:
 				if b, ok := instr.Val.Type().Underlying().(*types.Basic); ok && b.Info()&types.IsBoolean != 0 {
+					return true
+				}
+				if channels.Made(instr.Val) != nil && access.Class(instr.Addr) == access.Class(op.Chan) {
 					return true
 				}
 			case *ssa.Call:
@@ -314,17 +272,9 @@ func (c *checker) token(op channels.Op) bool {
 		return false
 	}
 	for _, other := range c.channels.Ops(op.Chan) {
-		if outer(other.Fn()) == outer(op.Fn()) && other.Kind != op.Kind && other.Kind != channels.Close {
+		if access.Outer(other.Fn()) == access.Outer(op.Fn()) && other.Kind != op.Kind && other.Kind != channels.Close {
 			return true
 		}
 	}
 	return false
-}
-
-// outer is the declared function around a literal.
-func outer(fn *ssa.Function) *ssa.Function {
-	for fn.Parent() != nil {
-		fn = fn.Parent()
-	}
-	return fn
 }

@@ -17,8 +17,8 @@
 // RIGHT: work outside of the lock, and hold it for the map. See trivet why
 // lock-around-work.
 //
-// FINE WHEN the goroutines do something else that takes time outside of the lock,
-// which is not reported.
+// FINE WHEN the goroutines do something else that takes time outside of the lock, or
+// are started by events to keep out of the way. Neither is reported.
 //
 // FOUND BY the code: goroutines that are started in a loop take the same lock, and
 // every loop, and every call that is not sure to be tiny, is made while they hold it.

@@ -34,7 +34,7 @@ func run(pass *analysis.Pass) error {
 			if start.Fn == nil || len(start.Fn.Blocks) == 0 {
 				continue
 			}
-			if loop, ok := loops.Around(start.Site.Block()); ok {
+			if loop, ok := loops.Around(start.Site.Block()); ok && loop.Counts() {
 				check(pass, known, start, loop)
 			}
 		}

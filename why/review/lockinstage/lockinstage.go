@@ -188,7 +188,7 @@ func onlyAdds(v ssa.Value, state access.Path) bool {
 			return false
 		}
 	}
-	return true
+	return len(*v.Referrers()) > 0
 }
 
 func stored(v ssa.Value, state access.Path) bool {
@@ -206,5 +206,5 @@ func stored(v ssa.Value, state access.Path) bool {
 			return false
 		}
 	}
-	return true
+	return len(*v.Referrers()) > 0
 }

@@ -194,7 +194,7 @@ func ranged(loop loops.Loop) (at token.Pos, what string) {
 	if b, ok := length.Call.Value.(*ssa.Builtin); !ok || b.Name() != "len" {
 		return token.NoPos, ""
 	}
-	list := length.Call.Args[0]
+	list := access.Value(length.Call.Args[0])
 	if extract, ok := list.(*ssa.Extract); ok && extract.Index == 0 {
 		list = extract.Tuple
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/trivet-go/trivet/why/review/internal/access"
 	"github.com/trivet-go/trivet/why/review/internal/channels"
 	"github.com/trivet-go/trivet/why/review/internal/locks"
+	"github.com/trivet-go/trivet/why/review/internal/order"
 	"github.com/trivet-go/trivet/why/review/internal/rule"
 	"github.com/trivet-go/trivet/why/review/internal/source"
 	"github.com/trivet-go/trivet/why/review/internal/starts"
@@ -61,7 +62,7 @@ func waits(fn *ssa.Function) (all []*ssa.Call) {
 }
 
 func check(pass *analysis.Pass, fn *ssa.Function, wait *ssa.Call, made *ssa.MakeChan) {
-	if n, known := channels.Capacity(made); !known || n > 0 || !precedes(made, wait) {
+	if n, known := channels.Capacity(made); !known || n > 0 || !order.Precedes(made, wait) {
 		return
 	}
 	ops, all := channels.Local(made)
@@ -71,7 +72,7 @@ func check(pass *analysis.Pass, fn *ssa.Function, wait *ssa.Call, made *ssa.Make
 	sends := map[*ssa.Function]channels.Op{}
 	for _, op := range ops {
 		switch {
-		case op.Kind == channels.Receive && (op.Fn() != fn || !precedes(wait, op.Instr)):
+		case op.Kind == channels.Receive && (op.Fn() != fn || !order.Precedes(wait, op.Instr)):
 			return
 		case op.Kind == channels.Send && op.Alone():
 			sends[op.Fn()] = op
@@ -80,7 +81,7 @@ func check(pass *analysis.Pass, fn *ssa.Function, wait *ssa.Call, made *ssa.Make
 	group := access.Of(wait.Call.Args[0])
 	for _, start := range starts.In(fn) {
 		send, ok := sends[start.Fn]
-		if ok && reaches(start.Site, wait) && counted(start, group, send) {
+		if ok && order.Reaches(start.Site, wait) && counted(start, group, send) {
 			name := source.Operand(pass, send.Pos, "the channel")
 			rule.Report(pass, wait.Pos(), "this waits for goroutines that wait for a receiver of "+name,
 				rule.At(made.Pos(), "the channel is made here, without a buffer"),
@@ -88,43 +89,6 @@ func check(pass *analysis.Pass, fn *ssa.Function, wait *ssa.Call, made *ssa.Make
 			return
 		}
 	}
-}
-
-// precedes tells whether a is executed on every way to b.
-func precedes(a, b ssa.Instruction) bool {
-	if a.Block() != b.Block() {
-		return a.Block().Dominates(b.Block())
-	}
-	for _, instr := range a.Block().Instrs {
-		if instr == a || instr == b {
-			return instr == a
-		}
-	}
-	return false
-}
-
-// reaches tells whether a way leads from one block to the other.
-func reaches(from, to ssa.Instruction) bool {
-	if from.Block() == to.Block() && precedes(from, to) {
-		return true
-	}
-	seen := map[*ssa.BasicBlock]bool{}
-	var visit func(*ssa.BasicBlock) bool
-	visit = func(block *ssa.BasicBlock) bool {
-		for _, next := range block.Succs {
-			if next == to.Block() {
-				return true
-			}
-			if !seen[next] {
-				seen[next] = true
-				if visit(next) {
-					return true
-				}
-			}
-		}
-		return false
-	}
-	return visit(from.Block())
 }
 
 // counted tells whether the group that is waited for counts the goroutine until
@@ -146,7 +110,7 @@ func counted(start starts.Start, group access.Path, send channels.Op) bool {
 			if callee == nil || locks.FullName(callee) != "(*sync.WaitGroup).Done" || access.Of(call.Common().Args[0]) != group {
 				continue
 			}
-			if _, deferred := call.(*ssa.Defer); deferred || !precedes(instr, send.Instr) {
+			if _, deferred := call.(*ssa.Defer); deferred || !order.Precedes(instr, send.Instr) {
 				return true
 			}
 		}

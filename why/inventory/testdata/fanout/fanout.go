@@ -144,3 +144,31 @@ func one() {
 	work(2)
 	<-done
 }
+
+// An event loop: it takes results while it starts more.
+func dispatch(requests <-chan int) {
+	results := make(chan int)
+	for {
+		select {
+		case r := <-requests:
+			go func() { results <- work(r) }()
+		case <-results:
+		}
+	}
+}
+
+// Some are started, and each that ends is replaced.
+func keep(stop <-chan struct{}) {
+	ended := make(chan int)
+	for i := range 4 {
+		go func() { ended <- work(i) }()
+	}
+	for {
+		select {
+		case i := <-ended:
+			go func() { ended <- work(i) }()
+		case <-stop:
+			return
+		}
+	}
+}

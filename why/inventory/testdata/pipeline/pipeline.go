@@ -1,7 +1,10 @@
 // Package pipeline has goroutines in a row, and goroutines that are in none.
 package pipeline
 
-import "sync"
+import (
+	"context"
+	"sync"
+)
 
 func work(int) int { return 0 }
 
@@ -118,4 +121,75 @@ func pingPong(n int) {
 		<-pong
 	}
 	close(ping)
+}
+
+// Two that pass a token to each other.
+func ring(n int) {
+	a, b := make(chan int), make(chan int)
+	done := make(chan struct{})
+	pass := func(from <-chan int, to chan<- int) {
+		for v := range from {
+			if v == n {
+				close(done)
+				return
+			}
+			to <- v + 1
+		}
+	}
+	go pass(a, b)
+	go pass(b, a)
+	a <- 0
+	<-done
+}
+
+// A relay that goes on until it is told to stop is no pipeline by itself.
+func relay(ctx context.Context, n int) (sum int) {
+	in, out := make(chan int), make(chan int)
+	go func() { // is: producer-consumer, hand-made
+		for {
+			select {
+			case v := <-in:
+				out <- v
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	go func() {
+		for i := range n {
+			in <- i
+		}
+	}()
+	for range n {
+		sum += <-out
+	}
+	return sum
+}
+
+// What several stages make comes together in one.
+func merged(n int) (sum int) {
+	evens, odds := gen(n), gen(n) // is: pipeline, hand-made
+	for v := range merge([]<-chan int{square(evens), square(odds)}) {
+		sum += v
+	}
+	return sum
+}
+
+func merge(all []<-chan int) <-chan int {
+	out := make(chan int)
+	var wg sync.WaitGroup
+	for _, c := range all {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for v := range c {
+				out <- v
+			}
+		}()
+	}
+	go func() {
+		wg.Wait()
+		close(out)
+	}()
+	return out
 }

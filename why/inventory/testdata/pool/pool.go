@@ -190,3 +190,27 @@ func counts(items []int) int64 {
 	wg.Wait()
 	return n.Load()
 }
+
+// Each worker has a list of its own.
+func lists(parts [][]int) {
+	for _, part := range parts {
+		c := list(part)
+		go func() { // is: producer-consumer, hand-made
+			for j := range c {
+				work(j)
+			}
+		}()
+	}
+}
+
+func list(part []int) <-chan int {
+	var c chan int
+	c = make(chan int)
+	go func() {
+		for _, j := range part {
+			c <- j
+		}
+		close(c)
+	}()
+	return c
+}

@@ -99,6 +99,17 @@ func loaded(v *ssa.UnOp) (cell, stored ssa.Value) {
 	return cell, nil
 }
 
+// Value is what a load of a local that is assigned once gives; other values are
+// given back as they are.
+func Value(v ssa.Value) ssa.Value {
+	if load, ok := v.(*ssa.UnOp); ok {
+		if _, stored := loaded(load); stored != nil {
+			return Value(stored)
+		}
+	}
+	return v
+}
+
 // OnlyStore is the one value that is ever assigned to a local variable, in its
 // function and in the closures that capture it; nil if there is none or more.
 func OnlyStore(cell *ssa.Alloc) ssa.Value {
@@ -221,6 +232,14 @@ func Callee(call *ssa.CallCommon) *ssa.Function {
 		return nil
 	}
 	return Function(call.Value)
+}
+
+// Outer is the declared function around a literal.
+func Outer(fn *ssa.Function) *ssa.Function {
+	for fn.Parent() != nil {
+		fn = fn.Parent()
+	}
+	return fn
 }
 
 // Needs lists the values that the path of v is made of. When one of them is

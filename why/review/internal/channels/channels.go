@@ -22,8 +22,6 @@ const (
 	Close
 )
 
-func (k Kind) String() string { return [...]string{"send", "receive", "close"}[k] }
-
 // Op is one operation on a channel.
 type Op struct {
 	Kind   Kind

@@ -1,7 +1,11 @@
 // Package loops finds the loops of a function.
 package loops
 
-import "golang.org/x/tools/go/ssa"
+import (
+	"strings"
+
+	"golang.org/x/tools/go/ssa"
+)
 
 // Loop is a natural loop: the blocks that can come back to Header without
 // leaving it.
@@ -61,12 +65,6 @@ func (n Nest) Around(block *ssa.BasicBlock) (inner Loop, ok bool) {
 // Around is the innermost loop around a block.
 func Around(block *ssa.BasicBlock) (inner Loop, ok bool) { return In(block.Parent()).Around(block) }
 
-// Inside tells whether a block is in any loop of its function.
-func Inside(block *ssa.BasicBlock) bool {
-	_, ok := Around(block)
-	return ok
-}
-
 // Exits tells whether a way leads out of the loop other than by a panic.
 func (l Loop) Exits() bool {
 	for block := range l.Blocks {
@@ -85,4 +83,43 @@ func (l Loop) Exits() bool {
 func panics(block *ssa.BasicBlock) bool {
 	_, ok := block.Instrs[len(block.Instrs)-1].(*ssa.Panic)
 	return ok
+}
+
+// Counts tells whether a loop goes through numbers or elements, as for i := range
+// n and range over a slice or a map do. A loop that waits for events or tries
+// again does not.
+func (l Loop) Counts() bool {
+	branch, ok := l.Header.Instrs[len(l.Header.Instrs)-1].(*ssa.If)
+	if !ok || !isFor(l.Header) {
+		return false
+	}
+	switch cond := branch.Cond.(type) {
+	case *ssa.BinOp:
+		return carried(cond.X) || carried(cond.Y)
+	case *ssa.Extract:
+		_, next := cond.Tuple.(*ssa.Next)
+		return next
+	}
+	return false
+}
+
+// isFor tells whether a for statement made the block, and not a goto.
+func isFor(header *ssa.BasicBlock) bool {
+	return strings.HasPrefix(header.Comment, "for.") || strings.HasPrefix(header.Comment, "range")
+}
+
+// carried tells whether a value is handed on from turn to turn, or that and one
+// more. A variable that a closure captures is a cell of its own in each turn.
+func carried(v ssa.Value) bool {
+	if sum, ok := v.(*ssa.BinOp); ok {
+		v = sum.X
+	}
+	if load, ok := v.(*ssa.UnOp); ok {
+		v = load.X
+	}
+	switch v.(type) {
+	case *ssa.Phi, *ssa.Alloc:
+		return true
+	}
+	return false
 }

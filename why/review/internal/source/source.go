@@ -58,22 +58,3 @@ func File(pass *analysis.Pass, pos token.Pos) *ast.File {
 	}
 	return nil
 }
-
-// Outer is the innermost function declaration or literal around pos.
-func Outer(pass *analysis.Pass, pos token.Pos) (outer ast.Node) {
-	file := File(pass, pos)
-	if file == nil {
-		return nil
-	}
-	ast.Inspect(file, func(n ast.Node) bool {
-		if n == nil || n.Pos() > pos || n.End() <= pos {
-			return false
-		}
-		switch n.(type) {
-		case *ast.FuncDecl, *ast.FuncLit:
-			outer = n
-		}
-		return true
-	})
-	return outer
-}

@@ -2,8 +2,6 @@
 package starts
 
 import (
-	"strings"
-
 	"golang.org/x/tools/go/ssa"
 
 	"github.com/trivet-go/trivet/why/review/internal/access"
@@ -56,13 +54,4 @@ func Of(instr ssa.Instruction) (Start, bool) {
 		return Start{Site: instr, Fn: access.Function(instr.Call.Args[1]), Group: instr.Call.Args[0], Limit: limit}, true
 	}
 	return Start{}, false
-}
-
-// Word is how the start is written: "go" or the method.
-func (s Start) Word() string {
-	if s.Group == nil {
-		return "go"
-	}
-	name := locks.FullName(s.Site.Common().StaticCallee())
-	return name[strings.LastIndex(name, ".")+1:]
 }

@@ -3,6 +3,7 @@ package work
 
 import (
 	"go/token"
+	"go/types"
 	"slices"
 	"strings"
 
@@ -28,7 +29,7 @@ func Tiny(fn *ssa.Function) bool {
 
 // TinyRange is Tiny for instructions of one function.
 func TinyRange(instrs []ssa.Instruction) bool {
-	n, ok := sum(instrs, 1)
+	n, ok := sum(instrs, 2)
 	return ok && n <= tiny
 }
 
@@ -52,6 +53,11 @@ func sum(instrs []ssa.Instruction, depth int) (n int, ok bool) {
 		switch instr := instr.(type) {
 		case *ssa.Go, *ssa.Select, *ssa.Send, *ssa.MakeChan, *ssa.MakeMap, *ssa.MakeSlice:
 			return 0, false
+		case *ssa.Alloc:
+			// A slice that is made with a constant length.
+			if array, ok := instr.Type().Underlying().(*types.Pointer).Elem().Underlying().(*types.Array); ok && array.Len() > tiny {
+				return 0, false
+			}
 		case *ssa.UnOp:
 			if instr.Op == token.ARROW {
 				return 0, false
