@@ -42,3 +42,45 @@ func TestTheHookStartsNoCollection(t *testing.T) {
 		}
 	}
 }
+
+// A sleep takes many times what it asks for, so the budget is kept by the
+// clock: 400 thousand places that ask for a microsecond each get far fewer.
+func TestTheBudgetIsKeptByTheClock(t *testing.T) {
+	bin := prog(t)
+	budget := 20 * time.Millisecond
+	began := time.Now()
+	book, out, err := haunt(t, bin, overlay.Haunting{Seed: 1, Sleeps: 1024, Longest: time.Microsecond, Budget: budget}, "many")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	s, err := book.State()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Held < budget || s.Held > s.Ran || s.Ran > time.Since(began) {
+		t.Errorf("held up %v of %v, with a budget of %v", s.Held, s.Ran, budget)
+	}
+	if s.Shakes == 0 || s.Shakes > 5000 {
+		t.Errorf("%d sleeps in %v", s.Shakes, s.Held)
+	}
+}
+
+// The same seed disturbs at the same places.
+func TestASeedDecidesTheSame(t *testing.T) {
+	bin := prog(t)
+	var shakes []int
+	for _, seed := range []int{1, 1, 2} {
+		book, out, err := haunt(t, bin, overlay.Haunting{Seed: seed, Sleeps: 2, Longest: time.Microsecond, Budget: time.Hour}, "many")
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		s, err := book.State()
+		if err != nil {
+			t.Fatal(err)
+		}
+		shakes = append(shakes, s.Shakes)
+	}
+	if shakes[0] == 0 || shakes[0] != shakes[1] || shakes[0] == shakes[2] {
+		t.Errorf("sleeps with seeds 1, 1, 2: %v", shakes)
+	}
+}
