@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"time"
 
 	"github.com/trivet-go/trivet/internal/show"
@@ -65,6 +66,9 @@ func runDemons(ctx context.Context, e *env, args []string) int {
 		o.Lanes = []hunt.Lane{hunt.Watched}
 	}
 	err := checkDemons(&o, replay)
+	if err == nil && asJSON && asSARIF {
+		err = withHint(errors.New("-json and -sarif exclude each other"), "run it twice, with the same -seeds")
+	}
 	if err == nil {
 		err = known.read(e)
 	}
@@ -93,7 +97,11 @@ func checkDemons(o *hunt.Options, replay string) error {
 		return withHint(fmt.Errorf("-for %v is no time to run", o.For), "try -for 10s")
 	case o.Seeds < 0:
 		return withHint(errors.New("-seeds is negative"), "try -seeds 20")
-	case replay == "":
+	}
+	if _, err := regexp.Compile(o.Run); err != nil {
+		return withHint(fmt.Errorf("-run: %w", err), "it is a regular expression, as for go test")
+	}
+	if replay == "" {
 		return nil
 	}
 	c, err := hunt.ParseCase(replay)

@@ -1,6 +1,7 @@
 package hunt
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -64,14 +65,31 @@ func (j *judge) misuse(rule, title, try, message string, stacks []demon.Goroutin
 		if rule != "run-hangs" && i > 0 {
 			break // the first is the one that crashed
 		}
-		side := demon.Side{Does: "crashes", Stack: j.stack(g.Stack), Created: g.Created}
-		if rule == "run-hangs" {
-			side.Does = "waits in " + g.State
+		side := j.side(g)
+		if rule != "run-hangs" {
+			side.Does, side.Waits = "crashes", false
 		}
-		f.Test = j.testOf(g)
+		f.Test = cmp.Or(f.Test, j.testOf(g))
 		f.Sides = append(f.Sides, side)
+		if rule == "channel-closed-early" {
+			f.Sides = append(f.Sides, j.closer(g.ID)...)
+		}
 	}
 	j.add(f)
+}
+
+// closer is who closed the channel that a goroutine uses last.
+func (j *judge) closer(id uint64) []demon.Side {
+	g := j.r.past.gs[id]
+	if g == nil || g.now == nil {
+		return nil
+	}
+	for by, stack := range j.r.past.channel(g.now.obj).closers {
+		if by != id {
+			return []demon.Side{j.at("has closed it", by, stack)}
+		}
+	}
+	return nil
 }
 
 // failure is a test that fails when the schedule is shaken, and not otherwise.

@@ -127,6 +127,7 @@ func Hunt(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	h.report.Built = time.Since(began)
+	h.found.tags, h.found.args = o.Tags, o.Args
 	began = time.Now()
 	h.runAll(ctx)
 	h.report.Hunted = time.Since(began)
@@ -171,7 +172,7 @@ func (h *hunt) runAll(ctx context.Context) {
 			h.report.Stopped = "every seed has run"
 		}
 	case ctx.Err() == context.DeadlineExceeded:
-		h.report.Stopped = fmt.Sprintf("%v were over", h.For)
+		h.report.Stopped = fmt.Sprintf("the time of %v was over", h.For)
 	case ctx.Err() != nil:
 		h.report.Stopped = "it was interrupted"
 	}
@@ -209,8 +210,9 @@ func (h *hunt) next() (p *Package, c Case, wait bool) {
 func (h *hunt) one(ctx context.Context, p *Package, c Case) {
 	r, err := h.run(ctx, p, c)
 	var findings []*demon.Finding
+	var hung string
 	if err == nil {
-		findings = h.judge(p, r)
+		findings, hung = h.judge(p, r)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -223,7 +225,7 @@ func (h *hunt) one(ctx context.Context, p *Package, c Case) {
 		}
 		return
 	}
-	p.count(c.Lane, r, h.found.add(p, c, findings))
+	p.count(c.Lane, r, h.found.add(p, c, findings), hung)
 	h.report.Runs++
 	h.say("%d runs, %d findings", h.report.Runs, len(h.found.all))
 }

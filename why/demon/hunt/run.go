@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -27,6 +28,8 @@ type run struct {
 	status int // -1: killed
 	output string
 	state  overlay.State
+
+	skips []string // tests that were left out
 
 	killed bool
 	end    end
@@ -103,6 +106,7 @@ func (h *hunt) run(ctx context.Context, p *Package, c Case) (*run, error) {
 	if !r.killed && r.state.Given > 0 && r.state.Ending {
 		r.look(book, r.state.Given)
 	}
+	r.lookAtTimeout()
 	r.past, err = readHistory(book)
 	return r, err
 }
@@ -115,8 +119,8 @@ func (h *hunt) command(p *Package, c Case, book *overlay.Book) *exec.Cmd {
 		if h.Run != "" {
 			args = append(args, "-test.run="+h.Run)
 		}
-		if skip := p.skip(); skip != "" {
-			args = append(args, "-test.skip="+skip)
+		if skips := h.skips(p); len(skips) > 0 {
+			args = append(args, "-test.skip="+skipFlag(skips))
 		}
 	}
 	cmd := exec.Command(p.bins[c.Lane], append(args, h.Args...)...)
@@ -132,16 +136,30 @@ func (h *hunt) command(p *Package, c Case, book *overlay.Book) *exec.Cmd {
 	return cmd
 }
 
-// skip is what no longer runs: tests that hung often enough keep the others
-// from running.
-func (p *Package) skip() string {
+// skips are the tests that no longer run: those that hung often enough, since
+// they keep the others from running.
+func (h *hunt) skips(p *Package) []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	var names []string
 	for name, times := range p.hung {
-		if times >= enoughTimes {
-			names = append(names, "^"+name+"$")
+		if times >= enoughTimes && h.Replay == nil {
+			names = append(names, name)
 		}
 	}
-	return strings.Join(names, "|")
+	return names
+}
+
+func skipFlag(tests []string) string {
+	var patterns []string
+	for _, name := range tests {
+		parts := strings.Split(name, "/")
+		for i, part := range parts {
+			parts[i] = "^" + regexp.QuoteMeta(part) + "$"
+		}
+		patterns = append(patterns, strings.Join(parts, "/"))
+	}
+	return strings.Join(patterns, "|")
 }
 
 // haunting chooses how a seed disturbs: evenly, some goroutines only, seldom
@@ -304,6 +322,20 @@ func (w *watcher) judge(r *run, s overlay.State, cmd *exec.Cmd) end {
 		return stuck
 	}
 	return byItself
+}
+
+var timedOut = regexp.MustCompile(`(?m)^panic: test timed out after .*$`)
+
+// lookAtTimeout takes the stacks that the program itself printed because a
+// -test.timeout of the user's was over: it is judged like any run that had to
+// be ended.
+func (r *run) lookAtTimeout() {
+	at := timedOut.FindStringIndex(r.output)
+	if at == nil || r.killed || r.status == 0 {
+		return
+	}
+	r.killed, r.end = true, late
+	r.looked, r.goroutines = true, demon.ParseStacks(r.output[at[1]:])
 }
 
 func (r *run) look(book *overlay.Book, number int) {
