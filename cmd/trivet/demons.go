@@ -49,6 +49,7 @@ func runDemons(ctx context.Context, e *env, args []string) int {
 	set.IntVar(&o.Seeds, "seeds", 0, "run so many `seeds` of each lane and package; 0: as many as there is time for")
 	set.StringVar(&o.Run, "run", "", "only tests that match `regexp`")
 	set.StringVar(&o.Tags, "tags", "", "build `tags`, comma separated")
+	set.BoolVar(&o.Main, "main", false, "run the program itself, though its package has tests")
 	set.StringVar(&replay, "replay", "", "run this `case` again, as A17@4: lane, seed, GOMAXPROCS")
 	set.IntVar(&o.Parallel, "parallel", 0, "`processes` at once; 0: twice the cores, since many sleep")
 	set.DurationVar(&o.Limit, "limit", 0, "end a run that gets on after this `time`; 0: ten times the usual")

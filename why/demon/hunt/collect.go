@@ -11,16 +11,15 @@ import (
 
 // collection holds each finding once.
 type collection struct {
-	tags  string   // of the build
-	args  []string // of the program
+	o     Options
 	all   []*demon.Finding
 	byKey map[string]*demon.Finding
 	pkgs  map[*demon.Finding]*Package
 	lanes map[*demon.Finding][]Lane // that showed it
 }
 
-func newCollection() *collection {
-	return &collection{byKey: map[string]*demon.Finding{}, pkgs: map[*demon.Finding]*Package{}, lanes: map[*demon.Finding][]Lane{}}
+func newCollection(o Options) *collection {
+	return &collection{o: o, byKey: map[string]*demon.Finding{}, pkgs: map[*demon.Finding]*Package{}, lanes: map[*demon.Finding][]Lane{}}
 }
 
 // key is what makes two findings the same. The sides of a race may come in
@@ -128,16 +127,21 @@ var waitRules = map[string]bool{"locks-in-two-orders": true, "lock-taken-twice":
 // replay is the command that runs the case of a finding again.
 func (c *collection) replay(f *demon.Finding, p *Package) string {
 	words := []string{"trivet", "demons", f.Replay}
-	if c.tags != "" {
-		words = append(words, "-tags", quote(c.tags))
+	if c.o.Main {
+		words = append(words, "-main")
 	}
-	if run := runFlag(f.Test); run != "" {
-		words = append(words, run)
+	if c.o.Tags != "" {
+		words = append(words, "-tags", quote(c.o.Tags))
 	}
-	words = append(words, p.Path)
-	if len(c.args) > 0 {
+	if top, _, _ := strings.Cut(f.Test, "/"); top != "" {
+		words = append(words, "-run", "'^"+top+"$'")
+	} else if c.o.Run != "" {
+		words = append(words, "-run", quote(c.o.Run))
+	}
+	words = append(words, p.names(c.o)...)
+	if len(c.o.Args) > 0 {
 		words = append(words, "--")
-		for _, a := range c.args {
+		for _, a := range c.o.Args {
 			words = append(words, quote(a))
 		}
 	}
@@ -152,13 +156,4 @@ func quote(text string) string {
 		return text
 	}
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
-}
-
-// runFlag narrows a replay to the test.
-func runFlag(test string) string {
-	top, _, _ := strings.Cut(test, "/")
-	if top == "" {
-		return ""
-	}
-	return "-run '^" + top + "$'"
 }

@@ -33,6 +33,7 @@ type Options struct {
 	Dir      string        // where Packages are resolved; "" = the current directory
 	Packages []string      // as for go test; none = the package in Dir
 	Args     []string      // of a program; after -test flags for tests
+	Main     bool          // run package main itself, also if it has tests
 	Run      string        // only tests that match
 	Tags     string        // build tags, comma separated
 	For      time.Duration // bounds the runs, not the builds; 0 = a minute
@@ -118,7 +119,7 @@ func Hunt(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	h := &hunt{Options: o, dir: dir, report: &Report{}, found: newCollection()}
+	h := &hunt{Options: o, dir: dir, report: &Report{}, found: newCollection(o)}
 	if err := h.resolve(ctx); err != nil {
 		return nil, err
 	}
@@ -127,7 +128,6 @@ func Hunt(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	h.report.Built = time.Since(began)
-	h.found.tags, h.found.args = o.Tags, o.Args
 	began = time.Now()
 	h.runAll(ctx)
 	h.report.Hunted = time.Since(began)

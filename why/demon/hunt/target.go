@@ -139,7 +139,7 @@ func (h *hunt) resolve(ctx context.Context) error {
 		if l.Error != nil {
 			return &HintError{errors.New(l.Error.Err), "name packages as for go test: ./..."}
 		}
-		tests := len(l.TestGoFiles)+len(l.XTestGoFiles) > 0
+		tests := len(l.TestGoFiles)+len(l.XTestGoFiles) > 0 && !h.Main
 		if !tests && l.Name != "main" {
 			without++
 			continue
@@ -282,7 +282,7 @@ func (h *hunt) buildOne(ctx context.Context, p *Package, lane Lane, made *overla
 	if lane == Raced {
 		args = append(args, "-race")
 	}
-	_, err := h.goCommand(ctx, made.Go, made.Env, append(args, p.Path)...)
+	_, err := h.goCommand(ctx, made.Go, made.Env, append(args, p.names(h.Options)...)...)
 	if err == nil {
 		err = overlay.Verify(bin)
 	}
@@ -320,6 +320,14 @@ func (h *hunt) dropUnbuilt() error {
 		return errors.New(first)
 	}
 	return nil
+}
+
+// names are the package for the go command.
+func (p *Package) names(o Options) []string {
+	if p.Path == "command-line-arguments" {
+		return o.Packages // files, of which the go command made a package
+	}
+	return []string{p.Path}
 }
 
 // firstLane is the lane of the undisturbed run.
