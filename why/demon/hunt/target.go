@@ -357,14 +357,15 @@ func (p *Package) done(h *hunt) bool {
 	return p.quiet >= enoughRuns && !p.restless
 }
 
-// nextCase takes the lanes by turns.
+// nextCase takes the lanes by turns, that with the race detector first: the
+// undisturbed run was in the other.
 func (p *Package) nextCase(h *hunt) Case {
 	if h.Replay != nil {
 		p.given[h.Replay.Lane]++
 		return *h.Replay
 	}
 	lane := Watched
-	if p.bins[Watched] == "" || p.bins[Raced] != "" && p.given[Raced] < p.given[Watched] {
+	if p.bins[Watched] == "" || p.bins[Raced] != "" && p.given[Raced] <= p.given[Watched] {
 		lane = Raced
 	}
 	p.given[lane]++
