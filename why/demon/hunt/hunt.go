@@ -41,7 +41,7 @@ type Options struct {
 	Replay   *Case         // only this, up to ten times
 	Lanes    []Lane        // nil = both
 	Parallel int           // processes at once; 0 = twice the cores, since many of them sleep
-	Limit    time.Duration // of one run that gets on; 0 = ten times what it takes undisturbed, at least 10 s; a minute for the undisturbed one
+	Limit    time.Duration // of one run that gets on; 0 = ten times what it takes undisturbed, at least 10 s, and three times that with the race detector
 
 	Progress func(done string) // is told what happens; may be nil
 }

@@ -212,7 +212,7 @@ func (p *Package) sleeps() int {
 // watch waits for the end of a run, looks around in it meanwhile, and ends it
 // when it is seen not to get on.
 func (h *hunt) watch(ctx context.Context, p *Package, r *run, book *overlay.Book, cmd *exec.Cmd, ended <-chan error) error {
-	w := watcher{book: book, began: time.Now(), limit: cmp.Or(h.Limit, p.limit())}
+	w := watcher{book: book, began: time.Now(), limit: cmp.Or(h.Limit, p.limit(r.c.Lane))}
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -234,9 +234,13 @@ func (h *hunt) watch(ctx context.Context, p *Package, r *run, book *overlay.Book
 
 // limit is when a run is ended that gets on. Before anything is known of the
 // package it is generous: on a loaded machine tests may take many times as long.
-func (p *Package) limit() time.Duration {
-	if p.Usual == 0 {
+// The race detector has it take about five times as long again.
+func (p *Package) limit(lane Lane) time.Duration {
+	switch {
+	case p.Usual == 0:
 		return time.Minute
+	case lane == Raced:
+		return max(30*time.Second, 30*p.Usual)
 	}
 	return max(10*time.Second, 10*p.Usual)
 }
