@@ -34,7 +34,7 @@ Exit status: 0 nothing found, 1 something seen or predicted, 2 it could not run.
 examples:
   trivet demons ./...                   a minute for all packages
   trivet demons -for 10s -run TestPool ./pool
-  trivet demons -replay A17@4 ./pool    that seed again, on four processors
+  trivet demons -replay A17@4/60 ./pool a case again, by its name in a finding
   trivet demons ./cmd/tally -- -n 100   a program that ends by itself`,
 	run: runDemons,
 }
@@ -50,7 +50,7 @@ func runDemons(ctx context.Context, e *env, args []string) int {
 	set.StringVar(&o.Run, "run", "", "only tests that match `regexp`")
 	set.StringVar(&o.Tags, "tags", "", "build `tags`, comma separated")
 	set.BoolVar(&o.Main, "main", false, "run the program itself, though its package has tests")
-	set.StringVar(&replay, "replay", "", "run this `case` again, as A17@4: lane, seed, GOMAXPROCS")
+	set.StringVar(&replay, "replay", "", "run this `case` again, as a finding has it: A17@4/60")
 	set.IntVar(&o.Parallel, "parallel", 0, "`processes` at once; 0: twice the cores, since many sleep")
 	set.DurationVar(&o.Limit, "limit", 0, "end a run that gets on after this `time`; 0: ten times the usual")
 	set.BoolVar(&race, "race", true, "also build and run with the race detector")

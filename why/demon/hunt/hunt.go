@@ -20,8 +20,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -57,22 +59,33 @@ const (
 
 // A Case is one run: with it, the run's decisions repeat.
 type Case struct {
-	Lane  Lane
-	Seed  int
-	Procs int
+	Lane   Lane
+	Seed   int // 0: nobody is disturbed
+	Procs  int
+	Sleeps int // of 1024 places; 0: as the package's undisturbed run suggests
 }
 
 // String is what -replay wants.
-func (c Case) String() string { return fmt.Sprintf("%s%d@%d", c.Lane, c.Seed, c.Procs) }
+func (c Case) String() string {
+	text := fmt.Sprintf("%s%d@%d", c.Lane, c.Seed, c.Procs)
+	if c.Sleeps > 0 {
+		text += fmt.Sprintf("/%d", c.Sleeps)
+	}
+	return text
+}
+
+var caseText = regexp.MustCompile(`^([AB])(\d{1,9})@(\d{1,4})(?:/(\d{1,4}))?$`)
 
 // ParseCase reads a Case as String writes it.
 func ParseCase(text string) (Case, error) {
-	var c Case
-	var lane rune
-	_, err := fmt.Sscanf(text, "%c%d@%d", &lane, &c.Seed, &c.Procs)
-	c.Lane = Lane(lane)
-	if err != nil || c.String() != text || c.Seed < 0 || c.Procs < 1 || c.Procs > 1024 || lane != 'A' && lane != 'B' {
-		return c, fmt.Errorf("%q is no case of the form A17@4: lane, seed, GOMAXPROCS", text)
+	m := caseText.FindStringSubmatch(text)
+	if m == nil {
+		return Case{}, fmt.Errorf("%q is no case of the form A17@4/60: lane, seed, GOMAXPROCS, how many of 1024 places sleep", text)
+	}
+	number := func(s string) int { n, _ := strconv.Atoi(s); return n } // at most nine digits, or none
+	c := Case{Lane: Lane(m[1]), Seed: number(m[2]), Procs: number(m[3]), Sleeps: number(m[4])}
+	if c.Procs < 1 || c.Procs > 1024 || c.Sleeps > 1024 {
+		return Case{}, fmt.Errorf("%q: GOMAXPROCS is from 1 to 1024, and so many of 1024 places sleep", text)
 	}
 	return c, nil
 }

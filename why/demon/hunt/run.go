@@ -166,12 +166,12 @@ func skipFlag(tests []string) string {
 // but long, or mostly by yielding.
 func (p *Package) haunting(c Case, book string) overlay.Haunting {
 	n := overlay.Haunting{Seed: c.Seed, Book: book, Yields: 300, Longest: 500 * time.Microsecond, Budget: p.budget()}
-	if p.events > 100_000 {
-		n.Yields = 60
-	}
-	n.Sleeps = p.sleeps()
-	if n.Sleeps == mostSleeps {
+	n.Sleeps = cmp.Or(c.Sleeps, p.sleeps())
+	switch {
+	case n.Sleeps >= mostSleeps:
 		n.Longest = time.Millisecond
+	case n.Sleeps < 8:
+		n.Yields = 60 // so many places that yields count too
 	}
 	switch c.Seed % 4 {
 	case 2:
@@ -195,8 +195,8 @@ const (
 )
 
 // sleeps is at how many of 1024 places a goroutine sleeps, so that the budget
-// lasts until the end of the run and is used up. It hangs on powers of two of
-// what was measured, so that a replay, which measures again, decides the same.
+// lasts until the end of the run and is used up. It is part of the case: a replay
+// of one test alone has fewer places, and would decide otherwise.
 func (p *Package) sleeps() int {
 	budget := leastUsual
 	for 2*budget <= p.budget() {

@@ -369,7 +369,11 @@ func (p *Package) nextCase(h *hunt) Case {
 		lane = Raced
 	}
 	p.given[lane]++
-	return caseNumber(lane, p.given[lane])
+	c := caseNumber(lane, p.given[lane])
+	if c.Seed > 0 {
+		c.Sleeps = p.sleeps()
+	}
+	return c
 }
 
 // learn keeps what the undisturbed run tells.
