@@ -19,7 +19,7 @@ type collection struct {
 }
 
 func newCollection(o Options) *collection {
-	return &collection{o: o, byKey: map[string]*demon.Finding{}, pkgs: map[*demon.Finding]*Package{}, lanes: map[*demon.Finding][]Lane{}}
+	return &collection{o: o, all: []*demon.Finding{}, byKey: map[string]*demon.Finding{}, pkgs: map[*demon.Finding]*Package{}, lanes: map[*demon.Finding][]Lane{}}
 }
 
 // key is what makes two findings the same. The sides of a race may come in
