@@ -16,10 +16,15 @@ type collection struct {
 	byKey map[string]*demon.Finding
 	pkgs  map[*demon.Finding]*Package
 	lanes map[*demon.Finding][]Lane // that showed it
+	cases map[*demon.Finding]Case   // the one to run again
+
+	// disturbed is a case with a seed of what an undisturbed run showed first:
+	// better to run again when not every run shows it.
+	disturbed map[*demon.Finding]Case
 }
 
 func newCollection(o Options) *collection {
-	return &collection{o: o, all: []*demon.Finding{}, byKey: map[string]*demon.Finding{}, pkgs: map[*demon.Finding]*Package{}, lanes: map[*demon.Finding][]Lane{}}
+	return &collection{o: o, all: []*demon.Finding{}, byKey: map[string]*demon.Finding{}, pkgs: map[*demon.Finding]*Package{}, lanes: map[*demon.Finding][]Lane{}, cases: map[*demon.Finding]Case{}, disturbed: map[*demon.Finding]Case{}}
 }
 
 // key is what makes two findings the same. The sides of a race may come in
@@ -50,8 +55,7 @@ func (c *collection) add(p *Package, of Case, found []*demon.Finding) (news int)
 		if known == nil {
 			f.Runs = 1
 			c.lanes[f] = []Lane{of.Lane}
-			f.Replay = "-replay " + of.String()
-			c.byKey[k], c.pkgs[f] = f, p
+			c.byKey[k], c.pkgs[f], c.cases[f] = f, p, of
 			c.all = append(c.all, f)
 			news++
 			continue
@@ -60,8 +64,12 @@ func (c *collection) add(p *Package, of Case, found []*demon.Finding) (news int)
 		if !slices.Contains(c.lanes[known], of.Lane) {
 			c.lanes[known] = append(c.lanes[known], of.Lane)
 		}
-		if known.Grade != demon.Seen && f.Grade == demon.Seen {
-			c.raise(known, f, of)
+		switch {
+		case known.Grade != demon.Seen && f.Grade == demon.Seen:
+			c.raise(known, f)
+			c.cases[known] = of
+		case c.cases[known].Seed == 0 && of.Seed > 0:
+			c.disturbed[known] = of
 		}
 	}
 	p.restless = false
@@ -74,10 +82,10 @@ func (c *collection) add(p *Package, of Case, found []*demon.Finding) (news int)
 }
 
 // raise makes a prediction, or a note, one that was seen.
-func (c *collection) raise(known, seen *demon.Finding, of Case) {
+func (c *collection) raise(known, seen *demon.Finding) {
 	runs := known.Runs
 	*known = *seen
-	known.Runs, known.Replay = runs, "-replay "+of.String()
+	known.Runs = runs
 }
 
 var grades = []demon.Grade{demon.Seen, demon.Predicted, demon.Note}
@@ -91,7 +99,12 @@ func (c *collection) sorted() []*demon.Finding {
 			f.Of += p.ran(f.Test, lane)
 		}
 		f.Of = max(f.Of, f.Runs)
-		f.Replay = c.replay(f, p)
+		again := c.cases[f]
+		if d, ok := c.disturbed[f]; ok && f.Runs < f.Of {
+			again = d
+		}
+		f.Seed, f.Procs, f.Lane = again.Seed, again.Procs, string(again.Lane)
+		f.Replay = c.replay(f, p, again)
 	}
 	slices.SortStableFunc(c.all, func(a, b *demon.Finding) int {
 		return cmp.Or(
@@ -125,8 +138,8 @@ func (c *collection) explained(hang *demon.Finding) bool {
 var waitRules = map[string]bool{"locks-in-two-orders": true, "lock-taken-twice": true, "wait-in-a-circle": true, "lock-never-released": true, "read-lock-nested": true}
 
 // replay is the command that runs the case of a finding again.
-func (c *collection) replay(f *demon.Finding, p *Package) string {
-	words := []string{"trivet", "demons", f.Replay}
+func (c *collection) replay(f *demon.Finding, p *Package, again Case) string {
+	words := []string{"trivet", "demons", "-replay", again.String()}
 	if c.o.Main {
 		words = append(words, "-main")
 	}

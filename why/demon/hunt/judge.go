@@ -23,7 +23,7 @@ func (h *hunt) judge(p *Package, r *run) (found []*demon.Finding, hung string) {
 	j.races()
 	j.crash()
 	for _, f := range j.found {
-		f.Package, f.Seed, f.Procs, f.Lane = p.Path, r.c.Seed, r.c.Procs, string(r.c.Lane)
+		f.Package = p.Path
 		f.Where = place1(f.Sides)
 	}
 	return j.found, hung

@@ -73,7 +73,7 @@ func (t *text) finding(f *demon.Finding) {
 	if f.Test != "" {
 		where = " in " + f.Test
 	}
-	t.para("again", "%d of %d runs showed it%s, the first with %s:", f.Runs, f.Of, where, withSeed(f.Seed, f.Procs))
+	t.para("again", "%d of %d runs showed it%s, one with %s:", f.Runs, f.Of, where, withSeed(f.Seed, f.Procs))
 	t.WriteString(strings.Repeat(" ", indent) + f.Replay + "\n\n") // whole, to be copied
 }
 
