@@ -15,6 +15,7 @@ import (
 	"github.com/trivet-go/trivet/why/review/lockaroundwork"
 	"github.com/trivet-go/trivet/why/review/lockinstage"
 	"github.com/trivet-go/trivet/why/review/tinytasks"
+	"github.com/trivet-go/trivet/why/review/twoguards"
 	"github.com/trivet-go/trivet/why/review/unboundedfanout"
 	"github.com/trivet-go/trivet/why/review/waitbeforedrain"
 )
@@ -51,6 +52,7 @@ func Rules() []Rule {
 		doublelock.Rule,
 		lockaroundsend.Rule,
 		lockinstage.Rule,
+		twoguards.Rule,
 		waitbeforedrain.Rule,
 
 		abandonedsender.Rule,
