@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/trivet-go/trivet/why/review/abandonedsender"
+	"github.com/trivet-go/trivet/why/review/actorcomputes"
 	"github.com/trivet-go/trivet/why/review/busyselect"
 	"github.com/trivet-go/trivet/why/review/channelasmutex"
 	"github.com/trivet-go/trivet/why/review/doublelock"
@@ -45,6 +46,7 @@ var asks = []struct {
 // Rules lists all rules in order of their questions.
 func Rules() []Rule {
 	return []Rule{
+		actorcomputes.Rule,
 		busyselect.Rule,
 		channelasmutex.Rule,
 		tinytasks.Rule,

@@ -1,7 +1,6 @@
 package twoguards
 
 import (
-	"go/token"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -114,28 +113,11 @@ func (r *reading) check(pass *analysis.Pass, server serving.Server) {
 func report(pass *analysis.Pass, server serving.Server, own, other use) {
 	does := map[bool]string{true: "written", false: "read"}
 	lock := source.Operand(pass, other.lock.Pos, "a lock")
-	rule.Report(pass, position(own.at), own.state.name()+" is "+does[own.write]+" by the goroutine that receives from "+
+	rule.Report(pass, source.Position(own.at), own.state.name()+" is "+does[own.write]+" by the goroutine that receives from "+
 		source.Operand(pass, server.Receive.Pos, "a channel")+", without a lock, and "+does[other.write]+" under "+lock+" by others",
 		rule.At(server.Receive.Pos, "the goroutine receives here"),
 		rule.At(other.lock.Pos, "another takes the lock here"),
-		rule.At(position(other.at), "and %s under it here", map[bool]string{true: "writes", false: "reads"}[other.write]))
-}
-
-// position of an instruction, or of the nearest one before it that has one.
-func position(instr ssa.Instruction) token.Pos {
-	if instr.Pos().IsValid() {
-		return instr.Pos()
-	}
-	var last token.Pos
-	for _, other := range instr.Block().Instrs {
-		if other.Pos().IsValid() {
-			last = other.Pos()
-		}
-		if other == instr && last.IsValid() {
-			return last
-		}
-	}
-	return last
+		rule.At(source.Position(other.at), "and %s under it here", map[bool]string{true: "writes", false: "reads"}[other.write]))
 }
 
 // calls is how far what a server calls is followed.
