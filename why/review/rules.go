@@ -15,6 +15,7 @@ import (
 	"github.com/trivet-go/trivet/why/review/lockaroundsend"
 	"github.com/trivet-go/trivet/why/review/lockaroundwork"
 	"github.com/trivet-go/trivet/why/review/lockinstage"
+	"github.com/trivet-go/trivet/why/review/tinymessages"
 	"github.com/trivet-go/trivet/why/review/tinytasks"
 	"github.com/trivet-go/trivet/why/review/twoguards"
 	"github.com/trivet-go/trivet/why/review/unboundedfanout"
@@ -49,6 +50,7 @@ func Rules() []Rule {
 		actorcomputes.Rule,
 		busyselect.Rule,
 		channelasmutex.Rule,
+		tinymessages.Rule,
 		tinytasks.Rule,
 
 		doublelock.Rule,
