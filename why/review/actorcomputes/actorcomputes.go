@@ -51,7 +51,7 @@ func check(pass *analysis.Pass, server serving.Server) {
 		for _, answer := range body.Steps {
 			if answers(body, answer) && body.Before(heavy, answer) {
 				rule.Report(pass, server.Start.Site.Pos(), "the goroutine that is started here does heavy work for one message after the other, while others wait for its answers",
-					rule.At(server.Receive.Pos, "it takes a message here"),
+					rule.At(server.Waits(), "it takes a message here"),
 					rule.At(source.Position(heavy.Instr), "%s", does),
 					rule.At(source.Position(answer.Instr), "and answers here"))
 				return

@@ -115,7 +115,7 @@ func report(pass *analysis.Pass, server serving.Server, own, other use) {
 	lock := source.Operand(pass, other.lock.Pos, "a lock")
 	rule.Report(pass, source.Position(own.at), own.state.name()+" is "+does[own.write]+" by the goroutine that receives from "+
 		source.Operand(pass, server.Receive.Pos, "a channel")+", without a lock, and "+does[other.write]+" under "+lock+" by others",
-		rule.At(server.Receive.Pos, "the goroutine receives here"),
+		rule.At(server.Waits(), "the goroutine receives here"),
 		rule.At(other.lock.Pos, "another takes the lock here"),
 		rule.At(source.Position(other.at), "and %s under it here", map[bool]string{true: "writes", false: "reads"}[other.write]))
 }

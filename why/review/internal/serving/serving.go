@@ -2,6 +2,7 @@
 package serving
 
 import (
+	"go/token"
 	"go/types"
 
 	"golang.org/x/tools/go/ssa"
@@ -32,6 +33,15 @@ func In(fn *ssa.Function) (all []Server) {
 		}
 	}
 	return all
+}
+
+// Waits is where the server waits for messages, as a recording tells it: of a
+// select, the whole.
+func (s Server) Waits() token.Pos {
+	if s.Receive.Select != nil && s.Receive.Select.Pos().IsValid() {
+		return s.Receive.Select.Pos()
+	}
+	return s.Receive.Pos
 }
 
 // find looks for the loop in a function, then in what it calls.
