@@ -28,12 +28,13 @@ var Rule = rule.Rule{
 	Analyzer: Analyzer,
 }
 
-var Analyzer = rule.Analyzer("two-guards", run, locks.Analyzer, callers.Analyzer)
+var Analyzer = rule.Analyzer("two-guards", run, locks.Analyzer, callers.Analyzer, channels.Analyzer)
 
 func run(pass *analysis.Pass) error {
 	r := reading{
-		known:   pass.ResultOf[locks.Analyzer].(*locks.Package),
-		callers: pass.ResultOf[callers.Analyzer].(*callers.Package),
+		known:    pass.ResultOf[locks.Analyzer].(*locks.Package),
+		callers:  pass.ResultOf[callers.Analyzer].(*callers.Package),
+		channels: pass.ResultOf[channels.Analyzer].(*channels.Package),
 	}
 	r.readGuarded()
 	for _, fn := range r.known.Funcs {
@@ -53,9 +54,10 @@ type use struct {
 }
 
 type reading struct {
-	known   *locks.Package
-	callers *callers.Package
-	guarded []use // all accesses of the package under a lock
+	known    *locks.Package
+	callers  *callers.Package
+	channels *channels.Package
+	guarded  []use // all accesses of the package under a lock
 }
 
 // readGuarded lists what is read and written under a lock that belongs to it.
@@ -136,6 +138,8 @@ func (r *reading) owned(server serving.Server, inside map[*ssa.Function]bool) (a
 				path = caller(path)
 				if state, ok := stateOf(path); ok && !plumbing(instr) && (!inside[path.Root.Parent()] || isParameter(path.Root, server.Fn)) {
 					all = append(all, use{state: state, write: write, at: instr})
+				} else if state, ok := r.handed(path); ok && write && !plumbing(instr) {
+					all = append(all, use{state: state, write: true, at: instr})
 				}
 			}
 			call, ok := instr.(*ssa.Call)

@@ -632,3 +632,121 @@ func (p *peerConn) Sent() int {
 	defer p.mu.Unlock()
 	return p.sent
 }
+
+// flaw: two-guards
+type build struct {
+	mu     sync.Mutex
+	status string
+	log    []string
+}
+
+func (b *build) Status() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.status
+}
+
+type farm struct {
+	builds map[string]*build
+	queue  chan *build
+}
+
+func (f *farm) Submit(name string) *build {
+	b := &build{status: "queued"}
+	f.builds[name] = b
+	f.queue <- b
+	return b
+}
+
+func (f *farm) Start(compile func(*build) error) {
+	for range 3 {
+		go func() {
+			for b := range f.queue {
+				b.status = "running"
+				if compile(b) != nil {
+					b.status = "failed"
+				}
+			}
+		}()
+	}
+}
+
+// flaw: two-guards
+type upload struct {
+	mu   sync.RWMutex
+	sent int
+}
+
+func (u *upload) Progress() int {
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	return u.sent
+}
+
+func sendAll(uploads []*upload, parts func(*upload) int) {
+	queue := make(chan *upload)
+	go func() {
+		for u := range queue {
+			u.sent += parts(u)
+		}
+	}()
+	for _, u := range uploads {
+		queue <- u
+	}
+	close(queue)
+}
+
+// healthy
+type letter struct {
+	mu     sync.Mutex
+	stamps int
+}
+
+func (l *letter) Stamps() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.stamps
+}
+
+func office(n int, post func(*letter)) {
+	desk := make(chan *letter)
+	go func() {
+		for l := range desk {
+			l.stamps++ // no one else knows it before it is posted
+			post(l)
+		}
+	}()
+	for range n {
+		desk <- &letter{}
+	}
+	close(desk)
+}
+
+// healthy
+type ride struct {
+	mu   sync.Mutex
+	done bool
+}
+
+func (r *ride) Finish() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.done = true
+}
+
+func (r *ride) Done() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.done
+}
+
+func drive(rides map[string]*ride, queue chan *ride) {
+	go func() {
+		for r := range queue {
+			r.Finish()
+		}
+	}()
+	for _, r := range rides {
+		queue <- r
+	}
+}

@@ -242,7 +242,7 @@ func (w *worker) Done() int {
 	return w.done
 }
 
-// What came with a message has its own guards.
+// Who sends this is not seen: it may have been given away.
 func Mark(in chan *worker) {
 	go func() {
 		for w := range in {
@@ -269,4 +269,76 @@ func (t *ticking) N() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.n
+}
+
+// An order is handed to a goroutine, and kept for those who ask.
+type order struct {
+	mu    sync.Mutex
+	state string
+	price int
+}
+
+func (o *order) State() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.state
+}
+
+type shop struct {
+	byID   map[int]*order
+	orders chan *order
+	rush   chan *order
+}
+
+func (s *shop) Place(id int) {
+	o := &order{}
+	s.byID[id] = o
+	s.orders <- o
+}
+
+func (s *shop) Rush(o *order) { s.rush <- o }
+
+func (s *shop) Open() {
+	go func() {
+		for {
+			select {
+			case o := <-s.orders:
+				o.price = 3
+				o.state = "made" // want `order.state is written by the goroutine that receives from s.orders`
+			case o := <-s.rush:
+				s.hurry(o)
+			}
+		}
+	}()
+	go func() {
+		for o := range s.rush {
+			s.hurry(o)
+		}
+	}()
+}
+
+func (s *shop) hurry(o *order) { o.state = "rushed" } // want `order.state is written by the goroutine that receives from s.rush`
+
+// Made for the goroutine, and given away.
+type parcel struct {
+	mu   sync.Mutex
+	sent bool
+}
+
+func (p *parcel) Sent() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.sent
+}
+
+func Ship(in chan *parcel, n int, done func(*parcel)) {
+	go func() {
+		for p := range in {
+			p.sent = true
+			done(p)
+		}
+	}()
+	for range n {
+		in <- &parcel{}
+	}
 }
