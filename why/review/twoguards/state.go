@@ -36,6 +36,14 @@ func stateOf(path access.Path) (state, bool) {
 
 var index = regexp.MustCompile(`\[[^\]]*\]`)
 
+// key finds the states that may be the same.
+func (s state) key() any {
+	if s.owner != nil {
+		return s.owner
+	}
+	return s.path.Root
+}
+
 // structOf is the named struct type that a value points to.
 func structOf(v ssa.Value) *types.TypeName {
 	pointer, ok := v.Type().Underlying().(*types.Pointer)

@@ -219,6 +219,31 @@ func (p *prepared) Start() {
 	}()
 }
 
+// Set before what starts the goroutine is called.
+type later struct {
+	mu    sync.Mutex
+	clock func() int
+	in    chan int
+	out   chan int
+}
+
+func (l *later) Start() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.clock == nil {
+		l.clock = func() int { return 0 }
+	}
+	l.open()
+}
+
+func (l *later) open() { go l.loop() }
+
+func (l *later) loop() {
+	for v := range l.in {
+		l.out <- v + l.clock()
+	}
+}
+
 // The counter of one goroutine of many is its own.
 type worker struct {
 	mu   sync.Mutex
