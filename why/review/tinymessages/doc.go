@@ -17,9 +17,10 @@
 // FINE WHEN the values are few, or what counts is that they come at once and in
 // order. A loop that counts to a constant of 64 or less is not reported.
 //
-// FOUND BY the code: a loop that counts sends on a channel that is made in the same
-// function; that loop and all that receive, over all stages in between, have no loop
-// inside, wait for nothing else, and call nothing that is not tiny.
+// FOUND BY the code: a loop that counts sends on a channel of which all operations are
+// seen, in the package that makes it; that loop and all that receive, over all stages
+// in between, have no loop inside, wait for nothing else, and call nothing that is not
+// tiny.
 //
 // SURE: high that the work is tiny; a recording tells how many values there are.
 package tinymessages

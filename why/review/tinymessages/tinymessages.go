@@ -2,11 +2,13 @@ package tinymessages
 
 import (
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/passes/buildssa"
 	"golang.org/x/tools/go/ssa"
 
+	"github.com/trivet-go/trivet/why/review/internal/callers"
 	"github.com/trivet-go/trivet/why/review/internal/channels"
 	"github.com/trivet-go/trivet/why/review/internal/loops"
 	"github.com/trivet-go/trivet/why/review/internal/rule"
@@ -24,27 +26,52 @@ var Rule = rule.Rule{
 	Analyzer: Analyzer,
 }
 
-var Analyzer = rule.Analyzer("tiny-messages", run, buildssa.Analyzer)
+var Analyzer = rule.Analyzer("tiny-messages", run, buildssa.Analyzer, callers.Analyzer)
 
 func run(pass *analysis.Pass) error {
-	for _, fn := range pass.ResultOf[buildssa.Analyzer].(*buildssa.SSA).SrcFuncs {
-		for _, block := range fn.Blocks {
-			for _, instr := range block.Instrs {
-				if made, ok := instr.(*ssa.MakeChan); ok {
-					check(pass, made)
-				}
-			}
+	known := pass.ResultOf[callers.Analyzer].(*callers.Package)
+	seen := channelsOf(pass.ResultOf[buildssa.Analyzer].(*buildssa.SSA).SrcFuncs, known)
+	for _, made := range seen.makes {
+		f := flow{channels: seen, asked: map[*ssa.MakeChan]bool{}}
+		if f.tiny(made) && f.counted {
+			report(pass, made, seen.ops[made])
 		}
 	}
 	return nil
 }
 
-func check(pass *analysis.Pass, made *ssa.MakeChan) {
-	f := flow{seen: map[*ssa.MakeChan]bool{}, made: map[ssa.Value]*ssa.MakeChan{}}
-	if !f.tiny(made) || !f.counted {
-		return
+// whole are the channels of a package of which all operations are seen.
+type whole struct {
+	makes []*ssa.MakeChan
+	ops   map[*ssa.MakeChan][]channels.Op
+	of    map[ssa.Value][]*ssa.MakeChan // what a value is where it is used; several for a parameter
+}
+
+func channelsOf(funcs []*ssa.Function, known *callers.Package) whole {
+	w := whole{ops: map[*ssa.MakeChan][]channels.Op{}, of: map[ssa.Value][]*ssa.MakeChan{}}
+	for _, fn := range funcs {
+		for _, block := range fn.Blocks {
+			for _, instr := range block.Instrs {
+				made, ok := instr.(*ssa.MakeChan)
+				if !ok {
+					continue
+				}
+				ops, all := channels.LocalTo(made, known.Known)
+				if !all {
+					continue
+				}
+				w.makes = append(w.makes, made)
+				w.ops[made] = ops
+				for _, op := range ops {
+					w.of[op.Chan] = append(w.of[op.Chan], made)
+				}
+			}
+		}
 	}
-	ops, _ := channels.Local(made)
+	return w
+}
+
+func report(pass *analysis.Pass, made *ssa.MakeChan, ops []channels.Op) {
 	send, receive := firstOf(ops, channels.Send), firstOf(ops, channels.Receive)
 	rule.Report(pass, made.Pos(), "the values of "+source.Operand(pass, send.Pos, "this channel")+" are sent one by one, for less work than sending one takes",
 		rule.At(send.Pos, "a loop sends them here, and does nothing else that takes time"),
@@ -63,24 +90,29 @@ func firstOf(ops []channels.Op, kind channels.Kind) (found channels.Op) {
 // flow follows values from the loop that makes them, over the channels that they
 // pass.
 type flow struct {
-	seen    map[*ssa.MakeChan]bool
-	made    map[ssa.Value]*ssa.MakeChan // as they are called where they are used
-	counted bool                        // a loop that counts is where they come from
+	channels whole
+	asked    map[*ssa.MakeChan]bool // what tiny said, or says if nothing is against it
+	counted  bool                   // a loop that counts is where they come from
 }
 
 // tiny tells whether both sides of a channel, and of those that feed it, do next to
 // nothing for a value.
 func (f *flow) tiny(made *ssa.MakeChan) bool {
-	if f.seen[made] {
-		return true
+	if said, ok := f.asked[made]; ok {
+		return said
 	}
-	f.seen[made] = true
-	ops, all := channels.Local(made)
+	f.asked[made] = true
+	counted := f.counted
+	if !f.bothTiny(made) {
+		f.asked[made], f.counted = false, counted
+	}
+	return f.asked[made]
+}
+
+func (f *flow) bothTiny(made *ssa.MakeChan) bool {
+	ops, all := f.channels.ops[made]
 	if !all || !single(made) {
 		return false
-	}
-	for _, op := range ops {
-		f.made[op.Chan] = made
 	}
 	sends, receives := 0, 0
 	for _, op := range ops {
@@ -126,7 +158,7 @@ func (f *flow) takes(loop loops.Loop) bool {
 	for block := range loop.Blocks {
 		for _, instr := range block.Instrs {
 			for _, op := range channels.Of(instr) {
-				if op.Kind == channels.Receive && f.makeOf(op.Chan) != nil {
+				if op.Kind == channels.Receive && len(f.channels.of[op.Chan]) > 0 {
 					return true
 				}
 			}
@@ -183,15 +215,7 @@ func (f *flow) flows(op channels.Op) bool {
 	if op.Kind == channels.Close || op.Select != nil && op.Kind == channels.Receive && isSignal(op.Chan) {
 		return true
 	}
-	made := f.makeOf(op.Chan)
-	return made != nil && f.tiny(made)
-}
-
-func (f *flow) makeOf(ch ssa.Value) *ssa.MakeChan {
-	if made := f.made[ch]; made != nil {
-		return made
-	}
-	return channels.Made(ch)
+	return slices.ContainsFunc(f.channels.of[op.Chan], f.tiny)
 }
 
 func isSignal(ch ssa.Value) bool {

@@ -99,6 +99,11 @@ func (p *Package) Calls(fn *ssa.Function) []ssa.CallInstruction { return p.calls
 // Starts lists where goroutines are started that run a function.
 func (p *Package) Starts(fn *ssa.Function) []starts.Start { return p.starts[declared(fn)] }
 
+// Known lists the calls of a function, and tells whether there are no others.
+func (p *Package) Known(fn *ssa.Function) (calls []ssa.CallInstruction, all bool) {
+	return p.Calls(fn), !p.Open(fn)
+}
+
 // Open tells whether others than the calls and starts of this package may run a
 // function: it is exported, main, used as a value, or no one is seen to run it.
 func (p *Package) Open(fn *ssa.Function) bool {

@@ -447,3 +447,78 @@ func eventsUntil(stop <-chan struct{}, events <-chan int) (n int) {
 	}
 	return n
 }
+
+// flaw: tiny-messages
+func gen(nums []int) <-chan int {
+	out := make(chan int)
+	go func() {
+		for _, n := range nums {
+			out <- n
+		}
+		close(out)
+	}()
+	return out
+}
+
+// flaw: tiny-messages
+func sq(in <-chan int) <-chan int {
+	out := make(chan int)
+	go func() {
+		for n := range in {
+			out <- n * n
+		}
+		close(out)
+	}()
+	return out
+}
+
+// flaw: tiny-messages
+func sumOfFourthPowers(nums []int) (sum int) {
+	square := func(in <-chan int) <-chan int {
+		out := make(chan int)
+		go func() {
+			for n := range in {
+				out <- n * n
+			}
+			close(out)
+		}()
+		return out
+	}
+	for n := range square(sq(gen(nums))) {
+		sum += n
+	}
+	return sum
+}
+
+// healthy
+func Countdown(from int) <-chan int {
+	out := make(chan int)
+	go func() {
+		for i := from; i >= 0; i-- {
+			out <- i
+		}
+		close(out)
+	}()
+	return out
+}
+
+func idsOf(n int) <-chan int {
+	ids := make(chan int)
+	go func() {
+		for i := range n {
+			ids <- i
+		}
+		close(ids)
+	}()
+	return ids
+}
+
+// healthy
+func dial(n int, open func(int) error) (failed int) {
+	for id := range idsOf(n) {
+		if open(id) != nil {
+			failed++
+		}
+	}
+	return failed
+}

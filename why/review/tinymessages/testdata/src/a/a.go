@@ -185,8 +185,67 @@ func few() (n int) {
 	return n
 }
 
+// Stages that return their channels, to callers that are all seen.
+func numbers(n int) <-chan int {
+	out := make(chan int) // want `the values of out`
+	go func() {
+		for i := range n {
+			out <- i
+		}
+		close(out)
+	}()
+	return out
+}
+
+func squared(in <-chan int) (<-chan int, error) {
+	out := make(chan int) // want `the values of out`
+	go func() {
+		for v := range in {
+			out <- v * v
+		}
+		close(out)
+	}()
+	return out, nil
+}
+
+func chain() (sum int) {
+	c, err := squared(numbers(1000))
+	if err != nil {
+		return 0
+	}
+	for v := range c {
+		sum += v
+	}
+	return sum
+}
+
+// One of the callers takes its time.
+func letters(s string) <-chan rune {
+	out := make(chan rune)
+	go func() {
+		for _, r := range s {
+			out <- r
+		}
+		close(out)
+	}()
+	return out
+}
+
+func count(s string) (n int) {
+	for r := range letters(s) {
+		n += int(r)
+	}
+	return n
+}
+
+func each(s string, use func(rune)) {
+	for r := range letters(s) {
+		use(r)
+	}
+}
+
 // Out of sight.
-func returned(values []int) <-chan int {
+func Returned(values []int) <-chan int {
 	c := make(chan int)
 	go func() {
 		for _, v := range values {
