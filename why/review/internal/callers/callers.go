@@ -56,20 +56,17 @@ func (p *Package) read(instr ssa.Instruction) {
 			p.calls[declared(run)] = append(p.calls[declared(run)], call)
 		}
 	}
-	switch instr.(type) {
-	case *ssa.MakeClosure, *ssa.DebugRef:
+	switch instr := instr.(type) {
+	case *ssa.MakeClosure, *ssa.DebugRef, *ssa.UnOp:
 		return // a closure is used where its value is
 	case *ssa.Store:
-		if only(instr.(*ssa.Store)) {
+		if only(instr) {
 			return // and a local that holds it, where that is read
 		}
 	}
 	for _, operand := range instr.Operands(nil) {
 		if *operand == nil {
 			continue
-		}
-		if _, load := instr.(*ssa.UnOp); load {
-			continue // the same
 		}
 		if fn := access.Function(*operand); fn != nil && fn != run {
 			p.values[declared(fn)] = true
