@@ -74,46 +74,46 @@ func (b *Body) read(fn *ssa.Function, part *loops.Loop, top ssa.Instruction, aro
 	}
 }
 
-// deep ends the pursuit of values that are defined by themselves in a loop.
-const deep = 16
-
 // Came tells whether a value came with a message.
-func (b *Body) Came(v ssa.Value) bool { return b.came(v, deep) }
+func (b *Body) Came(v ssa.Value) bool { return b.came(v, map[ssa.Value]bool{}) }
 
-func (b *Body) came(v ssa.Value, depth int) bool {
-	if depth == 0 {
+// came follows a value to where it is from. A variable that is assigned from
+// itself in a loop is looked at once.
+func (b *Body) came(v ssa.Value, seen map[ssa.Value]bool) bool {
+	if seen[v] {
 		return false
 	}
+	seen[v] = true
 	switch v := v.(type) {
 	case *ssa.UnOp:
-		return v.Op == token.ARROW || b.came(v.X, depth-1)
+		return v.Op == token.ARROW || b.came(v.X, seen)
 	case *ssa.Select:
 		return true
 	case *ssa.Extract:
-		return b.came(v.Tuple, depth-1)
+		return b.came(v.Tuple, seen)
 	case *ssa.TypeAssert:
-		return b.came(v.X, depth-1)
+		return b.came(v.X, seen)
 	case *ssa.FieldAddr:
-		return b.came(v.X, depth-1)
+		return b.came(v.X, seen)
 	case *ssa.Field:
-		return b.came(v.X, depth-1)
+		return b.came(v.X, seen)
 	case *ssa.ChangeType:
-		return b.came(v.X, depth-1)
+		return b.came(v.X, seen)
 	case *ssa.Phi:
 		for _, edge := range v.Edges {
-			if b.came(edge, depth-1) {
+			if b.came(edge, seen) {
 				return true
 			}
 		}
 	case *ssa.Alloc:
 		for _, use := range *v.Referrers() {
-			if store, ok := use.(*ssa.Store); ok && store.Addr == v && b.came(store.Val, depth-1) {
+			if store, ok := use.(*ssa.Store); ok && store.Addr == v && b.came(store.Val, seen) {
 				return true
 			}
 		}
 	case *ssa.Parameter:
 		if arg := b.args[v]; arg != nil {
-			return b.came(arg, depth-1)
+			return b.came(arg, seen)
 		}
 	}
 	return false
@@ -125,11 +125,13 @@ func (b *Body) Keeps(step Step) bool {
 		return phi.Block() == b.server.Loop.Header
 	}
 	memory, write, ok := access.Touched(step.Instr)
-	return ok && write && b.outlives(memory.Root, deep)
+	return ok && write && b.outlives(memory.Root, calls)
 }
 
+// outlives tells whether what a value points to was there before the message. Depth
+// is how many calls it may be handed down.
 func (b *Body) outlives(root ssa.Value, depth int) bool {
-	if depth == 0 || b.Came(root) {
+	if depth < 0 || b.Came(root) {
 		return false
 	}
 	switch v := root.(type) {

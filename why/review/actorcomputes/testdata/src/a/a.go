@@ -181,3 +181,34 @@ func hands(asks chan ask, wg *sync.WaitGroup) {
 		}
 	}()
 }
+
+// A list that is walked by one variable, over and over.
+type link struct {
+	next, other *link
+	v           float64
+}
+
+func walks(asks chan ask, first *link) {
+	go func() {
+		for a := range asks {
+			at := first
+			use := func() { at.v++ }
+			for at.next != nil {
+				if at.v > 0 {
+					at = at.next
+				} else if at.v < -1 {
+					at = at.other.next
+				} else {
+					at = at.other
+				}
+				at.v = 1
+			}
+			at = at.next
+			at = at.next.next
+			at = at.other
+			at.v = 2
+			use()
+			a.reply <- at.v
+		}
+	}()
+}
