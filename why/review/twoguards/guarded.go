@@ -94,7 +94,9 @@ func (r *reading) lifeOf(start starts.Start) life {
 			up(call.Parent())
 		}
 	}
-	up(start.Site.Parent())
+	if start.Site != nil {
+		up(start.Site.Parent())
+	}
 	return l
 }
 

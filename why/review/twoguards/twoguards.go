@@ -41,6 +41,9 @@ func run(pass *analysis.Pass) error {
 		for _, server := range serving.In(fn) {
 			r.check(pass, server)
 		}
+		if server, ok := serving.Offered(fn, r.callers); ok {
+			r.check(pass, server)
+		}
 	}
 	return nil
 }
@@ -63,7 +66,7 @@ type reading struct {
 // check looks for state that a server uses without the lock that others take for
 // it.
 func (r *reading) check(pass *analysis.Pass, server serving.Server) {
-	inside := callers.Within(server.Start.Fn)
+	inside := callers.Within(server.Entry())
 	if unclear(inside) {
 		return
 	}

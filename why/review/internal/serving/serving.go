@@ -2,6 +2,7 @@
 package serving
 
 import (
+	"go/ast"
 	"go/token"
 	"go/types"
 
@@ -16,7 +17,7 @@ import (
 
 // Server is a goroutine that receives in a loop.
 type Server struct {
-	Start   starts.Start
+	Start   starts.Start  // Fn is nil for one that others are to start
 	Fn      *ssa.Function // where the loop is: what is started, or what that calls
 	Loop    loops.Loop    // the outermost one that receives
 	Receive channels.Op   // the first of its receives
@@ -33,6 +34,26 @@ func In(fn *ssa.Function) (all []Server) {
 		}
 	}
 	return all
+}
+
+// Offered tells whether fn is a server that others are to start in a goroutine of
+// its own: exported, called by no one here, with no result but an error.
+func Offered(fn *ssa.Function, known *callers.Package) (Server, bool) {
+	results := fn.Signature.Results()
+	if fn.Parent() != nil || !ast.IsExported(fn.Name()) || len(known.Calls(fn))+len(known.Starts(fn)) > 0 ||
+		results.Len() > 1 || results.Len() == 1 && results.At(0).Type().String() != "error" {
+		return Server{}, false
+	}
+	loop, receive, ok := loopOf(fn)
+	return Server{Fn: fn, Loop: loop, Receive: receive}, ok
+}
+
+// Entry is the function that the goroutine begins with.
+func (s Server) Entry() *ssa.Function {
+	if s.Start.Fn != nil {
+		return s.Start.Fn
+	}
+	return s.Fn
 }
 
 // Waits is where the server waits for messages, as a recording tells it: of a

@@ -367,3 +367,52 @@ func Ship(in chan *parcel, n int, done func(*parcel)) {
 		in <- &parcel{}
 	}
 }
+
+// Others start it: go hub.Run().
+type Hub struct {
+	mu      sync.RWMutex
+	clients map[string]chan string
+	join    chan string
+	leave   chan string
+}
+
+func (h *Hub) Run() {
+	for {
+		select {
+		case name := <-h.join:
+			h.clients[name] = make(chan string) // want `Hub.clients is written by the goroutine that receives from h.join`
+		case name := <-h.leave:
+			delete(h.clients, name)
+		}
+	}
+}
+
+func (h *Hub) Count() int {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	n := 0
+	for range h.clients {
+		n++
+	}
+	return n
+}
+
+// One that gives an answer is no server.
+type Collector struct {
+	mu    sync.Mutex
+	parts []string
+	in    chan string
+}
+
+func (c *Collector) Collect() []string {
+	for s := range c.in {
+		c.parts = append(c.parts, s)
+	}
+	return c.parts
+}
+
+func (c *Collector) Reset() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.parts = nil
+}
