@@ -38,11 +38,11 @@
 // FINE WHEN the two never meet: the state is filled before the goroutine starts, or
 // read after it has been waited for. That is not reported.
 //
-// FOUND BY the code: a goroutine that receives in a loop reads or writes a field or
-// variable without a lock, or writes to an object that it has received and that its
-// sender keeps; another function does so under a lock that the goroutine never takes,
-// and one of the two writes. trivet explain confirms it when in the recording the
-// goroutine received and another took that lock.
+// FOUND BY the code: a goroutine that receives in a loop, or an exported function that
+// others are to start, reads or writes a field or variable without a lock, or writes to
+// an object that it has received and that its sender keeps; another function does so
+// under a lock that the goroutine never takes, and one of the two writes. trivet explain
+// confirms it when in the recording the goroutine received and another took that lock.
 //
 // SURE: high that there is no common guard. go test -race shows the two accesses when
 // they meet.

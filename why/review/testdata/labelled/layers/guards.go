@@ -750,3 +750,60 @@ func drive(rides map[string]*ride, queue chan *ride) {
 		queue <- r
 	}
 }
+
+// flaw: two-guards
+type ChatHub struct {
+	mu      sync.RWMutex
+	clients map[string]chan []byte
+	join    chan hit
+	say     chan []byte
+}
+
+func (h *ChatHub) Run(ctx context.Context) error {
+	for {
+		select {
+		case j := <-h.join:
+			h.clients[j.page] = make(chan []byte, j.ms)
+		case m := <-h.say:
+			for _, c := range h.clients {
+				c <- m
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (h *ChatHub) Online() (n int) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	for range h.clients {
+		n++
+	}
+	return n
+}
+
+// healthy
+type Gauge struct {
+	mu    sync.Mutex
+	value int
+	in    chan int
+}
+
+func (g *Gauge) Run() {
+	for v := range g.in {
+		g.set(v)
+	}
+}
+
+func (g *Gauge) set(v int) {
+	g.mu.Lock()
+	g.value = v
+	g.mu.Unlock()
+}
+
+func (g *Gauge) Value() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.value
+}
