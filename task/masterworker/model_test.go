@@ -282,9 +282,9 @@ func (w *modelWorld) fingerprint() string {
 }
 
 func TestModel(t *testing.T) {
-	depth := 6
+	depth := 4 // 6 are 53,000 worlds
 	if testing.Short() {
-		depth = 5
+		depth = 3
 	}
 	begin := time.Now()
 	paths, seen := [][]modelEvent{{{"submit", 0, 0}, {"submit", 1, 0}}}, map[string]bool{}
