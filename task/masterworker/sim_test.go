@@ -374,7 +374,8 @@ func (s *simulation) setTimer() {
 		return
 	}
 	s.alarm = at
-	s.after(max(0, at-s.now), func() {
+	late := s.IntNMoment(100 * simMS) // as timers are
+	s.after(max(0, at-s.now)+late, func() {
 		if s.alarm == at {
 			s.alarm = 0
 			s.onMaster(func(m *machine[int, int]) { m.pass(s.now) })

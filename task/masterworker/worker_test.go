@@ -343,34 +343,6 @@ func TestStuckStepIsNamed(t *testing.T) {
 	})
 }
 
-// A worker that has lost the try of its only slot goes on, with its heart.
-func TestLastSlotIsReplaced(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m := open(t, mw.Rules[int, int]{Lease: time.Second})
-		ended := work(bg, m, func(ctx context.Context, i int) (int, error) {
-			if i == 0 {
-				<-ctx.Done()
-				return 0, ctx.Err()
-			}
-			time.Sleep(5 * time.Second)
-			return i, nil
-		}, mw.Worker{})
-		for range 50 {
-			ticket, _ := m.Submit(bg, 0)
-			synctest.Wait()
-			if err := ticket.Cancel(bg); err != nil {
-				t.Error(err)
-			}
-			ticket, _ = m.Submit(bg, 1)
-			out, err := ticket.Await(bg)
-			if s := ticket.Status(); out != 1 || err != nil || s.Tries != 1 {
-				t.Fatal(out, err, s)
-			}
-		}
-		drain(t, m, ended)
-	})
-}
-
 func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := open(t, mw.Rules[int, int]{Lease: 3 * time.Second})
