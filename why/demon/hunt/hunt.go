@@ -132,7 +132,7 @@ func Hunt(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	h := &hunt{Options: o, dir: dir, report: &Report{Findings: []*demon.Finding{}}, found: newCollection(o)}
+	h := &hunt{Options: o, dir: dir, report: &Report{}, found: newCollection(o)}
 	if err := h.resolve(ctx); err != nil {
 		return nil, err
 	}
