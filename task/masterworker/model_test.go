@@ -129,7 +129,7 @@ func (w *modelWorld) events() (all []modelEvent) {
 		}
 	}
 	if _, any := w.m.next(); any {
-		all = append(all, modelEvent{"time", 0, 0})
+		all = append(all, modelEvent{"time", 0, 0}, modelEvent{"time, and the timer is late", 0, 0})
 	}
 	return append(all, modelEvent{"restart", 0, 0})
 }
@@ -158,8 +158,12 @@ func (w *modelWorld) do(e modelEvent) {
 			return l.worker == e.n && !slices.Contains(w.hands[e.n], t)
 		})
 	case "time":
-		w.now, _ = w.m.next()
+		at, _ := w.m.next()
+		w.now = max(w.now, at)
 		w.m.pass(w.now)
+	case "time, and the timer is late":
+		at, _ := w.m.next()
+		w.now = max(w.now, at)
 	case "restart":
 		w.begin()
 		for t, l := range w.holder {
@@ -257,8 +261,8 @@ func (w *modelWorld) heal() bool {
 		if !any {
 			break
 		}
-		w.now = at
-		w.m.pass(at)
+		w.now = max(w.now, at)
+		w.m.pass(w.now)
 	}
 	return w.m.unfinished() == 0
 }
