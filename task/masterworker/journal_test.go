@@ -1,6 +1,7 @@
 package masterworker_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -62,6 +63,18 @@ func (p *paper) Commit(ctx context.Context, batch []mw.Entry) error {
 		}
 	}
 	return nil
+}
+
+// has reports whether an entry has the text in it.
+func (p *paper) has(text string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, value := range p.entries {
+		if bytes.Contains(value, []byte(text)) {
+			return true
+		}
+	}
+	return false
 }
 
 // kill kills the process that has the journal, and returns what another one
@@ -204,9 +217,16 @@ func TestCommitsAreShared(t *testing.T) {
 		begin := time.Now()
 		var clients sync.WaitGroup
 		for i := range 100 {
+			if i == 50 {
+				time.Sleep(time.Second / 2) // in the middle of the first commit
+			}
 			clients.Go(func() {
-				if _, err := m.Submit(bg, i); err != nil {
+				key := fmt.Sprint("job ", i, ".")
+				if _, err := m.SubmitAs(bg, mw.Terms{Key: key}, i); err != nil {
 					t.Error(err)
+				}
+				if !journal.has(key) {
+					t.Errorf("%s is accepted and not written", key)
 				}
 				if took := time.Since(begin); took != time.Second && took != 2*time.Second {
 					t.Errorf("returned after %v", took)
