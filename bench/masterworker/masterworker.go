@@ -162,9 +162,9 @@ func byPond(n int) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	p := pond.NewResultPool[int](workers, pond.WithQueueSize(room), pond.WithContext(ctx))
-	window(n, func(i int) pond.Result[int] {
+	window(n, func(i int) pond.ResultTask[int] {
 		return p.SubmitErr(func() (int, error) { return double(ctx, i) })
-	}, func(i int, t pond.Result[int]) {
+	}, func(i int, t pond.ResultTask[int]) {
 		out, err := t.Wait()
 		check(out, 2*i, err)
 	})

@@ -255,6 +255,31 @@ func TestCommitsAreShared(t *testing.T) {
 	})
 }
 
+// A worker that cannot wait until its lease is written does not have it.
+func TestPullThatCannotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		journal := newPaper()
+		journal.slow = time.Second
+		m := open(t, mw.Rules[int, int]{Journal: journal, Tries: 1})
+		ticket, err := m.Submit(bg, 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeoutCause(bg, time.Millisecond, errBad)
+		defer cancel()
+		var buf [1]mw.Assignment[int]
+		if n, err := m.Pull(ctx, mw.Pull{Worker: "w"}, buf[:]); n != 0 || err != errBad || buf[0].In != 0 {
+			t.Error(n, err, buf)
+		}
+		if s := ticket.Status(); s.State != mw.Queued || s.Tries != 0 {
+			t.Errorf("%+v", s)
+		}
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // What is not written is told to nobody, and a master whose journal fails ends.
 func TestJournalThatFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
