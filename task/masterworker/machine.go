@@ -59,8 +59,8 @@ type told struct {
 	err   error
 }
 
-// A moment is a time by the clock of the master, in nanoseconds since 1970. It
-// does not go back.
+// A moment is a time by the clock of the master, in nanoseconds since 1970. No
+// event comes before the one that came before it.
 type moment int64
 
 // Token is the right to settle a job, given with a lease: the fencing token.
@@ -156,7 +156,7 @@ func newMachine[In, Out any](rules *Rules[In, Out], draw func(moment) moment) *m
 // pass lets the time pass until now: leases end, and pauses too. Every event
 // begins with it.
 func (m *machine[In, Out]) pass(now moment) {
-	m.now = max(m.now, now)
+	m.now = now
 	for j := m.leased.first; j != nil && j.ends <= m.now; j = m.leased.first {
 		m.lose(j)
 	}
