@@ -93,7 +93,7 @@ func parseFlags(args []string) (s settings, err error) {
 	f.IntVar(&s.maxLine, "max-line", read.DefaultMaxLine, "longer lines become dead letters; in `bytes`")
 	f.IntVar(&s.shards, "shards", runtime.GOMAXPROCS(0), "`parts` of the index")
 	f.StringVar(&s.dir, "dir", "", "new `folder` for the index, which stays; without it a temporary one")
-	f.StringVar(&s.dead, "dead", "dead-letters.jsonl", "`file` for lines that cannot be indexed; made when there is one")
+	f.StringVar(&s.dead, "dead", "dead-letters.jsonl", "`file` for lines that cannot be indexed; made, or added to, when there is one")
 	f.StringVar(&s.query, "q", "", "search for this when all is read, print what is found, and end")
 	f.IntVar(&s.size, "n", 10, "`lines` to print with -q")
 	f.BoolVar(&s.json, "json", false, "print JSON with -q or -once")
@@ -173,6 +173,7 @@ func run(ctx context.Context, args []string) (err error) {
 // answer reads all, searches, and prints.
 func (s *settings) answer(ctx context.Context, p *page.Page, reader *read.Reader) error {
 	unread := fill(ctx, p.Ingest, reader)
+	s.tellDead(os.Stderr, p.Dead)
 	if !p.Ingest.Complete() {
 		return unread
 	}
@@ -201,6 +202,7 @@ func (s *settings) serve(ctx context.Context, p *page.Page, reader *read.Reader)
 		g.Go(server.run)
 		g.Go(func(ctx context.Context) error {
 			err := fill(ctx, p.Ingest, reader)
+			s.tellDead(os.Stderr, p.Dead)
 			if ctx.Err() != nil {
 				return err
 			}

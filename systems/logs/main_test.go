@@ -100,6 +100,26 @@ func TestCountsAddUp(t *testing.T) {
 	}
 }
 
+// Who asks for something is told what the answer cannot have in it.
+func TestDeadLettersAreTold(t *testing.T) {
+	name := sample(t, 200, generate.Rules{})
+	for _, args := range [][]string{{"-q", "status:500"}, {"-q", "status:500", "-json"}, {"-once"}, {"-once", "-json"}} {
+		_, errs, code, dir := do(t, "", append(args, "-in", name, "-max-line", "10")...)
+		dir, err := filepath.EvalSymlinks(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{": 200, in ", filepath.Join(dir, "dead-letters.jsonl"), name + ":", "longer than"} {
+			if code != 0 || strings.Count(errs, want) != 1 {
+				t.Errorf("%v: %d: %q does not say %q once", args, code, errs, want)
+			}
+		}
+	}
+	if _, errs, _, _ := do(t, "", "-in", name, "-q", "status:500"); errs != "" {
+		t.Errorf("nothing is dead, and it says %q", errs)
+	}
+}
+
 func TestStandardInput(t *testing.T) {
 	out, errs, code, _ := do(t, "level=info msg=\"it works\"\nlevel=warn msg=\"it does not\"\n", "-in", "-", "-q", "level:warn")
 	if code != 0 || !strings.Contains(out, `-:2: level=warn msg="it does not"`) {
