@@ -56,9 +56,11 @@ type Hit struct {
 	key string // ID.String()
 }
 
-// compare ranks hits: by score, then the newest first, then as in the log.
+// compare ranks hits: by score, then the newest first, then the later line of the
+// log, which is all that is known of lines without a time. Such lines come after
+// those with one.
 func compare(a, b Hit) int {
-	return cmp.Or(cmp.Compare(b.Score, a.Score), b.Time.Compare(a.Time), strings.Compare(a.key, b.key))
+	return cmp.Or(cmp.Compare(b.Score, a.Score), b.Time.Compare(a.Time), strings.Compare(b.key, a.key))
 }
 
 // ErrQuery is the error of a query that makes no sense.
