@@ -142,6 +142,9 @@ func run(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return usageError{err}
 	}
+	if folders := read.Folders(s.in...); len(folders) > 0 {
+		fmt.Fprintln(os.Stderr, "logs: folders are not read:", printable(strings.Join(folders, ", ")))
+	}
 	dir := s.dir
 	if dir == "" {
 		if dir, err = os.MkdirTemp("", "trivet-logs-"); err != nil {
@@ -186,6 +189,9 @@ func (s *settings) answer(ctx context.Context, p *page.Page, reader *read.Reader
 			return usageError{err}
 		}
 		return err
+	}
+	for _, note := range found.Notes {
+		fmt.Fprintln(os.Stderr, "logs:", printable(note))
 	}
 	return errors.Join(printFound(os.Stdout, found, s.json), unread)
 }
