@@ -568,7 +568,7 @@ func (s *simulation) register(w *simWorker, life int) {
 				}
 			}
 			s.oracle.registered(w.name, holds)
-			m.register(s.now, w.name, holds)
+			m.register(s.now, Hello{Worker: w.name, Life: uint64(life), Holds: holds})
 		})
 	})
 }
