@@ -37,7 +37,8 @@ type Worker struct {
 
 // Work works on the jobs of a master until that is drained, and returns nil
 // then. The step gets a context that ends when its try has lost its lease. Its
-// error, panic or Goexit is the failure of a try, and the worker goes on.
+// error, panic or Goexit is the failure of a try, and the worker goes on. It must
+// not change its input: the next try gets the same.
 //
 // While the master cannot be reached, steps go on as long as their leases last,
 // and the worker tries again. When ctx is done the steps are cancelled and waited
