@@ -1,0 +1,194 @@
+package mapreduce
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"strconv"
+	"unsafe"
+)
+
+// A Token is a piece of the input: a word, a line, a field. It points into the
+// input and must not be used after Map has returned; [Token.String] copies it.
+type Token struct {
+	// The first 16 bytes as two words, zeros behind the end. Scanning, hashing and
+	// comparing share them, so most keys are read from memory once.
+	lo, hi uint64
+	p      unsafe.Pointer // more than 16 bytes can be read here, whatever n is
+	n      int
+}
+
+// inWords is how many bytes of a token stand in its two words.
+const inWords = 16
+
+// padding is how many bytes can be read behind the end of every buffer that is
+// scanned.
+const padding = 64
+
+// masks[n] keeps the first n bytes of two words.
+var masks = func() (m [inWords + 1]struct{ lo, hi uint64 }) {
+	for n := range m {
+		m[n].lo = ^uint64(0) >> (64 - 8*min(n, 8))
+		m[n].hi = ^uint64(0) >> (64 - 8*max(n-8, 0))
+	}
+	return m
+}()
+
+func load(p unsafe.Pointer) uint64 {
+	return binary.LittleEndian.Uint64((*[8]byte)(p)[:])
+}
+
+// A span is a token of which the place is an offset: without a pointer, it is
+// written faster.
+type span struct {
+	lo, hi  uint64
+	from, n uint32
+}
+
+// spanOf is what stands between two offsets of a padded buffer.
+func spanOf(base unsafe.Pointer, from, to uint32) span {
+	p := unsafe.Add(base, from)
+	n := to - from
+	m := &masks[min(n, inWords)]
+	return span{load(p) & m.lo, load(unsafe.Add(p, 8)) & m.hi, from, n}
+}
+
+func (s *span) token(base unsafe.Pointer) Token {
+	return Token{s.lo, s.hi, unsafe.Add(base, s.from), int(s.n)}
+}
+
+func byteAt(base unsafe.Pointer, at uint32) byte { return *(*byte)(unsafe.Add(base, at)) }
+
+// tokenOf is the token of bytes that nothing need follow in memory.
+func tokenOf(b []byte) Token {
+	t := Token{p: unsafe.Pointer(unsafe.SliceData(b)), n: len(b)}
+	switch n := len(b); {
+	case n >= inWords:
+		t.lo, t.hi = binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
+	case n >= 8:
+		t.lo = binary.LittleEndian.Uint64(b)
+		t.hi = binary.LittleEndian.Uint64(b[n-8:]) >> (8 * (inWords - n) & 63)
+		if n == 8 {
+			t.hi = 0
+		}
+	default:
+		for i, c := range b {
+			t.lo |= uint64(c) << (8 * i)
+		}
+	}
+	return t
+}
+
+// Len is the number of bytes.
+func (t Token) Len() int { return t.n }
+
+// Bytes are the token's own, which are the input's: they must not be changed,
+// nor used after Map has returned.
+func (t Token) Bytes() []byte { return unsafe.Slice((*byte)(t.p), t.n) }
+
+// String is a copy.
+func (t Token) String() string { return string(t.Bytes()) }
+
+// text is the token as a string that lives no longer than the token.
+func (t Token) text() string { return unsafe.String((*byte)(t.p), t.n) }
+
+// Int is the token as a decimal number; false if it is none, or too large.
+func (t Token) Int() (int64, bool) { return t.Fixed(0) }
+
+// Float is the token as a number, in any form that strconv.ParseFloat takes.
+func (t Token) Float() (float64, bool) {
+	f, err := strconv.ParseFloat(t.text(), 64)
+	return f, err == nil
+}
+
+// Fixed is the token as a decimal number with up to that many places behind the
+// point, in units of the last place: "-3.5" is -350 with two places. It is false
+// if the token is no such number, or too large.
+func (t Token) Fixed(places int) (int64, bool) {
+	if t.n-1 >= 8 || places > 8 { // more than fits into a word, or nothing
+		return t.fixedSlow(places)
+	}
+	const zeros = '0' * ones
+	w, n := t.lo, t.n
+	// Signs come as they please, so there is no branch for them.
+	sign := (w&0xff ^ '-' - 1) >> 63 // 1 if negative
+	w >>= 8 * sign & 63
+	n -= int(sign)
+	// The point: the lowest byte that is equal to '.'. No digit looks like one.
+	x := w ^ '.'*ones
+	if point := (x - ones) &^ x & highs; point != 0 {
+		at := bits.TrailingZeros64(point) &^ 7
+		behind := n - 1 - at/8
+		if behind > places || behind < 0 {
+			return 0, false
+		}
+		below := uint64(1)<<at - 1
+		w = w&below | w>>8&^below
+		n--
+		places -= behind
+	}
+	if n == 0 {
+		return 0, false
+	}
+	// Digits to the end of the word, zeros before them, as on paper.
+	w = w<<(64-8*n) | zeros>>(8*n)
+	if ((w+0x46*ones)|(w-zeros))&highs != 0 { // something above '9' or below '0'
+		return 0, false
+	}
+	w -= zeros
+	w = (w*10 + w>>8) & 0x00ff00ff00ff00ff
+	w = (w*100 + w>>16) & 0x0000ffff0000ffff
+	w = (w*10000 + w>>32) & 0xffffffff
+	v := w * pow10[places]
+	return int64((v ^ -sign) + sign), true
+}
+
+var pow10 = [...]uint64{1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8}
+
+func (t Token) fixedSlow(places int) (int64, bool) {
+	b := t.Bytes()
+	negative := len(b) > 0 && b[0] == '-'
+	if negative {
+		b = b[1:]
+	}
+	var v uint64
+	digits, behind := 0, -1 // behind the point, once there is one
+	for _, c := range b {
+		switch {
+		case c == '.' && behind < 0:
+			behind = 0
+			continue
+		case c < '0' || c > '9':
+			return 0, false
+		}
+		var ok bool
+		if v, ok = shift(v, uint64(c-'0')); !ok {
+			return 0, false
+		}
+		digits++
+		if behind >= 0 {
+			behind++
+		}
+	}
+	behind = max(behind, 0)
+	if digits == 0 || behind > places {
+		return 0, false
+	}
+	for range places - behind {
+		var ok bool
+		if v, ok = shift(v, 0); !ok {
+			return 0, false
+		}
+	}
+	if negative {
+		return -int64(v), v <= 1<<63
+	}
+	return int64(v), v < 1<<63
+}
+
+// shift puts another digit behind v, unless it becomes too large.
+func shift(v, digit uint64) (uint64, bool) {
+	if v > (1<<63-digit)/10 {
+		return 0, false
+	}
+	return 10*v + digit, true
+}
