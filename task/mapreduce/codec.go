@@ -73,3 +73,19 @@ func flatCoding[T any](ordered bool) (Coding[T], bool) {
 		},
 	}, true
 }
+
+// fixedSize tells types whose values point to nothing.
+func fixedSize(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Array:
+		return fixedSize(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if !fixedSize(t.Field(i).Type) {
+				return false
+			}
+		}
+		return true
+	}
+	return t.Kind() <= reflect.Complex128
+}

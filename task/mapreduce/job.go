@@ -147,6 +147,13 @@ func newRun[In any, K comparable, V, R any](ctx context.Context, j Job[In, K, V,
 	if r.Codec.Key, err = keyCoding(j.Codec.Key); err != nil {
 		return nil, err
 	}
+	if r.Memory > 0 {
+		var ok bool
+		if r.Codec.Value, ok = valueCoding(j.Codec.Value); !ok {
+			return nil, fmt.Errorf("mapreduce: spilling needs a Codec for %v: it is ready-made for strings, integers and flat structs; set Job.Codec, or no Job.Memory", reflect.TypeFor[V]())
+		}
+		r.weighed = !fixedSize(reflect.TypeFor[V]())
+	}
 	if r.Reduce == nil {
 		same, ok := any(func(_ K, v V) V { return v }).(func(K, V) R)
 		if !ok {

@@ -1,18 +1,16 @@
 package mapreduce
 
 import (
-	"bytes"
 	"context"
-	"slices"
-
-	"github.com/trivet-go/trivet/task/forkjoin"
+	"errors"
 )
 
 // A share is the results of one partition of the keys.
 type share[K comparable, R any] struct {
 	keys    []K
 	results []R
-	bytes   [][]byte // of the keys, if sorted
+	bytes   []byte // of the keys, one after the other, if shares are to be merged
+	ends    []int  // of each key in bytes
 }
 
 const (
@@ -32,156 +30,176 @@ func (r *run[In, K, V, R]) mergeAll(ctx context.Context, sorted bool) ([]share[K
 		bits = partitionBits
 	}
 	shares := make([]share[K, R], 1<<bits)
-	errs := make([]error, len(shares))
-	err := forkjoin.For(ctx, len(shares), func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			shares[i], errs[i] = r.merge(uint64(i), bits, sorted)
-		}
+	err := r.each(ctx, len(shares), func(i int) (err error) {
+		shares[i], err = r.merge(uint64(i), bits, sorted)
+		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	for _, err := range errs {
-		if err != nil {
-			return nil, r.wrap(err)
-		}
-	}
-	return shares, nil
+	return shares, err
 }
 
 // merge merges one partition of the tables, and reduces it.
 func (r *run[In, K, V, R]) merge(p uint64, bits int, sorted bool) (s share[K, R], err error) {
-	var slots []*slot[V]
-	note := func(slot *slot[V]) { slots = append(slots, slot) }
-	var t *table[V]
-	if len(r.outs) == 1 {
-		t = &r.outs[0].table
-		t.partition(p, bits, note)
-	} else {
-		used := 0
-		for _, o := range r.outs {
-			used = max(used, o.used>>bits)
-		}
-		t = newTable[V](r.seeds.others(), used+used/4)
-		for _, o := range r.outs {
-			o.partition(p, bits, func(slot *slot[V]) { t.absorb(&o.table, slot, r.Combine) })
-		}
-		t.partition(0, 0, note)
-	}
+	t, slots := r.gather(p, bits)
 	if sorted {
 		t.sort(slots)
 	}
-	s.keys, s.results = make([]K, len(slots)), make([]R, len(slots))
-	if sorted {
-		s.bytes = make([][]byte, len(slots))
-	}
+	s.grow(len(slots), sorted && bits > 0)
 	var scratch [inWords]byte
-	for i, slot := range slots {
-		b := t.key(slot, &scratch)
-		if s.keys[i], err = r.Codec.Key.Read(b); err != nil {
+	for _, slot := range slots {
+		if err := r.reduce(&s, t.key(slot.slot, &scratch), slot.slot.value); err != nil {
 			return s, err
-		}
-		s.results[i] = r.Reduce(s.keys[i], slot.value)
-		if sorted {
-			s.bytes[i] = bytes.Clone(b)
 		}
 	}
 	return s, nil
 }
 
-// sort sorts slots of the table by their keys.
-func (t *table[V]) sort(slots []*slot[V]) {
-	slices.SortFunc(slots, t.compare)
+// gather returns the slots of one partition, and the table that they are in.
+func (r *run[In, K, V, R]) gather(p uint64, bits int) (t *table[V], slots []ranked[V]) {
+	note := func(s *slot[V]) { slots = append(slots, t.rank(s)) }
+	if len(r.outs) == 1 {
+		t = &r.outs[0].table
+		t.partition(p, bits, note)
+		return t, slots
+	}
+	most := 0
+	for _, o := range r.outs {
+		most = max(most, o.used>>bits)
+	}
+	t = newTable[V](r.seeds.others(), most+most/4)
+	for _, o := range r.outs {
+		o.partition(p, bits, func(s *slot[V]) { t.absorb(&o.table, s, r.Combine) })
+	}
+	t.partition(0, 0, note)
+	return t, slots
 }
 
-func (t *table[V]) compare(a, b *slot[V]) int {
-	var first, second [inWords]byte
-	return bytes.Compare(t.key(a, &first), t.key(b, &second))
+// grow makes room for n results.
+func (s *share[K, R]) grow(n int, withBytes bool) {
+	s.keys, s.results = make([]K, 0, n), make([]R, 0, n)
+	if withBytes {
+		s.ends = make([]int, 0, n)
+	}
+}
+
+// reduce adds the result of a key.
+func (r *run[In, K, V, R]) reduce(s *share[K, R], key []byte, v V) error {
+	k, err := r.Codec.Key.Read(key)
+	if err != nil {
+		return err
+	}
+	s.keys, s.results = append(s.keys, k), append(s.results, r.Reduce(k, v))
+	if s.ends != nil {
+		s.bytes = append(s.bytes, key...)
+		s.ends = append(s.ends, len(s.bytes))
+	}
+	return nil
+}
+
+// key is the bytes of the key of that index.
+func (s *share[K, R]) key(i int) []byte {
+	from := 0
+	if i > 0 {
+		from = s.ends[i-1]
+	}
+	return s.bytes[from:s.ends[i]]
 }
 
 // yieldAll yields what the shares hold, one after the other, or merged if they are
-// sorted.
-func yieldAll[K comparable, R any](shares []share[K, R], sorted bool, yield func(K, R) bool) {
+// sorted. It returns false if that was not wanted to the end.
+func yieldAll[K comparable, R any](shares []share[K, R], sorted bool, yield func(K, R) bool) bool {
 	if sorted && len(shares) > 1 {
-		yieldSorted(shares, yield)
-		return
+		return yieldSorted(shares, yield)
 	}
 	for _, s := range shares {
 		for i, k := range s.keys {
 			if !yield(k, s.results[i]) {
-				return
+				return false
 			}
 		}
 	}
+	return true
 }
 
-func yieldSorted[K comparable, R any](shares []share[K, R], yield func(K, R) bool) {
+func yieldSorted[K comparable, R any](shares []share[K, R], yield func(K, R) bool) bool {
 	var heads heads
-	for i, s := range shares {
-		if len(s.keys) > 0 {
-			heads = append(heads, head{s.bytes[0], i})
+	for i := range shares {
+		if s := &shares[i]; len(s.keys) > 0 {
+			heads = append(heads, head{prefixOf(s.key(0)), s.key(0), i})
 		}
 	}
 	heads.init()
 	next := make([]int, len(shares))
 	for len(heads) > 0 {
-		i := heads[0].from
-		s := &shares[i]
-		if !yield(s.keys[next[i]], s.results[next[i]]) {
-			return
+		from := heads[0].from
+		s, i := &shares[from], next[from]
+		if !yield(s.keys[i], s.results[i]) {
+			return false
 		}
-		next[i]++
-		if next[i] == len(s.keys) {
-			heads.pop()
-			continue
+		next[from]++
+		if i++; i < len(s.keys) {
+			heads.replace(prefixOf(s.key(i)), s.key(i))
+		} else {
+			heads.drop()
 		}
-		heads[0].key = s.bytes[next[i]]
-		heads.down(0)
 	}
+	return true
 }
 
-// heads is a heap of the first keys of several sorted sequences. Of equal keys the
-// one that stands first among the sequences comes first.
-type heads []head
-
-type head struct {
-	key  []byte
-	from int
-}
-
-func (h heads) less(i, j int) bool {
-	c := bytes.Compare(h[i].key, h[j].key)
-	return c < 0 || c == 0 && h[i].from < h[j].from
-}
-
-func (h heads) init() {
-	for i := len(h)/2 - 1; i >= 0; i-- {
-		h.down(i)
+// yieldSpilled yields results of which a part is in temporary files.
+func (r *run[In, K, V, R]) yieldSpilled(ctx context.Context, sorted bool, yield func(K, R) bool) error {
+	err := r.each(ctx, len(r.outs), func(i int) error {
+		o := r.outs[i]
+		o.flush()
+		o.table = table[V]{}
+		return o.err
+	})
+	if err != nil {
+		return err
 	}
-}
-
-// down moves the head at i, which may have become larger, to its place.
-func (h heads) down(i int) {
-	for {
-		child := 2*i + 1
-		if child >= len(h) {
-			return
-		}
-		if child+1 < len(h) && h.less(child+1, child) {
-			child++
-		}
-		if !h.less(child, i) {
-			return
-		}
-		h[i], h[child] = h[child], h[i]
-		i = child
+	runs, err := r.fewer(ctx, r.store.inOrder())
+	r.stats.Spilled, r.stats.Runs = r.store.bytes, r.store.written
+	if err != nil {
+		return err
 	}
+	if sorted {
+		return r.wrap(r.yieldInOrder(ctx, runs, yield))
+	}
+	// Some partitions at a time: their results are in memory.
+	shares := make([]share[K, R], 4*r.workers)
+	mergers := make([]merger, len(shares))
+	for first := 0; first < r.store.partitions; first += len(shares) {
+		n := min(len(shares), r.store.partitions-first)
+		err := r.each(ctx, n, func(i int) error {
+			shares[i] = share[K, R]{keys: shares[i].keys[:0], results: shares[i].results[:0]}
+			return r.combined(ctx, &mergers[i], runs, first+i, func(key []byte, v V) error { return r.reduce(&shares[i], key, v) })
+		})
+		if err != nil {
+			return err
+		}
+		if !yieldAll(shares[:n], false, yield) {
+			return nil
+		}
+	}
+	return nil
 }
 
-// pop removes the first head.
-func (h *heads) pop() {
-	last := len(*h) - 1
-	(*h)[0] = (*h)[last]
-	*h = (*h)[:last]
-	h.down(0)
+// errStopped ends a merge whose results are not wanted any more.
+var errStopped = errors.New("mapreduce: the reader stopped")
+
+// yieldInOrder merges runs that have one partition, and yields as it goes.
+func (r *run[In, K, V, R]) yieldInOrder(ctx context.Context, runs []*sorted, yield func(K, R) bool) error {
+	err := r.combined(ctx, new(merger), runs, 0, func(key []byte, v V) error {
+		k, err := r.Codec.Key.Read(key)
+		if err != nil {
+			return err
+		}
+		if !yield(k, r.Reduce(k, v)) {
+			return errStopped
+		}
+		return nil
+	})
+	if err == errStopped {
+		return nil
+	}
+	return err
 }

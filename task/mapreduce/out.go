@@ -12,11 +12,19 @@ import (
 // not kept after Map has returned.
 type Out[K comparable, V any] struct {
 	table[V]
-	ctx     context.Context
-	keys    Coding[K]
-	combine func(into *V, v V)
-	textual bool // tokens are keys
-	scratch []byte
+	ctx       context.Context
+	keys      Coding[K]
+	values    Coding[V]
+	combine   func(into *V, v V)
+	textual   bool  // tokens are keys
+	weighed   bool  // values point to something, of which the weight counts
+	unweighed int64 // input since the values were weighed
+	scratch   []byte
+
+	store   *store
+	order   order // of what the table holds now
+	flushed bool  // something that stands before it has been spilled
+	err     error // of the store
 }
 
 // Context is that of the run. It is done when the run has failed.
@@ -57,6 +65,10 @@ func (o *Out[K, V]) EmitAt(key Token, v V) {
 
 func (o *Out[K, V]) put(key Token, v V) {
 	into := o.find(key)
+	if o.weighed {
+		o.scratch = o.values.Append(o.scratch[:0], v) // key may be in scratch, and is done with
+		o.extra += len(o.scratch)
+	}
 	if o.fresh {
 		*into = v
 		return

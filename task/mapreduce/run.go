@@ -23,6 +23,10 @@ type run[In any, K comparable, V, R any] struct {
 	textual  bool
 	feed     feed[In]
 	progress *progress
+	workers  int
+	store    *store      // nil if nothing may be spilled
+	weighed  bool        // values point to something
+	tree     *tree[K, V] // nil unless the order matters
 
 	mu   sync.Mutex // guards outs, for an append at a time
 	outs []*Out[K, V]
@@ -40,14 +44,21 @@ func (r *run[In, K, V, R]) results(sorted bool, yield func(K, R) bool) (err erro
 	if r.Name != "" {
 		ctx = stealing.Named(ctx, r.Name)
 	}
+	if r.Memory > 0 {
+		r.store = newStore(r.Temp, sorted)
+		defer r.store.close()
+	}
 	if err := r.mapAll(ctx); err != nil {
 		return err
 	}
-	parts, err := r.mergeAll(ctx, sorted)
+	if r.store != nil && len(r.store.runs) > 0 {
+		return r.yieldSpilled(ctx, sorted, yield)
+	}
+	shares, err := r.mergeAll(ctx, sorted)
 	if err != nil {
 		return err
 	}
-	yieldAll(parts, sorted, yield)
+	yieldAll(shares, sorted, yield)
 	return nil
 }
 
@@ -55,14 +66,43 @@ func (r *run[In, K, V, R]) results(sorted bool, yield func(K, R) bool) (err erro
 func (r *run[In, K, V, R]) mapAll(ctx context.Context) error {
 	defer r.feed.close()
 	r.progress = newProgress(r.hooks, r.Name, r.feed)
-	workers := runtime.GOMAXPROCS(0)
+	r.workers = runtime.GOMAXPROCS(0)
 	if r.Workers > 0 {
-		workers = min(workers, r.Workers)
+		r.workers = min(r.workers, r.Workers)
 	}
-	_, err := forkjoin.Recurse(ctx, r.work, workers)
+	if r.Ordered {
+		r.tree = newTree[K](r.Combine)
+	}
+	_, err := forkjoin.Recurse(ctx, r.work, r.workers)
+	if err == nil && r.tree != nil {
+		var out *Out[K, V]
+		if out, err = r.tree.fold(r.tree.parts, 0); out != nil {
+			r.outs = append(r.outs, out)
+		}
+	}
 	r.progress.end()
 	r.stats.Read, r.stats.Skipped = r.progress.done.Load(), r.progress.skipped.Load()
 	return err
+}
+
+// each calls f for all of n, at the same time if somebody helps, and returns one of
+// its errors.
+func (r *run[In, K, V, R]) each(ctx context.Context, n int, f func(i int) error) error {
+	errs := make([]error, n)
+	err := forkjoin.For(ctx, n, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			errs[i] = f(i)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, err := range errs {
+		if err != nil {
+			return r.wrap(err)
+		}
+	}
+	return nil
 }
 
 // work is what a worker does. Before, it offers the same to the others of those who
@@ -81,6 +121,8 @@ func (r *run[In, K, V, R]) work(c *forkjoin.Branch[int, nothing], workers int) (
 	return
 }
 
+// mapPieces maps pieces for as long as there are any, into one table; or each into
+// its own, if their order matters.
 func (r *run[In, K, V, R]) mapPieces(c *forkjoin.Branch[int, nothing]) error {
 	t := r.feed.worker()
 	var out *Out[K, V]
@@ -93,18 +135,25 @@ func (r *run[In, K, V, R]) mapPieces(c *forkjoin.Branch[int, nothing]) error {
 		if !ok {
 			return nil
 		}
-		if out == nil {
-			out = r.newOut(c)
+		if out == nil || r.tree != nil {
+			out = r.outFor(c, &p)
 		}
 		if err := t.done(&p, r.mapPiece(&p, out)); err != nil {
 			return r.wrap(err)
+		}
+		out.weigh(p.size)
+		if out.err == nil && r.tree != nil {
+			out.err = r.tree.add(p.part, p.number, p.last, out)
+		}
+		if out.err != nil {
+			return r.wrap(out.err)
 		}
 		r.progress.add(p.size, p.faulty)
 	}
 }
 
 func (r *run[In, K, V, R]) wrap(err error) error {
-	if r.Name == "" {
+	if err == nil || r.Name == "" {
 		return err
 	}
 	return &trivet.StepError{Name: r.Name, Err: err}
@@ -138,6 +187,24 @@ func faultToError(err *error) {
 	panic(v)
 }
 
+// outFor returns the table for a piece: a worker's, or one of the piece alone.
+func (r *run[In, K, V, R]) outFor(ctx context.Context, p *piece[In]) *Out[K, V] {
+	if r.tree == nil {
+		out := r.newOut(ctx)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		out.order.part = len(r.outs)
+		r.outs = append(r.outs, out)
+		return out
+	}
+	out := r.tree.take()
+	if out == nil {
+		out = r.newOut(ctx)
+	}
+	out.ctx, out.order, out.flushed, out.unweighed = ctx, order{part: p.part, number: p.number}, false, 0
+	return out
+}
+
 func (r *run[In, K, V, R]) newOut(ctx context.Context) *Out[K, V] {
 	out := &Out[K, V]{
 		table:   *newTable[V](r.seeds, 0),
@@ -146,8 +213,23 @@ func (r *run[In, K, V, R]) newOut(ctx context.Context) *Out[K, V] {
 		combine: r.Combine,
 		textual: r.textual,
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.outs = append(r.outs, out)
+	if r.store != nil {
+		out.store, out.values, out.weighed = r.store, r.Codec.Value, r.weighed
+		out.limit = r.limit()
+		out.full = out.flush
+	}
 	return out
 }
+
+// limit is what the table of a worker may weigh. If the order matters it is what the
+// table of a piece may weigh: the same on any machine, so that the same is spilled.
+func (r *run[In, K, V, R]) limit() int {
+	tables := int64(r.workers)
+	if r.tree != nil {
+		tables = orderedTables
+	}
+	return int(max(r.Memory/tables, 1))
+}
+
+// orderedTables is about how many tables there are at a time if the order matters.
+const orderedTables = 32

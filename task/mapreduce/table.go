@@ -21,6 +21,12 @@ type table[V any] struct {
 	used  int
 	seeds seeds
 	arena arena
+
+	// When what the table holds would weigh more than limit, full is called before
+	// another key is added, and leaves the table empty. 0 means no limit.
+	limit int
+	extra int // weight of what the values point to
+	full  func()
 }
 
 type slot[V any] struct {
@@ -42,10 +48,11 @@ const minSlots = 1 << 12
 // collide.
 type seeds struct{ a, b uint64 }
 
-func newTable[V any](s seeds, atLeast int) *table[V] {
+// newTable returns an empty table, large enough for that many keys.
+func newTable[V any](s seeds, keys int) *table[V] {
 	t := &table[V]{seeds: s}
 	n := minSlots
-	for capacity(n) < atLeast {
+	for capacity(n) < keys {
 		n *= 2
 	}
 	t.reset(n)
@@ -60,8 +67,14 @@ func (t *table[V]) reset(n int) {
 		t.slots = make([]slot[V], n)
 	}
 	t.shift = uint8(64 - bits.TrailingZeros(uint(n)))
-	t.free, t.used = capacity(n), 0
+	t.free, t.used, t.extra = capacity(n), 0, 0
 	t.arena.reset()
+}
+
+// weight is about how much memory the table takes. Unlike the size of its arrays it
+// depends on what the table holds alone, not on what it held before.
+func (t *table[V]) weight() int {
+	return 4*t.used*int(unsafe.Sizeof(slot[V]{})) + t.arena.used + t.extra
 }
 
 // capacity is how many of n slots are filled at most: so few that a key is usually
@@ -109,7 +122,7 @@ func (t *table[V]) find(k Token) *V {
 		case s.kind == kind && s.lo == k.lo && s.hi == k.hi:
 			return &s.value
 		case s.kind == empty:
-			s = t.take(i, h)
+			s = t.take(i, h, 0)
 			s.lo, s.hi, s.kind = k.lo, k.hi, kind
 			return &s.value
 		}
@@ -124,16 +137,20 @@ func (t *table[V]) findLong(k []byte) *V {
 		case s.kind == long && s.lo == h && s.length == uint32(len(k)) && string(t.arena.at(s.hi, len(k))) == string(k):
 			return &s.value
 		case s.kind == empty:
-			s = t.take(i, h)
+			s = t.take(i, h, len(k))
 			s.lo, s.hi, s.kind, s.length = h, t.arena.add(k), long, uint32(len(k))
 			return &s.value
 		}
 	}
 }
 
-// take returns slot i, which is empty, or if the table has to grow the one that is
-// for hash h then.
-func (t *table[V]) take(i uint, h uint64) *slot[V] {
+// take returns slot i, which is empty, for a key with hash h of which n bytes go to
+// the arena; or another slot, if the table is full or has to grow.
+func (t *table[V]) take(i uint, h uint64, n int) *slot[V] {
+	if t.limit > 0 && t.used > 0 && t.weight()+n > t.limit {
+		t.full()
+		i = t.vacant(h)
+	}
 	if t.free == 0 {
 		t.grow(2 * len(t.slots))
 		i = t.vacant(h)
@@ -217,43 +234,35 @@ func (t *table[V]) partition(p uint64, bits int, each func(*slot[V])) {
 	}
 }
 
-// size is how much memory the table takes.
-func (t *table[V]) size() int {
-	return len(t.slots)*int(unsafe.Sizeof(slot[V]{})) + t.arena.size
-}
-
 // An arena keeps the bytes of long keys in blocks, so that none of them moves.
 type arena struct {
-	blocks [][]byte
-	size   int // of all blocks
-	next   int // block to fill after the last, when they are used again
+	blocks [][]byte // the last one is being filled
+	spare  [][]byte // of the usual size, to be filled again
+	used   int      // bytes in all blocks
 }
 
 const arenaBlock = 32 << 10
 
 func (a *arena) add(k []byte) (place uint64) {
-	last := a.next - 1
+	last := len(a.blocks) - 1
 	if last < 0 || cap(a.blocks[last])-len(a.blocks[last]) < len(k) {
-		last = a.block(len(k))
+		a.blocks = append(a.blocks, a.block(len(k)))
+		last++
 	}
 	b := a.blocks[last]
 	a.blocks[last] = append(b, k...)
+	a.used += len(k)
 	return uint64(last)<<32 | uint64(len(b))
 }
 
-// block makes room for n bytes in a new block, or one that is used again.
-func (a *arena) block(n int) int {
-	i := a.next
-	a.next++
-	if i == len(a.blocks) {
-		a.blocks = append(a.blocks, nil)
+// block returns an empty block with room for n bytes.
+func (a *arena) block(n int) []byte {
+	if last := len(a.spare) - 1; last >= 0 && n <= arenaBlock {
+		b := a.spare[last]
+		a.spare = a.spare[:last]
+		return b
 	}
-	if cap(a.blocks[i]) < n {
-		a.size -= cap(a.blocks[i])
-		a.blocks[i] = make([]byte, 0, max(n, arenaBlock))
-		a.size += cap(a.blocks[i])
-	}
-	return i
+	return make([]byte, 0, max(n, arenaBlock))
 }
 
 func (a *arena) at(place uint64, n int) []byte {
@@ -261,15 +270,13 @@ func (a *arena) at(place uint64, n int) []byte {
 	return a.blocks[place>>32][from : from+n : from+n]
 }
 
-// reset forgets all keys and keeps the blocks of usual size.
+// reset forgets all keys.
 func (a *arena) reset() {
-	for i, b := range a.blocks {
-		if cap(b) > arenaBlock {
-			a.size -= cap(b)
-			a.blocks[i] = nil
-			continue
+	for _, b := range a.blocks {
+		if cap(b) == arenaBlock {
+			a.spare = append(a.spare, b[:0])
 		}
-		a.blocks[i] = b[:0]
 	}
-	a.next = 0
+	clear(a.blocks)
+	a.blocks, a.used = a.blocks[:0], 0
 }
