@@ -303,12 +303,14 @@ func (t *textTaker) finish(p *part, data []byte, from int64) ([]byte, error) {
 			break
 		}
 	}
-	if len(data)-line-1 > t.feed.in.Longest {
+	if length := len(bytes.TrimSuffix(data[line:], newline)); length > t.feed.in.Longest {
 		err := t.tooLong(p, from+int64(line))
 		return data[:line], err
 	}
 	return padded(data), nil
 }
+
+var newline = []byte("\n")
 
 func (t *textTaker) tooLong(p *part, at int64) error {
 	if t.text.skip {
@@ -447,8 +449,11 @@ func (t *textTaker) done(p *piece[*Text], err error) error {
 	}
 	p.faulty += t.text.faulty
 	t.text.faulty = 0
-	if t.text.err != nil {
+	switch {
+	case t.text.err != nil:
 		return t.text.err
+	case err != nil:
+		return fmt.Errorf("mapreduce: %s, in the lines from byte %d on: %w", t.text.name, t.text.offset, err)
 	}
-	return err
+	return nil
 }

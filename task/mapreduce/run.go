@@ -142,11 +142,12 @@ func (r *run[In, K, V, R]) mapPieces(c *forkjoin.Branch[int, nothing]) error {
 			return r.wrap(err)
 		}
 		out.weigh(p.size)
-		if out.err == nil && r.tree != nil {
-			out.err = r.tree.add(p.part, p.number, p.last, out)
+		err = out.err
+		if err == nil && r.tree != nil {
+			err = r.tree.add(p.part, p.number, p.last, out) // out is the tree's from here on
 		}
-		if out.err != nil {
-			return r.wrap(out.err)
+		if err != nil {
+			return r.wrap(err)
 		}
 		r.progress.add(p.size, p.faulty)
 	}
@@ -166,6 +167,9 @@ func (r *run[In, K, V, R]) mapPiece(p *piece[In], out *Out[K, V]) (err error) {
 		defer faultToError(&err)
 	}
 	for _, in := range p.in {
+		if out.ctx.Err() != nil {
+			return context.Cause(out.ctx)
+		}
 		if err := r.Map(in, out); err != nil {
 			return err
 		}
@@ -181,7 +185,7 @@ func faultToError(err *error) {
 		return
 	}
 	if fault, ok := v.(interface{ Addr() uintptr }); ok {
-		*err = fmt.Errorf("mapreduce: the mapped file cannot be read; was it truncated? (fault at %#x)", fault.Addr())
+		*err = fmt.Errorf("the mapped file cannot be read; was it truncated? (fault at %#x)", fault.Addr())
 		return
 	}
 	panic(v)
