@@ -4,8 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
-	"hash/fnv"
-	"io"
+	"math/bits"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -38,12 +37,14 @@ func (s *stat) merge(other stat) {
 type answer uint64
 
 func (a *answer) add(key string, values ...int64) {
-	h := fnv.New64a()
-	io.WriteString(h, key)
-	for _, v := range values {
-		fmt.Fprint(h, " ", v)
+	h := uint64(14695981039346656037) // FNV-1a, and a multiplication for each value
+	for i := range len(key) {
+		h = (h ^ uint64(key[i])) * 1099511628211
 	}
-	*a += answer(h.Sum64())
+	for _, v := range values {
+		h = bits.RotateLeft64(h^uint64(v), 29) * 0x9e3779b97f4a7c15
+	}
+	*a += answer(h ^ h>>32)
 }
 
 func (a *answer) station(name string, s stat) { a.add(name, s.min, s.max, s.sum, s.count) }

@@ -43,7 +43,7 @@ type sizes struct {
 }
 
 var (
-	usual = sizes{rows: 1_000_000, text: 8 << 20, keys: 300_000, bound: 1 << 20}
+	usual = sizes{rows: 2_000_000, text: 24 << 20, keys: 300_000, bound: 1 << 20}
 	large = sizes{rows: 100_000_000, text: 1 << 30, keys: 20_000_000, bound: 64 << 20}
 )
 

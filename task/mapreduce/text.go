@@ -211,50 +211,57 @@ func (t *Text) split(delimiter byte) []pair {
 
 // splitMarks makes pairs of the marks, up to the last line that ends among them.
 func (t *Text) splitMarks(delimiter byte) (n int) {
-	at, line := t.marks.at[:t.marks.n], t.line
+	at, line, base, pairs := t.marks.at[:t.marks.n], t.line, t.base, t.pairs
 	for len(at) > 1 {
 		first, second := at[0], at[1]
-		if byteAt(t.base, first) != delimiter || byteAt(t.base, second) != '\n' {
-			rest, next := t.splitLine(line, at, delimiter, &n)
-			if len(rest) == len(at) {
+		if byteAt(base, first) != delimiter || byteAt(base, second) != '\n' {
+			lines := t.splitLine(line, at, delimiter, n)
+			if lines.marks == 0 {
 				break
 			}
-			at, line = rest, next
+			line, n = at[lines.marks-1]+1, n+lines.pairs
+			at = at[lines.marks:]
 			continue
 		}
-		p := &t.pairs[n] // and not one assignment: the compiler would copy the pair
-		p.key = spanOf(t.base, line, first)
-		p.value = t.upTo(first+1, second)
+		end := second
+		if byteAt(base, end-1) == '\r' {
+			end--
+		}
+		p := &pairs[n] // and not one assignment: the compiler would copy the pair
+		p.key = spanOf(base, line, first)
+		p.value = spanOf(base, first+1, end)
 		n++
 		line = second + 1
 		at = at[2:]
 	}
-	if len(at) == 1 {
-		at, line = t.splitLine(line, at, delimiter, &n)
+	if len(at) == 1 && byteAt(base, at[0]) == '\n' {
+		n += t.splitLine(line, at, delimiter, n).pairs
+		line, at = at[0]+1, nil
 	}
 	t.line = line
 	t.marks.keep(len(at))
 	return n
 }
 
-// splitLine is for a line with no delimiter, or with more than one. It returns the
-// marks behind the line and where the next begins: the same, if the end of the line
-// is not among the marks.
-func (t *Text) splitLine(line uint32, at []uint32, delimiter byte, n *int) ([]uint32, uint32) {
+// usedUp is what a line takes of the marks, and makes of pairs.
+type usedUp struct{ marks, pairs int }
+
+// splitLine is for a line with no delimiter, or with more than one. The pair, if it
+// is one, becomes the nth. Nothing is used if the line does not end among the marks.
+func (t *Text) splitLine(line uint32, at []uint32, delimiter byte, n int) usedUp {
 	for i, end := range at {
 		if byteAt(t.base, end) != '\n' {
 			continue
 		}
-		switch first := at[0]; {
-		case i > 0:
-			t.pairs[*n] = pair{spanOf(t.base, line, first), t.upTo(first+1, end)}
-			*n++
-		case t.upTo(line, first).n > 0:
+		if first := at[0]; i > 0 {
+			t.pairs[n] = pair{spanOf(t.base, line, first), t.upTo(first+1, end)}
+			return usedUp{i + 1, 1}
+		} else if t.upTo(line, first).n > 0 {
 			t.malformed(int(line), fmt.Errorf("a line without %q", delimiter))
 		}
-		return at[i+1:], end + 1
+		return usedUp{i + 1, 0}
 	}
-	return at, line
+	return usedUp{}
 }
 
 // keep moves the last n marks to the front, and makes sure that more can be found.

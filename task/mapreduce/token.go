@@ -92,7 +92,7 @@ func (t Token) String() string { return string(t.Bytes()) }
 func (t Token) text() string { return unsafe.String((*byte)(t.p), t.n) }
 
 // Int is the token as a decimal number; false if it is none, or too large.
-func (t Token) Int() (int64, bool) { return t.Fixed(0) }
+func (t Token) Int() (int64, bool) { return t.fixed(0) }
 
 // Float is the token as a number, in any form that strconv.ParseFloat takes.
 func (t Token) Float() (float64, bool) {
@@ -103,14 +103,39 @@ func (t Token) Float() (float64, bool) {
 // Fixed is the token as a decimal number with up to that many places behind the
 // point, in units of the last place: "-3.5" is -350 with two places. It is false
 // if the token is no such number, or too large.
+//
+// This is the short way, for up to four digits of which as many as there may be stand
+// behind the point. Signs and lengths come as they please, so there is no branch for
+// them.
 func (t Token) Fixed(places int) (int64, bool) {
+	w := t.lo
+	sign := (w&0xff ^ '-' - 1) >> 63 // 1 if negative
+	w >>= 8 * sign & 63
+	digits := uint(t.n) - uint(sign) - 1 // besides the point
+	whole := digits - uint(places)       // before it
+	if digits-1 >= 4 || whole >= 4 || byte(w>>(8*whole&63)) != '.' {
+		return t.fixed(places)
+	}
+	below := uint64(1)<<(8*whole&63) - 1
+	v := uint32(w&below | w>>8&^below)
+	// Digits to the end of the word, zeros before them, as on paper.
+	v = v<<(32-8*digits&31) | 0x30303030>>(8*digits)
+	if ((v+0x46464646)|(v-0x30303030))&0x80808080 != 0 { // something is above '9' or below '0'
+		return 0, false
+	}
+	v = (v & 0x0f0f0f0f) * (10<<8 + 1) >> 8 & 0x00ff00ff
+	v = v * (100<<16 + 1) >> 16
+	return int64((uint64(v) ^ -sign) + sign), true
+}
+
+// fixed is Fixed for up to eight bytes.
+func (t Token) fixed(places int) (int64, bool) {
 	if t.n-1 >= 8 || places > 8 { // more than fits into a word, or nothing
 		return t.fixedSlow(places)
 	}
 	const zeros = '0' * ones
 	w, n := t.lo, t.n
-	// Signs come as they please, so there is no branch for them.
-	sign := (w&0xff ^ '-' - 1) >> 63 // 1 if negative
+	sign := (w&0xff ^ '-' - 1) >> 63
 	w >>= 8 * sign & 63
 	n -= int(sign)
 	// The point: the lowest byte that is equal to '.'. No digit looks like one.
@@ -129,9 +154,8 @@ func (t Token) Fixed(places int) (int64, bool) {
 	if n == 0 {
 		return 0, false
 	}
-	// Digits to the end of the word, zeros before them, as on paper.
 	w = w<<(64-8*n) | zeros>>(8*n)
-	if ((w+0x46*ones)|(w-zeros))&highs != 0 { // something above '9' or below '0'
+	if ((w+0x46*ones)|(w-zeros))&highs != 0 {
 		return 0, false
 	}
 	w -= zeros
