@@ -97,14 +97,15 @@ func (s seeds) hash(lo, hi uint64) uint64 {
 	return h ^ l
 }
 
-// hashLong is that of a key of more than 16 bytes.
+// hashLong is that of a key of more than 16 bytes: of 16 after 16, and of the last 16,
+// which may overlap with those before.
 func (s seeds) hashLong(b []byte) uint64 {
+	last := b[len(b)-inWords:]
 	h := uint64(len(b))
 	for ; len(b) > inWords; b = b[inWords:] {
 		h = s.hash(binary.LittleEndian.Uint64(b)^h, binary.LittleEndian.Uint64(b[8:]))
 	}
-	last := tokenOf(b)
-	return s.hash(last.lo^h, last.hi)
+	return s.hash(binary.LittleEndian.Uint64(last)^h, binary.LittleEndian.Uint64(last[8:]))
 }
 
 // find returns the place of the value of k, which is the zero V if k is new. It is
