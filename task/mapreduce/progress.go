@@ -50,5 +50,5 @@ func (p *progress) end() {
 }
 
 func (p *progress) tell(done int64) {
-	p.hook(trivet.ProgressInfo{Name: p.name, Done: done, Total: p.total, Unit: p.unit})
+	p.hook(trivet.ProgressInfo{Name: p.name, Done: done, Total: p.total, Unit: p.unit, Elapsed: time.Since(p.begin)})
 }
