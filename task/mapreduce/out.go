@@ -34,11 +34,12 @@ func (o *Out[K, V]) Context() context.Context { return o.ctx }
 // new. It is for keys that are strings, and valid until the next call.
 //
 // This is the short way, for a key that is in the first slot in which it is looked
-// for; it is written to be inlined.
+// for.
 func (o *Out[K, V]) At(key Token) *V {
-	h, l := bits.Mul64(key.lo^o.seeds.a, key.hi^o.seeds.b)
+	lo, hi := key.words()
+	h, l := bits.Mul64(lo^o.seeds.a, hi^o.seeds.b)
 	s := &o.slots[(h^l)>>(o.shift&63)]
-	if s.lo != key.lo || s.hi != key.hi || s.kind != uint32(key.n)+1 {
+	if s.lo != lo || s.hi != hi || s.kind != uint32(key.n)+1 {
 		return o.at(key)
 	}
 	return &s.value
@@ -77,8 +78,9 @@ func (o *Out[K, V]) put(key Token, v V) {
 }
 
 func (o *Out[K, V]) token(key K) Token {
-	o.scratch = o.keys.Append(o.scratch[:0], key)
-	return tokenOf(o.scratch)
+	var t Token
+	t, o.scratch = tokenOf(o.keys.Append(o.scratch[:0], key))
+	return t
 }
 
 // mustBeText panics if tokens cannot be the job's keys.

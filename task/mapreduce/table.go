@@ -115,16 +115,20 @@ func (t *table[V]) find(k Token) *V {
 	if k.n > inWords {
 		return t.findLong(k.Bytes())
 	}
-	h := t.seeds.hash(k.lo, k.hi)
-	kind := uint32(k.n) + 1
+	lo, hi := k.words()
+	return t.findShort(lo, hi, uint32(k.n)+1)
+}
+
+func (t *table[V]) findShort(lo, hi uint64, kind uint32) *V {
+	h := t.seeds.hash(lo, hi)
 	mask := uint(len(t.slots) - 1)
 	for i := uint(h >> (t.shift & 63)); ; i = (i + 1) & mask {
 		switch s := &t.slots[i]; {
-		case s.kind == kind && s.lo == k.lo && s.hi == k.hi:
+		case s.kind == kind && s.lo == lo && s.hi == hi:
 			return &s.value
 		case s.kind == empty:
 			s = t.take(i, h, 0)
-			s.lo, s.hi, s.kind = k.lo, k.hi, kind
+			s.lo, s.hi, s.kind = lo, hi, kind
 			return &s.value
 		}
 	}
@@ -204,11 +208,11 @@ func (t *table[V]) key(s *slot[V], scratch *[inWords]byte) []byte {
 // absorb adds what slot s of another table holds.
 func (t *table[V]) absorb(from *table[V], s *slot[V], combine func(*V, V)) {
 	var into *V
+	t.fresh = false
 	if s.kind == long {
-		t.fresh = false
 		into = t.findLong(from.arena.at(s.hi, int(s.length)))
 	} else {
-		into = t.find(Token{lo: s.lo, hi: s.hi, n: int(s.kind - 1)})
+		into = t.findShort(s.lo, s.hi, s.kind)
 	}
 	if t.fresh {
 		*into = s.value

@@ -19,8 +19,8 @@ type Text struct {
 
 	base    unsafe.Pointer
 	marks   marks
+	used    int    // marks that are not needed any more
 	line    uint32 // where the next line begins
-	field   int    // of a record: its first mark
 	spans   []span
 	pairs   []pair
 	records []Record
@@ -32,7 +32,7 @@ func (t *Text) set(name string, offset int64, data []byte) {
 	t.name, t.offset, t.data = name, offset, data
 	t.base = unsafe.Pointer(unsafe.SliceData(data))
 	t.marks.reset()
-	t.line, t.field = 0, 0
+	t.line, t.used = 0, 0
 	t.err = nil
 }
 
@@ -94,8 +94,8 @@ func (e *RecordError) Unwrap() error { return e.Err }
 func (t *Text) Words() iter.Seq[Token] {
 	return func(yield func(Token) bool) {
 		for words := t.words(); len(words) > 0; words = t.words() {
-			for i := range words {
-				if !yield(words[i].token(t.base)) {
+			for _, word := range words {
+				if !yield(word.token(t.base)) {
 					return
 				}
 			}
@@ -108,8 +108,8 @@ func (t *Text) Words() iter.Seq[Token] {
 func (t *Text) Lines() iter.Seq[Token] {
 	return func(yield func(Token) bool) {
 		for lines := t.lines(); len(lines) > 0; lines = t.lines() {
-			for i := range lines {
-				if !yield(lines[i].token(t.base)) {
+			for _, line := range lines {
+				if !yield(line.token(t.base)) {
 					return
 				}
 			}
@@ -123,8 +123,8 @@ func (t *Text) Lines() iter.Seq[Token] {
 func (t *Text) Pairs(delimiter byte) iter.Seq2[Token, Token] {
 	return func(yield func(Token, Token) bool) {
 		for pairs := t.split(delimiter); len(pairs) > 0; pairs = t.split(delimiter) {
-			for i := range pairs {
-				if !yield(pairs[i].key.token(t.base), pairs[i].value.token(t.base)) {
+			for _, pair := range pairs {
+				if !yield(pair.key(t.base), pair.value(t.base)) {
 					return
 				}
 			}
@@ -146,7 +146,18 @@ func (t *Text) Records(delimiter byte) iter.Seq[Record] {
 	}
 }
 
-type pair struct{ key, value span }
+// A span is what stands between two offsets.
+type span struct{ from, end uint32 }
+
+func (s span) token(base unsafe.Pointer) Token {
+	return Token{unsafe.Add(base, s.from), int(s.end - s.from)}
+}
+
+// A pair is a line with a delimiter at middle.
+type pair struct{ from, middle, end uint32 }
+
+func (p pair) key(base unsafe.Pointer) Token   { return span{p.from, p.middle}.token(base) }
+func (p pair) value(base unsafe.Pointer) Token { return span{p.middle + 1, p.end}.token(base) }
 
 // room returns a slice of n elements, a new one if s has not as many.
 func room[T any](s []T, n int) []T {
@@ -156,40 +167,36 @@ func room[T any](s []T, n int) []T {
 	return s
 }
 
-// words returns the next words, none at the end.
+// words returns the next words, none at the end. They are the marks themselves.
 func (t *Text) words() []span {
 	m := &t.marks
+	m.keep(m.n - t.used) // where a word begins of which the end is not known yet
 	m.words(t.base, len(t.data))
-	n := m.n / 2
-	t.spans = room(t.spans, n)
-	words := t.spans[:n]
-	for i := range words {
-		words[i] = spanOf(t.base, m.at[2*i], m.at[2*i+1])
-	}
-	m.keep(m.n - 2*n) // where a word begins of which the end is not known yet
-	return words
+	t.used = m.n &^ 1
+	return unsafe.Slice((*span)(unsafe.Pointer(unsafe.SliceData(m.at))), m.n/2)
 }
 
 // lines returns the next lines.
 func (t *Text) lines() []span {
 	m := &t.marks
+	m.n = 0
 	m.ends(t.base, len(t.data), '\n')
 	t.spans = room(t.spans, m.n)
 	lines := t.spans[:m.n]
 	for i := range lines {
-		lines[i] = t.upTo(t.line, m.at[i])
+		lines[i] = span{t.line, t.endOf(t.line, m.at[i])}
 		t.line = m.at[i] + 1
 	}
-	m.n = 0
 	return lines
 }
 
-// upTo is what stands between an offset and that of the end of its line.
-func (t *Text) upTo(from, end uint32) span {
+// endOf is where the content of a line ends: before a carriage return, if there is
+// one. It begins at from, or later, and the line feed is at end.
+func (t *Text) endOf(from, end uint32) uint32 {
 	if end > from && byteAt(t.base, end-1) == '\r' {
 		end--
 	}
-	return spanOf(t.base, from, end)
+	return end
 }
 
 // split returns the next pairs.
@@ -227,9 +234,7 @@ func (t *Text) splitMarks(delimiter byte) (n int) {
 		if byteAt(base, end-1) == '\r' {
 			end--
 		}
-		p := &pairs[n] // and not one assignment: the compiler would copy the pair
-		p.key = spanOf(base, line, first)
-		p.value = spanOf(base, first+1, end)
+		pairs[n] = pair{line, first, end}
 		n++
 		line = second + 1
 		at = at[2:]
@@ -254,9 +259,9 @@ func (t *Text) splitLine(line uint32, at []uint32, delimiter byte, n int) usedUp
 			continue
 		}
 		if first := at[0]; i > 0 {
-			t.pairs[n] = pair{spanOf(t.base, line, first), t.upTo(first+1, end)}
+			t.pairs[n] = pair{line, first, t.endOf(first+1, end)}
 			return usedUp{i + 1, 1}
-		} else if t.upTo(line, first).n > 0 {
+		} else if t.endOf(line, first) > line {
 			t.malformed(int(line), fmt.Errorf("a line without %q", delimiter))
 		}
 		return usedUp{i + 1, 0}
@@ -272,6 +277,8 @@ func (m *marks) keep(n int) {
 		m.at = append(m.at, make([]uint32, len(m.at))...)
 	}
 }
+
+func byteAt(base unsafe.Pointer, at uint32) byte { return *(*byte)(unsafe.Add(base, at)) }
 
 func checkDelimiter(delimiter byte) {
 	if delimiter >= 0x80 || delimiter == '\n' || delimiter == '\r' {
@@ -305,8 +312,7 @@ func (r Record) Field(i int) Token {
 func (r Record) Line() Token { return r.token(r.from, r.ends[len(r.ends)-1]) }
 
 func (r Record) token(from, to uint32) Token {
-	s := spanOf(r.base, from, to)
-	return s.token(r.base)
+	return span{from, to}.token(r.base)
 }
 
 // fields returns the next records. Their marks stay where they are until the next
@@ -316,8 +322,8 @@ func (t *Text) fields(delimiter byte) []Record {
 	m := &t.marks
 	t.records = t.records[:0]
 	for len(t.records) == 0 && t.err == nil {
-		m.keep(m.n - t.field)
-		t.field = 0
+		m.keep(m.n - t.used)
+		t.used = 0
 		before := m.n
 		m.ends(t.base, len(t.data), delimiter)
 		if m.n == before {
@@ -334,9 +340,9 @@ func (t *Text) fields(delimiter byte) []Record {
 
 // record adds the record that ends at mark i.
 func (t *Text) record(i int) {
-	from, ends := t.line, t.marks.at[t.field:i+1:i+1]
+	from, ends := t.line, t.marks.at[t.used:i+1:i+1]
 	end := &ends[len(ends)-1]
-	t.line, t.field = *end+1, i+1
+	t.line, t.used = *end+1, i+1
 	if *end > from && byteAt(t.base, *end-1) == '\r' {
 		*end--
 	}

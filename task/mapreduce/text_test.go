@@ -2,6 +2,7 @@ package mapreduce
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -108,8 +109,11 @@ func checkSplits(t *testing.T, s string) {
 // checkToken compares the token's words with its bytes.
 func checkToken(t *testing.T, token Token) string {
 	t.Helper()
-	if want := tokenOf(token.Bytes()); token.lo != want.lo || token.hi != want.hi {
-		t.Errorf("token %q has the words %x %x, want %x %x", token, token.lo, token.hi, want.lo, want.hi)
+	var want [inWords]byte
+	copy(want[:], token.Bytes())
+	lo, hi := token.words()
+	if lo != binary.LittleEndian.Uint64(want[:]) || hi != binary.LittleEndian.Uint64(want[8:]) {
+		t.Errorf("token %q has the words %x %x", token, lo, hi)
 	}
 	return token.String()
 }
@@ -118,24 +122,5 @@ func same(t *testing.T, what, of string, got, want []string) {
 	t.Helper()
 	if !slices.Equal(got, want) {
 		t.Errorf("%s of %.80q:\ngot  %.300q\nwant %.300q", what, of, got, want)
-	}
-}
-
-func TestTokenOf(t *testing.T) {
-	for n := range 40 {
-		b := []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOP")[:n:n]
-		got := tokenOf(b)
-		var want [16]byte
-		copy(want[:], b)
-		for i, c := range want {
-			word := got.lo
-			if i >= 8 {
-				word = got.hi
-			}
-			if byte(word>>(8*(i%8))) != c {
-				t.Errorf("of %q: words %x %x", b, got.lo, got.hi)
-				break
-			}
-		}
 	}
 }

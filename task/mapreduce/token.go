@@ -3,6 +3,7 @@ package mapreduce
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"strconv"
 	"unsafe"
 )
@@ -10,19 +11,22 @@ import (
 // A Token is a piece of the input: a word, a line, a field. It points into the
 // input and must not be used after Map has returned; [Token.String] copies it.
 type Token struct {
-	// The first 16 bytes as two words, zeros behind the end. Scanning, hashing and
-	// comparing share them, so most keys are read from memory once.
-	lo, hi uint64
-	p      unsafe.Pointer // more than 16 bytes can be read here, whatever n is
-	n      int
+	p unsafe.Pointer // padding bytes more than n can be read
+	n int
 }
-
-// inWords is how many bytes of a token stand in its two words.
-const inWords = 16
 
 // padding is how many bytes can be read behind the end of every buffer that is
 // scanned.
 const padding = 64
+
+// inWords is how many bytes of a key stand in two words.
+const inWords = 16
+
+// words are the first 16 bytes, zeros behind the end.
+func (t Token) words() (lo, hi uint64) {
+	m := &masks[min(uint(t.n), inWords)]
+	return load(t.p) & m.lo, load(unsafe.Add(t.p, 8)) & m.hi
+}
 
 // masks[n] keeps the first n bytes of two words.
 var masks = func() (m [inWords + 1]struct{ lo, hi uint64 }) {
@@ -37,45 +41,10 @@ func load(p unsafe.Pointer) uint64 {
 	return binary.LittleEndian.Uint64((*[8]byte)(p)[:])
 }
 
-// A span is a token of which the place is an offset: without a pointer, it is
-// written faster.
-type span struct {
-	lo, hi  uint64
-	from, n uint32
-}
-
-// spanOf is what stands between two offsets of a padded buffer.
-func spanOf(base unsafe.Pointer, from, to uint32) span {
-	p := unsafe.Add(base, from)
-	n := to - from
-	m := &masks[min(n, inWords)]
-	return span{load(p) & m.lo, load(unsafe.Add(p, 8)) & m.hi, from, n}
-}
-
-func (s *span) token(base unsafe.Pointer) Token {
-	return Token{s.lo, s.hi, unsafe.Add(base, s.from), int(s.n)}
-}
-
-func byteAt(base unsafe.Pointer, at uint32) byte { return *(*byte)(unsafe.Add(base, at)) }
-
-// tokenOf is the token of bytes that nothing need follow in memory.
-func tokenOf(b []byte) Token {
-	t := Token{p: unsafe.Pointer(unsafe.SliceData(b)), n: len(b)}
-	switch n := len(b); {
-	case n >= inWords:
-		t.lo, t.hi = binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
-	case n >= 8:
-		t.lo = binary.LittleEndian.Uint64(b)
-		t.hi = binary.LittleEndian.Uint64(b[n-8:]) >> (8 * (inWords - n) & 63)
-		if n == 8 {
-			t.hi = 0
-		}
-	default:
-		for i, c := range b {
-			t.lo |= uint64(c) << (8 * i)
-		}
-	}
-	return t
+// tokenOf is the token of b, which it returns with room for the padding.
+func tokenOf(b []byte) (Token, []byte) {
+	b = slices.Grow(b, padding)
+	return Token{unsafe.Pointer(unsafe.SliceData(b)), len(b)}, b
 }
 
 // Len is the number of bytes.
@@ -108,7 +77,7 @@ func (t Token) Float() (float64, bool) {
 // behind the point. Signs and lengths come as they please, so there is no branch for
 // them.
 func (t Token) Fixed(places int) (int64, bool) {
-	w := t.lo
+	w := load(t.p)                   // and what follows, which is shifted out below
 	sign := (w&0xff ^ '-' - 1) >> 63 // 1 if negative
 	w >>= 8 * sign & 63
 	digits := uint(t.n) - uint(sign) - 1 // besides the point
@@ -119,7 +88,7 @@ func (t Token) Fixed(places int) (int64, bool) {
 	below := uint64(1)<<(8*whole&63) - 1
 	v := uint32(w&below | w>>8&^below)
 	// Digits to the end of the word, zeros before them, as on paper.
-	v = v<<(32-8*digits&31) | 0x30303030>>(8*digits)
+	v = v<<((32-8*digits)&31) | 0x30303030>>(8*digits)
 	if ((v+0x46464646)|(v-0x30303030))&0x80808080 != 0 { // something is above '9' or below '0'
 		return 0, false
 	}
@@ -134,13 +103,13 @@ func (t Token) fixed(places int) (int64, bool) {
 		return t.fixedSlow(places)
 	}
 	const zeros = '0' * ones
-	w, n := t.lo, t.n
+	w, n := load(t.p), t.n
 	sign := (w&0xff ^ '-' - 1) >> 63
 	w >>= 8 * sign & 63
 	n -= int(sign)
 	// The point: the lowest byte that is equal to '.'. No digit looks like one.
 	x := w ^ '.'*ones
-	if point := (x - ones) &^ x & highs; point != 0 {
+	if point := (x - ones) &^ x & highs & masks[n].lo; point != 0 {
 		at := bits.TrailingZeros64(point) &^ 7
 		behind := n - 1 - at/8
 		if behind > places || behind < 0 {
