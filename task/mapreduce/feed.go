@@ -5,7 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -226,10 +226,10 @@ func (t *textTaker) cut(p *part, i int) (piece[*Text], error) {
 	begin := int64(i) * size
 	end := min(begin+size, p.size)
 	out := piece[*Text]{number: i, last: i == p.pieces-1, size: end - begin}
-	if data, from, ok := t.view(p, begin, end); ok {
+	if data, from, ok, err := t.view(p, begin, end); ok || err != nil {
 		t.text.set(p.name, from, data)
 		out.mapped = true
-		return out, nil
+		return out, err
 	}
 	from := max(begin-1, 0)
 	data, err := t.readAt(p, t.buf[:0], from, end)
@@ -253,32 +253,36 @@ func (t *textTaker) cut(p *part, i int) (piece[*Text], error) {
 	return out, nil
 }
 
-// view is the lines that begin in a piece of a mapped file. It is false if the
-// file is not mapped, or the lines end so near to its end that scanning them would
-// look at what is behind.
-func (t *textTaker) view(p *part, begin, end int64) (data []byte, from int64, ok bool) {
+// view is the lines that begin in a piece of a mapped file. It is not ok if the
+// file is not mapped, or the lines are so near to its ends that scanning them would
+// look at what is beyond.
+func (t *textTaker) view(p *part, begin, end int64) (data []byte, from int64, ok bool, err error) {
 	m := p.mapped
-	if m == nil {
-		return nil, 0, false
+	if m == nil || begin < lead {
+		return nil, 0, false, nil
 	}
-	if begin > 0 {
-		first := bytes.IndexByte(m[begin-1:end-1], '\n')
-		if first < 0 {
-			return nil, begin, true
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if err = faultToError(recover()); err != nil {
+			err = fmt.Errorf("mapreduce: %s: %w", p.name, err)
 		}
-		begin += int64(first)
+	}()
+	first := bytes.IndexByte(m[begin-1:end-1], '\n')
+	if first < 0 {
+		return nil, begin, true, nil
 	}
+	begin += int64(first)
 	if m[end-1] != '\n' {
 		rest := bytes.IndexByte(m[end:min(end+int64(t.feed.in.piece), int64(len(m)))], '\n')
 		if rest < 0 {
-			return nil, 0, false
+			return nil, 0, false, nil
 		}
 		end += int64(rest) + 1
 	}
 	if end+padding > int64(len(m)) {
-		return nil, 0, false
+		return nil, 0, false, nil
 	}
-	return m[begin:end], begin, true
+	return m[begin:end], begin, true, nil
 }
 
 // finish adds the rest of the last line of data, which stands at from in the file.
@@ -287,7 +291,7 @@ func (t *textTaker) finish(p *part, data []byte, from int64) ([]byte, error) {
 	for step := int64(1 << 10); line < len(data); step = min(4*step, int64(t.feed.in.piece)) {
 		at := from + int64(len(data))
 		if at == p.size {
-			data = append(data, '\n')
+			data = append(grow(data, 1), '\n')
 			break
 		}
 		before := len(data)
@@ -307,7 +311,7 @@ func (t *textTaker) finish(p *part, data []byte, from int64) ([]byte, error) {
 		err := t.tooLong(p, from+int64(line))
 		return data[:line], err
 	}
-	return padded(data), nil
+	return grow(data, 0), nil
 }
 
 var newline = []byte("\n")
@@ -324,7 +328,7 @@ func (t *textTaker) tooLong(p *part, at int64) error {
 // a part of the taker's buffer.
 func (t *textTaker) readAt(p *part, data []byte, from, to int64) ([]byte, error) {
 	n := len(data)
-	data = slices.Grow(data, int(to-from)+padding)[:n+int(to-from)]
+	data = grow(data, int(to-from))[:n+int(to-from)]
 	if cap(data) > cap(t.buf) {
 		t.buf = data[:0]
 	}
@@ -338,18 +342,13 @@ func (t *textTaker) readAt(p *part, data []byte, from, to int64) ([]byte, error)
 	return nil, fmt.Errorf("mapreduce: %s: at byte %d: %w", p.name, from+int64(got), err)
 }
 
-// padded makes sure that data is followed by bytes that can be read.
-func padded(data []byte) []byte {
-	return slices.Grow(data, padding)
-}
-
 // stream reads the next piece of a stream, which is the caller's alone. Whatever
 // the reader returns at a time, the pieces are the same.
 func (t *textTaker) stream(p *part) (piece[*Text], error) {
 	s := used // unless there is more
 	defer func() { t.feed.release(p, s) }()
 	out := piece[*Text]{number: p.next}
-	data := append(t.buf[:0], p.carry...)
+	data := append(grow(t.buf[:0], len(p.carry)), p.carry...)
 	p.carry = p.carry[:0]
 	for size := t.feed.in.piece; ; size += t.feed.in.piece {
 		var err error
@@ -359,14 +358,14 @@ func (t *textTaker) stream(p *part) (piece[*Text], error) {
 		}
 		out.last = err == io.EOF
 		if out.last && len(data) > 0 && data[len(data)-1] != '\n' {
-			data = append(data, '\n')
+			data = append(grow(data, 1), '\n')
 		}
 		if data, err = t.dropTooLong(p, data); err != nil {
 			return out, err
 		}
 		if ends := bytes.LastIndexByte(data, '\n') + 1; ends > 0 || out.last {
 			p.carry = append(p.carry, data[ends:]...)
-			data = padded(data[:ends])
+			data = grow(data[:ends], 0)
 			break
 		}
 	}
@@ -388,7 +387,7 @@ func (t *textTaker) fill(p *part, data []byte, size int) ([]byte, error) {
 	if have >= size {
 		return data, nil
 	}
-	data = slices.Grow(data, size-have+padding)
+	data = grow(data, size-have)
 	if cap(data) > cap(t.buf) {
 		t.buf = data[:0]
 	}

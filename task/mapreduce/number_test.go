@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unsafe"
 )
 
 func FuzzFixed(f *testing.F) {
@@ -27,11 +28,11 @@ func FuzzFixed(f *testing.F) {
 	})
 }
 
-// textToken is followed by what looks like more of the number.
+// textToken stands between what looks like more of the number.
 func textToken(s string) Token {
-	t, _ := tokenOf(append([]byte(s), "1.2-3456789"...))
-	t.n = len(s)
-	return t
+	const more = "-1234.5.678"
+	t, _ := tokenOf([]byte(more + s + more))
+	return Token{unsafe.Add(t.p, len(more)), len(s)}
 }
 
 var decimal = regexp.MustCompile(`^-?(\d+\.?\d*|\.\d+)$`)

@@ -164,7 +164,11 @@ func (r *run[In, K, V, R]) wrap(err error) error {
 func (r *run[In, K, V, R]) mapPiece(p *piece[In], out *Out[K, V]) (err error) {
 	if p.mapped {
 		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-		defer faultToError(&err)
+		defer func() {
+			if fault := faultToError(recover()); fault != nil {
+				err = fault
+			}
+		}()
 	}
 	for _, in := range p.in {
 		if out.ctx.Err() != nil {
@@ -178,17 +182,15 @@ func (r *run[In, K, V, R]) mapPiece(p *piece[In], out *Out[K, V]) (err error) {
 }
 
 // faultToError makes an error of a fault at an address: what was mapped into memory
-// is not there any more.
-func faultToError(err *error) {
-	v := recover()
-	if v == nil {
-		return
+// is not there any more. Any other panic goes on.
+func faultToError(recovered any) error {
+	if recovered == nil {
+		return nil
 	}
-	if fault, ok := v.(interface{ Addr() uintptr }); ok {
-		*err = fmt.Errorf("the mapped file cannot be read; was it truncated? (fault at %#x)", fault.Addr())
-		return
+	if fault, ok := recovered.(interface{ Addr() uintptr }); ok {
+		return fmt.Errorf("the mapped file cannot be read; was it truncated? (fault at %#x)", fault.Addr())
 	}
-	panic(v)
+	panic(recovered)
 }
 
 // outFor returns the table for a piece: a worker's, or one of the piece alone.

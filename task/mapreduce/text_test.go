@@ -1,7 +1,6 @@
 package mapreduce
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -11,9 +10,10 @@ import (
 
 // textOf is a Text of s, in a padded buffer full of what must not be looked at.
 func textOf(s string) *Text {
-	b := append([]byte(s), bytes.Repeat([]byte("x;\n "), padding/4)...)
+	b := append(grow(nil, len(s)), s...)
+	copy(b[len(b):len(b)+padding], strings.Repeat("x;\n ", padding))
 	t := &Text{skip: true}
-	t.set("test", 0, b[:len(s):len(b)])
+	t.set("test", 0, b)
 	return t
 }
 

@@ -3,7 +3,6 @@ package mapreduce
 import (
 	"encoding/binary"
 	"math/bits"
-	"slices"
 	"strconv"
 	"unsafe"
 )
@@ -11,13 +10,25 @@ import (
 // A Token is a piece of the input: a word, a line, a field. It points into the
 // input and must not be used after Map has returned; [Token.String] copies it.
 type Token struct {
-	p unsafe.Pointer // padding bytes more than n can be read
+	p unsafe.Pointer // lead bytes before and padding bytes behind can be read
 	n int
 }
 
-// padding is how many bytes can be read behind the end of every buffer that is
-// scanned.
-const padding = 64
+// Before and behind every buffer that is scanned there are bytes that can be read.
+const (
+	lead    = 8
+	padding = 64
+)
+
+// grow makes room for n bytes and the padding behind b.
+func grow(b []byte, n int) []byte {
+	if n += padding; n <= cap(b)-len(b) && cap(b) > 0 {
+		return b
+	}
+	larger := make([]byte, lead+len(b), lead+len(b)+max(n, len(b)))[lead:]
+	copy(larger, b)
+	return larger
+}
 
 // inWords is how many bytes of a key stand in two words.
 const inWords = 16
@@ -43,7 +54,7 @@ func load(p unsafe.Pointer) uint64 {
 
 // tokenOf is the token of b, which it returns with room for the padding.
 func tokenOf(b []byte) (Token, []byte) {
-	b = slices.Grow(b, padding)
+	b = grow(b, 0)
 	return Token{unsafe.Pointer(unsafe.SliceData(b)), len(b)}, b
 }
 
@@ -73,36 +84,61 @@ func (t Token) Float() (float64, bool) {
 // point, in units of the last place: "-3.5" is -350 with two places. It is false
 // if the token is no such number, or too large.
 //
-// This is the short way, for up to four digits of which as many as there may be stand
-// behind the point. Signs and lengths come as they please, so there is no branch for
-// them.
+// This is the short way, for up to seven digits of which as many as there may be
+// stand behind the point. It looks at the last eight bytes, so the point is where
+// places says. Signs and lengths come as they please: there is no branch for them.
 func (t Token) Fixed(places int) (int64, bool) {
-	w := load(t.p)                   // and what follows, which is shifted out below
-	sign := (w&0xff ^ '-' - 1) >> 63 // 1 if negative
-	w >>= 8 * sign & 63
-	digits := uint(t.n) - uint(sign) - 1 // besides the point
-	whole := digits - uint(places)       // before it
-	if digits-1 >= 4 || whole >= 4 || byte(w>>(8*whole&63)) != '.' {
+	sign := (uint64(*(*byte)(t.p)) ^ '-' - 1) >> 63 // 1 if negative
+	digits := uint(t.n) - uint(sign) - 1            // besides the point
+	if digits-1 >= 7 || digits < uint(places) {
 		return t.fixed(places)
 	}
-	below := uint64(1)<<(8*whole&63) - 1
-	v := uint32(w&below | w>>8&^below)
-	// Digits to the end of the word, zeros before them, as on paper.
-	v = v<<((32-8*digits)&31) | 0x30303030>>(8*digits)
-	if ((v+0x46464646)|(v-0x30303030))&0x80808080 != 0 { // something is above '9' or below '0'
+	w, at := load(unsafe.Add(t.p, t.n-8)), &points[places&7]
+	if w&at.point != at.dot {
+		return t.fixed(places)
+	}
+	// Take the point out, and what stands before the digits.
+	w = (w&at.behind | w<<8&^at.behind) ^ zeros
+	w &= atEnd8[digits&7]
+	if (w+(0x80-10)*ones|w)&highs != 0 { // a byte is above 9
 		return 0, false
 	}
-	v = (v & 0x0f0f0f0f) * (10<<8 + 1) >> 8 & 0x00ff00ff
-	v = v * (100<<16 + 1) >> 16
-	return int64((uint64(v) ^ -sign) + sign), true
+	return int64((number(w) ^ -sign) + sign), true
 }
+
+// number makes a number of eight bytes, each a digit, the first of them the largest.
+func number(w uint64) uint64 {
+	w = (w*10 + w>>8) & 0x00ff00ff00ff00ff
+	w = (w*100 + w>>16) & 0x0000ffff0000ffff
+	return (w*10000 + w>>32) & 0xffffffff
+}
+
+const zeros = '0' * ones
+
+// points[places] is where the point is in the last eight bytes of a number, and what
+// is behind it.
+var points = func() (all [8]struct{ point, dot, behind uint64 }) {
+	for i := range all {
+		at := 56 - 8*i
+		all[i].point, all[i].dot = 0xff<<at, '.'<<at
+		all[i].behind = ^uint64(0) << at << 8
+	}
+	return all
+}()
+
+// atEnd8[n] keeps the last n bytes of eight.
+var atEnd8 = func() (all [8]uint64) {
+	for n := range all {
+		all[n] = ^uint64(0) << (64 - 8*n)
+	}
+	return all
+}()
 
 // fixed is Fixed for up to eight bytes.
 func (t Token) fixed(places int) (int64, bool) {
-	if t.n-1 >= 8 || places > 8 { // more than fits into a word, or nothing
+	if uint(t.n-1) >= 8 || places > 8 { // more than fits into a word, or nothing
 		return t.fixedSlow(places)
 	}
-	const zeros = '0' * ones
 	w, n := load(t.p), t.n
 	sign := (w&0xff ^ '-' - 1) >> 63
 	w >>= 8 * sign & 63
@@ -127,11 +163,7 @@ func (t Token) fixed(places int) (int64, bool) {
 	if ((w+0x46*ones)|(w-zeros))&highs != 0 {
 		return 0, false
 	}
-	w -= zeros
-	w = (w*10 + w>>8) & 0x00ff00ff00ff00ff
-	w = (w*100 + w>>16) & 0x0000ffff0000ffff
-	w = (w*10000 + w>>32) & 0xffffffff
-	v := w * pow10[places]
+	v := number(w-zeros) * pow10[places]
 	return int64((v ^ -sign) + sign), true
 }
 
