@@ -21,57 +21,67 @@ type Coding[T any] struct {
 	Read   func(from []byte) (T, error) // must not keep from
 }
 
-func (c Coding[T]) given() bool { return c.Append != nil && c.Read != nil }
+// A coder is a Coding of values that stand somewhere: so nothing is allocated to call
+// one that is ready-made.
+type coder[T any] struct {
+	append func(to []byte, v *T) []byte
+	read   func(from []byte, v *T) error
+}
 
-// keyCoding returns the coding of a job's keys.
-func keyCoding[K any](c Coding[K]) (Coding[K], error) {
-	if c.given() {
-		return c, nil
-	}
-	if c, ok := any(texts).(Coding[K]); ok {
-		return c, nil
-	}
-	c, ok := flatCoding[K](true)
+// keyCoder returns the coder of a job's keys.
+func keyCoder[K any](c Coding[K]) (coder[K], error) {
+	k, ok := coderOf(c, true)
 	if !ok {
-		return c, fmt.Errorf("mapreduce: keys need a Codec for %v: it is ready-made for strings, integers and flat structs", reflect.TypeFor[K]())
+		return k, fmt.Errorf("mapreduce: keys need a Codec for %v: it is ready-made for strings, integers and flat structs", reflect.TypeFor[K]())
 	}
-	return c, nil
+	return k, nil
 }
 
-// valueCoding returns the coding of a job's values; false if there is none.
-func valueCoding[V any](c Coding[V]) (Coding[V], bool) {
-	if c.given() {
-		return c, true
+// valueCoder returns the coder of a job's values.
+func valueCoder[V any](c Coding[V]) (coder[V], error) {
+	v, ok := coderOf(c, false)
+	if !ok {
+		return v, fmt.Errorf("mapreduce: spilling needs a Codec for %v: it is ready-made for strings, integers and flat structs; set Job.Codec, or no Job.Memory", reflect.TypeFor[V]())
 	}
-	if c, ok := any(texts).(Coding[V]); ok {
-		return c, true
-	}
-	return flatCoding[V](false)
+	return v, nil
 }
 
-// texts is the coding of strings that stand alone.
-var texts = Coding[string]{
-	Append: func(to []byte, v string) []byte { return append(to, v...) },
-	Read:   func(from []byte) (string, error) { return string(from), nil },
-}
-
-// flatCoding is ready-made for types that have no pointers, save strings and, unless
-// they are to be ordered, slices.
-func flatCoding[T any](ordered bool) (Coding[T], bool) {
+// coderOf returns the coder of a type, and false if there is none: ready-made ones are
+// for types that have no pointers, save strings and, unless they are to be ordered,
+// slices.
+func coderOf[T any](c Coding[T], ordered bool) (coder[T], bool) {
+	if c.Append != nil && c.Read != nil {
+		return coder[T]{
+			append: func(to []byte, v *T) []byte { return c.Append(to, *v) },
+			read: func(from []byte, v *T) (err error) {
+				*v, err = c.Read(from)
+				return err
+			},
+		}, true
+	}
+	if text, ok := any(texts).(coder[T]); ok {
+		return text, true
+	}
 	plan, ok := planOf(reflect.TypeFor[T](), ordered)
-	if !ok {
-		return Coding[T]{}, false
-	}
-	return Coding[T]{
-		Append: func(to []byte, v T) []byte { return plan.append(to, unsafe.Pointer(&v)) },
-		Read: func(from []byte) (v T, err error) {
-			rest, err := plan.read(from, unsafe.Pointer(&v))
+	return coder[T]{
+		append: func(to []byte, v *T) []byte { return plan.append(to, unsafe.Pointer(v)) },
+		read: func(from []byte, v *T) error {
+			rest, err := plan.read(from, unsafe.Pointer(v))
 			if err == nil && len(rest) > 0 {
 				err = errTooLong
 			}
-			return v, err
+			return err
 		},
-	}, true
+	}, ok
+}
+
+// texts is the coder of strings that stand alone.
+var texts = coder[string]{
+	append: func(to []byte, v *string) []byte { return append(to, *v...) },
+	read: func(from []byte, v *string) error {
+		*v = string(from)
+		return nil
+	},
 }
 
 // fixedSize tells types whose values point to nothing.

@@ -63,17 +63,18 @@ func TestKeysKeepTheirOrder(t *testing.T) {
 
 func checkOrder[K comparable](t *testing.T, draw func(*rapid.T) K, compare func(a, b K) int) {
 	t.Helper()
-	coding, err := keyCoding(Coding[K]{})
+	coding, err := keyCoder(Coding[K]{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := draw(t), draw(t)
-		first, second := coding.Append(nil, a), coding.Append(nil, b)
+		first, second := coding.append(nil, &a), coding.append(nil, &b)
 		if got, want := bytes.Compare(first, second), compare(a, b); got != want {
 			t.Fatalf("%v and %v compare as %d, their bytes %x and %x as %d", a, b, want, first, second, got)
 		}
-		if back, err := coding.Read(first); err != nil || back != a {
+		var back K
+		if err := coding.read(first, &back); err != nil || back != a {
 			t.Fatalf("%v comes back as %v, err %v", a, back, err)
 		}
 	})
@@ -81,8 +82,9 @@ func checkOrder[K comparable](t *testing.T, draw func(*rapid.T) K, compare func(
 
 // Both zeros are one key.
 func TestZeros(t *testing.T) {
-	coding, _ := keyCoding(Coding[float64]{})
-	if zero, minus := coding.Append(nil, 0), coding.Append(nil, math.Copysign(0, -1)); !bytes.Equal(zero, minus) {
+	coding, _ := keyCoder(Coding[float64]{})
+	plus, negative := 0.0, math.Copysign(0, -1)
+	if zero, minus := coding.append(nil, &plus), coding.append(nil, &negative); !bytes.Equal(zero, minus) {
 		t.Errorf("%x and %x", zero, minus)
 	}
 }
@@ -96,9 +98,9 @@ type deep struct {
 
 // Values come back as they were, and bytes that are none are refused, not believed.
 func TestValuesComeBack(t *testing.T) {
-	coding, ok := valueCoding(Coding[deep]{})
-	if !ok {
-		t.Fatal("no coding")
+	coding, err := valueCoder(Coding[deep]{})
+	if err != nil {
+		t.Fatal(err)
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		v := deep{
@@ -107,39 +109,40 @@ func TestValuesComeBack(t *testing.T) {
 			Flats: rapid.SliceOfN(rapid.Custom(drawFlat), 1, 3).Draw(t, "flats"),
 			None:  make([]struct{}, rapid.IntRange(1, 5).Draw(t, "none")),
 		}
-		b := coding.Append(nil, v)
-		back, err := coding.Read(b)
-		if err != nil || !reflect.DeepEqual(back, v) {
+		b := coding.append(nil, &v)
+		var back deep
+		if err := coding.read(b, &back); err != nil || !reflect.DeepEqual(back, v) {
 			t.Fatalf("%+v comes back as %+v, err %v", v, back, err)
 		}
-		if _, err := coding.Read(b[:rapid.IntRange(0, len(b)-1).Draw(t, "cut")]); err == nil {
+		if err := coding.read(b[:rapid.IntRange(0, len(b)-1).Draw(t, "cut")], &back); err == nil {
 			t.Fatal("a part of the bytes is taken for a value")
 		}
-		if _, err := coding.Read(append(b, 0)); !errors.Is(err, errTooLong) {
+		if err := coding.read(append(b, 0), &back); !errors.Is(err, errTooLong) {
 			t.Fatalf("err %v of one byte too many", err)
 		}
 	})
 }
 
 func FuzzValue(f *testing.F) {
-	coding, _ := valueCoding(Coding[deep]{})
+	coding, _ := valueCoder(Coding[deep]{})
 	f.Add([]byte{})
-	f.Add(coding.Append(nil, deep{Names: []string{"a"}, None: make([]struct{}, 3)}))
+	f.Add(coding.append(nil, &deep{Names: []string{"a"}, None: make([]struct{}, 3)}))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if v, err := coding.Read(b); err == nil && len(coding.Append(nil, v)) > len(b) {
+		var v deep
+		if err := coding.read(b, &v); err == nil && len(coding.append(nil, &v)) > len(b) {
 			t.Errorf("%x is read as %+v", b, v)
 		}
 	})
 }
 
 func TestNotFlat(t *testing.T) {
-	if _, ok := valueCoding(Coding[map[string]int]{}); ok {
+	if _, err := valueCoder(Coding[map[string]int]{}); err == nil {
 		t.Error("a map has a coding")
 	}
-	if _, ok := valueCoding(Coding[struct{ p *int }]{}); ok {
+	if _, err := valueCoder(Coding[struct{ p *int }]{}); err == nil {
 		t.Error("a pointer has a coding")
 	}
-	if _, err := keyCoding(Coding[[3]any]{}); err == nil {
+	if _, err := keyCoder(Coding[[3]any]{}); err == nil {
 		t.Error("an interface has a coding")
 	}
 }

@@ -3,15 +3,16 @@ package mapreduce
 import "context"
 
 // A merger is what merging needs of memory, to be used again.
-type merger struct {
+type merger[V any] struct {
 	sections []section
 	heads    heads
 	key      []byte
+	sum, v   V
 }
 
 // combined merges the same partition of several runs, whose order is that in which
 // values are combined, and calls each for every key.
-func (r *run[In, K, V, R]) combined(ctx context.Context, m *merger, runs []*sorted, partition int, each func(key []byte, v V) error) error {
+func (r *run[In, K, V, R]) combined(ctx context.Context, m *merger[V], runs []*sorted, partition int, each func(key []byte, v *V) error) error {
 	m.sections = room(m.sections, len(runs))
 	sections, heads, key := m.sections, m.heads[:0], m.key
 	defer func() { m.heads, m.key = heads, key }()
@@ -27,12 +28,12 @@ func (r *run[In, K, V, R]) combined(ctx context.Context, m *merger, runs []*sort
 		}
 	}
 	heads.init()
-	// take takes the first value, which is of the first key.
-	take := func() (V, error) {
+	// take reads the first value, which is of the first key.
+	take := func(v *V) error {
 		s := &sections[heads[0].from]
-		v, err := r.Codec.Value.Read(s.value)
-		if err != nil {
-			return v, err
+		*v = *new(V)
+		if err := r.values.read(s.value, v); err != nil {
+			return err
 		}
 		ok, err := s.next()
 		if ok {
@@ -40,7 +41,7 @@ func (r *run[In, K, V, R]) combined(ctx context.Context, m *merger, runs []*sort
 		} else {
 			heads.drop()
 		}
-		return v, err
+		return err
 	}
 	for n := 0; len(heads) > 0; n++ {
 		if n%1024 == 0 && ctx.Err() != nil {
@@ -48,17 +49,16 @@ func (r *run[In, K, V, R]) combined(ctx context.Context, m *merger, runs []*sort
 		}
 		prefix := heads[0].prefix
 		key = append(key[:0], heads[0].key...)
-		v, err := take()
+		err := take(&m.sum)
 		for err == nil && len(heads) > 0 && heads[0].prefix == prefix && string(heads[0].key) == string(key) {
-			var more V
-			if more, err = take(); err == nil {
-				r.Combine(&v, more)
+			if err = take(&m.v); err == nil {
+				r.Combine(&m.sum, m.v)
 			}
 		}
 		if err != nil {
 			return err
 		}
-		if err := each(key, v); err != nil {
+		if err := each(key, &m.sum); err != nil {
 			return err
 		}
 	}
@@ -92,15 +92,15 @@ func (r *run[In, K, V, R]) mergeRuns(ctx context.Context, runs []*sorted) error 
 		return err
 	}
 	var (
-		m       merger
+		m       merger[V]
 		scratch []byte
 	)
 	for p := range r.store.partitions {
 		if err := w.begin(); err != nil {
 			return err
 		}
-		err := r.combined(ctx, &m, runs, p, func(key []byte, v V) error {
-			return writeRecord(w, key, v, r.Codec.Value, &scratch)
+		err := r.combined(ctx, &m, runs, p, func(key []byte, v *V) error {
+			return writeRecord(w, key, v, r.values, &scratch)
 		})
 		if err != nil {
 			return err

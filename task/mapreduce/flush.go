@@ -40,7 +40,7 @@ func (o *Out[K, V]) writeRun() error {
 func (o *Out[K, V]) writeSlots(w *runWriter, slots []ranked[V]) error {
 	var key [inWords]byte
 	for _, s := range slots {
-		if err := writeRecord(w, o.key(s.slot, &key), s.slot.value, o.values, &o.scratch); err != nil {
+		if err := writeRecord(w, o.key(s.slot, &key), &s.slot.value, o.values, &o.scratch); err != nil {
 			return err
 		}
 	}
@@ -48,12 +48,12 @@ func (o *Out[K, V]) writeSlots(w *runWriter, slots []ranked[V]) error {
 }
 
 // writeRecord writes a key and its value.
-func writeRecord[V any](w *runWriter, key []byte, v V, values Coding[V], scratch *[]byte) error {
+func writeRecord[V any](w *runWriter, key []byte, v *V, values coder[V], scratch *[]byte) error {
 	if err := w.room(); err != nil {
 		return err
 	}
 	w.block = append(binary.AppendUvarint(w.block, uint64(len(key))), key...)
-	*scratch = values.Append((*scratch)[:0], v)
+	*scratch = values.append((*scratch)[:0], v)
 	w.block = append(binary.AppendUvarint(w.block, uint64(len(*scratch))), *scratch...)
 	return nil
 }
@@ -71,7 +71,7 @@ func (o *Out[K, V]) weigh(piece int64) {
 	o.unweighed, o.extra = 0, 0
 	for i := range o.slots {
 		if s := &o.slots[i]; s.kind != empty {
-			o.scratch = o.values.Append(o.scratch[:0], s.value)
+			o.scratch = o.values.append(o.scratch[:0], &s.value)
 			o.extra += len(o.scratch)
 		}
 	}

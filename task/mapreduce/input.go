@@ -35,8 +35,9 @@ type Input struct {
 	// SkipMalformed counts malformed records in the Stats, instead of failing.
 	SkipMalformed bool
 
-	// Longest is how many bytes a line may have. A longer one is malformed. 0 means
-	// 64 MiB. A worker that meets such a line has it in memory.
+	// Longest is how many bytes a line may have, 256 KiB at least and 1 GiB at most;
+	// 0 means 64 MiB. A longer line is malformed. One that is not is in memory as a
+	// whole, once for each worker that meets such lines.
 	Longest int
 
 	// Mapped maps files into memory instead of reading them, where the system can.

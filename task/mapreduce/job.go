@@ -144,13 +144,12 @@ func newRun[In any, K comparable, V, R any](ctx context.Context, j Job[In, K, V,
 	r.seeds = seeds{rand.Uint64(), rand.Uint64()}
 	r.textual = reflect.TypeFor[K]().Kind() == reflect.String
 	var err error
-	if r.Codec.Key, err = keyCoding(j.Codec.Key); err != nil {
+	if r.keys, err = keyCoder(j.Codec.Key); err != nil {
 		return nil, err
 	}
 	if r.Memory > 0 {
-		var ok bool
-		if r.Codec.Value, ok = valueCoding(j.Codec.Value); !ok {
-			return nil, fmt.Errorf("mapreduce: spilling needs a Codec for %v: it is ready-made for strings, integers and flat structs; set Job.Codec, or no Job.Memory", reflect.TypeFor[V]())
+		if r.values, err = valueCoder(j.Codec.Value); err != nil {
+			return nil, err
 		}
 		r.weighed = !fixedSize(reflect.TypeFor[V]())
 	}

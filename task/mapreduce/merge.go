@@ -83,11 +83,12 @@ func (s *share[K, R]) grow(n int, withBytes bool) {
 
 // reduce adds the result of a key.
 func (r *run[In, K, V, R]) reduce(s *share[K, R], key []byte, v V) error {
-	k, err := r.Codec.Key.Read(key)
-	if err != nil {
+	n := len(s.keys)
+	s.keys = append(s.keys, *new(K))
+	if err := r.keys.read(key, &s.keys[n]); err != nil {
 		return err
 	}
-	s.keys, s.results = append(s.keys, k), append(s.results, r.Reduce(k, v))
+	s.results = append(s.results, r.Reduce(s.keys[n], v))
 	if s.ends != nil {
 		s.bytes = append(s.bytes, key...)
 		s.ends = append(s.ends, len(s.bytes))
@@ -166,12 +167,12 @@ func (r *run[In, K, V, R]) yieldSpilled(ctx context.Context, sorted bool, yield 
 	}
 	// Some partitions at a time: their results are in memory.
 	shares := make([]share[K, R], 4*r.workers)
-	mergers := make([]merger, len(shares))
+	mergers := make([]merger[V], len(shares))
 	for first := 0; first < r.store.partitions; first += len(shares) {
 		n := min(len(shares), r.store.partitions-first)
 		err := r.each(ctx, n, func(i int) error {
 			shares[i] = share[K, R]{keys: shares[i].keys[:0], results: shares[i].results[:0]}
-			return r.combined(ctx, &mergers[i], runs, first+i, func(key []byte, v V) error { return r.reduce(&shares[i], key, v) })
+			return r.combined(ctx, &mergers[i], runs, first+i, func(key []byte, v *V) error { return r.reduce(&shares[i], key, *v) })
 		})
 		if err != nil {
 			return err
@@ -188,12 +189,12 @@ var errStopped = errors.New("mapreduce: the reader stopped")
 
 // yieldInOrder merges runs that have one partition, and yields as it goes.
 func (r *run[In, K, V, R]) yieldInOrder(ctx context.Context, runs []*sorted, yield func(K, R) bool) error {
-	err := r.combined(ctx, new(merger), runs, 0, func(key []byte, v V) error {
-		k, err := r.Codec.Key.Read(key)
-		if err != nil {
+	var k K
+	err := r.combined(ctx, new(merger[V]), runs, 0, func(key []byte, v *V) error {
+		if err := r.keys.read(key, &k); err != nil {
 			return err
 		}
-		if !yield(k, r.Reduce(k, v)) {
+		if !yield(k, r.Reduce(k, *v)) {
 			return errStopped
 		}
 		return nil

@@ -13,13 +13,15 @@ import (
 type Out[K comparable, V any] struct {
 	table[V]
 	ctx       context.Context
-	keys      Coding[K]
-	values    Coding[V]
+	keys      coder[K]
+	values    coder[V]
 	combine   func(into *V, v V)
 	textual   bool  // tokens are keys
 	weighed   bool  // values point to something, of which the weight counts
 	unweighed int64 // input since the values were weighed
 	scratch   []byte
+	keyArg    K // arguments of coders: where they are does not change
+	valueArg  V
 
 	store   *store
 	order   order // of what the table holds now
@@ -67,7 +69,8 @@ func (o *Out[K, V]) EmitAt(key Token, v V) {
 func (o *Out[K, V]) put(key Token, v V) {
 	into := o.find(key)
 	if o.weighed {
-		o.scratch = o.values.Append(o.scratch[:0], v) // key may be in scratch, and is done with
+		o.valueArg = v
+		o.scratch = o.values.append(o.scratch[:0], &o.valueArg) // key may be in scratch, and is done with
 		o.extra += len(o.scratch)
 	}
 	if o.fresh {
@@ -78,8 +81,9 @@ func (o *Out[K, V]) put(key Token, v V) {
 }
 
 func (o *Out[K, V]) token(key K) Token {
-	var t Token
-	t, o.scratch = tokenOf(o.keys.Append(o.scratch[:0], key))
+	o.keyArg = key
+	t, scratch := tokenOf(o.keys.append(o.scratch[:0], &o.keyArg))
+	o.scratch = scratch
 	return t
 }
 

@@ -2,6 +2,7 @@ package mapreduce
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -21,6 +22,8 @@ type run[In any, K comparable, V, R any] struct {
 	stats    *Stats
 	seeds    seeds
 	textual  bool
+	keys     coder[K]
+	values   coder[V]
 	feed     feed[In]
 	progress *progress
 	workers  int
@@ -63,8 +66,13 @@ func (r *run[In, K, V, R]) results(sorted bool, yield func(K, R) bool) (err erro
 }
 
 // mapAll maps the whole input, into a table for each worker.
-func (r *run[In, K, V, R]) mapAll(ctx context.Context) error {
-	defer r.feed.close()
+func (r *run[In, K, V, R]) mapAll(ctx context.Context) (err error) {
+	defer func() {
+		// A worker that is stuck in Map may still look at what is open.
+		if stuck := (*trivet.StuckError)(nil); !errors.As(err, &stuck) {
+			r.feed.close()
+		}
+	}()
 	r.progress = newProgress(r.hooks, r.Name, r.feed)
 	r.workers = runtime.GOMAXPROCS(0)
 	if r.Workers > 0 {
@@ -73,7 +81,7 @@ func (r *run[In, K, V, R]) mapAll(ctx context.Context) error {
 	if r.Ordered {
 		r.tree = newTree[K](r.Combine)
 	}
-	_, err := forkjoin.Recurse(ctx, r.work, r.workers)
+	_, err = forkjoin.Recurse(ctx, r.work, r.workers)
 	if err == nil && r.tree != nil {
 		var out *Out[K, V]
 		if out, err = r.tree.fold(r.tree.parts, 0); out != nil {
@@ -215,12 +223,12 @@ func (r *run[In, K, V, R]) newOut(ctx context.Context) *Out[K, V] {
 	out := &Out[K, V]{
 		table:   *newTable[V](r.seeds, 0),
 		ctx:     ctx,
-		keys:    r.Codec.Key,
+		keys:    r.keys,
 		combine: r.Combine,
 		textual: r.textual,
 	}
 	if r.store != nil {
-		out.store, out.values, out.weighed = r.store, r.Codec.Value, r.weighed
+		out.store, out.values, out.weighed = r.store, r.values, r.weighed
 		out.limit = r.limit()
 		out.full = out.flush
 	}

@@ -130,7 +130,7 @@ func TestFullDisk(t *testing.T) {
 	s.idle = slices.Clone(s.files)
 	defer s.close()
 	o := &Out[string, int]{table: *newTable[int](seeds{1, 2}, 0), keys: texts, textual: true, store: s}
-	o.values, _ = valueCoding(Coding[int]{})
+	o.values, _ = valueCoder(Coding[int]{})
 	o.limit, o.full = 1, o.flush
 	for i := range 10000 {
 		*o.Of(fmt.Sprint(i))++
@@ -160,7 +160,7 @@ func TestDamageIsFound(t *testing.T) {
 	for _, damage := range []int64{0, 3, 4, 8, 9, 50, 16500} {
 		s := newStore(t.TempDir(), true)
 		o := &Out[string, int]{table: *newTable[int](seeds{1, 2}, 0), keys: texts, textual: true, store: s}
-		o.values, _ = valueCoding(Coding[int]{})
+		o.values, _ = valueCoder(Coding[int]{})
 		for i := range 3000 {
 			*o.Of(fmt.Sprint(i)) = i
 		}
