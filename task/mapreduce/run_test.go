@@ -20,6 +20,7 @@ import (
 	"testing/iotest"
 
 	"github.com/trivet-go/trivet"
+	"pgregory.net/rapid"
 )
 
 // wordCount is the job of most tests.
@@ -62,13 +63,12 @@ func plainCount(texts ...string) map[string]int {
 }
 
 // withWorkers lets that many run at the same time, whatever the machine has.
-func withWorkers(t *testing.T, n int) {
-	t.Helper()
+func withWorkers(t interface{ Cleanup(func()) }, n int) {
 	before := runtime.GOMAXPROCS(n)
 	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
 }
 
-func wantCounts(t *testing.T, r *Results[string, int], want map[string]int) {
+func wantCounts(t failer, r *Results[string, int], want map[string]int) {
 	t.Helper()
 	got, err := r.Collect()
 	if err != nil {
@@ -78,6 +78,12 @@ func wantCounts(t *testing.T, r *Results[string, int], want map[string]int) {
 	if !maps.Equal(got, want) {
 		t.Errorf("%d counts are not the %d wanted: %s", len(got), len(want), difference(got, want))
 	}
+}
+
+// failer is a test, of testing or of rapid.
+type failer interface {
+	Helper()
+	Errorf(format string, args ...any)
 }
 
 func difference(got, want map[string]int) string {
@@ -154,6 +160,38 @@ func TestSameWhereverFrom(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The same for any text, any pieces, any number of workers, spilled or not, ordered
+// or not, and whatever is read how.
+func TestSameAnyway(t *testing.T) {
+	dir := t.TempDir()
+	rapid.Check(t, func(t *rapid.T) {
+		withWorkers(t, rapid.IntRange(1, 8).Draw(t, "workers"))
+		texts := rapid.SliceOfN(rapid.StringOfN(rapid.SampledFrom([]rune("ab \n\r")), 0, 200, -1), 1, 4).Draw(t, "texts")
+		in := Input{piece: rapid.IntRange(1, 100).Draw(t, "piece"), FS: fstest.MapFS{}}
+		for i, text := range texts {
+			name := fmt.Sprint(i)
+			switch rapid.IntRange(0, 3).Draw(t, "from") {
+			case 0:
+				in.FS.(fstest.MapFS)[name] = &fstest.MapFile{Data: []byte(text)}
+				in.Files = append(in.Files, name)
+			case 1:
+				name += ".gz"
+				in.FS.(fstest.MapFS)[name] = &fstest.MapFile{Data: gzipped(text)}
+				in.Files = append(in.Files, name)
+			default:
+				in.Readers = append(in.Readers, Named{name, iotest.HalfReader(strings.NewReader(text))})
+			}
+		}
+		job := wordCount
+		job.Temp = dir
+		job.Memory = rapid.SampledFrom([]int64{0, 0, 1, 500, 20_000}).Draw(t, "memory")
+		job.Ordered = rapid.Bool().Draw(t, "ordered")
+		job.Workers = rapid.IntRange(0, 3).Draw(t, "limit")
+		wantCounts(t, job.Run(context.Background(), in), plainCount(texts...))
+	})
+	wantNothingIn(t, dir)
 }
 
 // readOnly is a file system of files that can only be read from front to back.
