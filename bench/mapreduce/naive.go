@@ -75,43 +75,31 @@ type emitted struct {
 }
 
 // channels is the MapReduce of tutorials: mappers split chunks of lines and send a
-// pair for each record to the reducer that its key belongs to.
-func channels(name string, split func(chunk []byte, emit func(string, int64)), reduce func(<-chan emitted) answer) (a answer) {
+// pair for each record to the reducer.
+func channels(name string, split func(chunk []byte, emit func(string, int64)), reduce func(<-chan emitted) answer) answer {
 	data, err := os.ReadFile(name)
 	must(err)
-	n := runtime.GOMAXPROCS(0)
-	chunks := make(chan []byte, n)
-	pairs := make([]chan emitted, n)
-	answers := make(chan answer, n)
-	for i := range pairs {
-		pairs[i] = make(chan emitted, 1024)
-		go func() { answers <- reduce(pairs[i]) }()
-	}
+	chunks, pairs := make(chan []byte), make(chan emitted, 1024)
 	var mappers sync.WaitGroup
-	for range n {
+	for range runtime.GOMAXPROCS(0) {
 		mappers.Go(func() {
 			for chunk := range chunks {
-				split(chunk, func(key string, value int64) {
-					pairs[len(key)*7%n] <- emitted{key, value}
-				})
+				split(chunk, func(key string, value int64) { pairs <- emitted{key, value} })
 			}
 		})
 	}
-	for len(data) > 0 {
-		end := min(1<<20, len(data))
-		end += bytes.IndexByte(data[end-1:], '\n')
-		chunks <- data[:end]
-		data = data[end:]
-	}
-	close(chunks)
-	mappers.Wait()
-	for i := range pairs {
-		close(pairs[i])
-	}
-	for range n {
-		a += <-answers
-	}
-	return a
+	go func() {
+		for len(data) > 0 {
+			end := min(1<<20, len(data))
+			end += bytes.IndexByte(data[end-1:], '\n')
+			chunks <- data[:end]
+			data = data[end:]
+		}
+		close(chunks)
+		mappers.Wait()
+		close(pairs)
+	}()
+	return reduce(pairs)
 }
 
 func channelRows(name string) answer {
