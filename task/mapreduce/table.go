@@ -78,13 +78,8 @@ func (t *table[V]) weight() int {
 }
 
 // capacity is how many of n slots are filled at most: so few that a key is usually
-// in the first slot in which it is looked for. Small tables can afford more room.
-func capacity(n int) int {
-	if n <= 1<<14 {
-		return n / 8
-	}
-	return n / 2
-}
+// in the first slot in which it is looked for, or in the next.
+func capacity(n int) int { return n / 2 }
 
 // others give hashes that tell nothing of those that these give: for a table of
 // keys whose hashes begin alike.
@@ -157,7 +152,7 @@ func (t *table[V]) take(i uint, h uint64, n int) *slot[V] {
 		i = t.vacant(h)
 	}
 	if t.free == 0 {
-		t.grow(2 * len(t.slots))
+		t.grow()
 		i = t.vacant(h)
 	}
 	t.free--
@@ -176,8 +171,12 @@ func (t *table[V]) vacant(h uint64) uint {
 	return i
 }
 
-func (t *table[V]) grow(n int) {
-	old := t.slots
+// grow doubles the table. A small one grows faster: its keys have to move less often.
+func (t *table[V]) grow() {
+	old, n := t.slots, 2*len(t.slots)
+	if n < 1<<16 {
+		n *= 2
+	}
 	t.slots = make([]slot[V], n)
 	t.shift = uint8(64 - bits.TrailingZeros(uint(n)))
 	t.free = capacity(n) - t.used
