@@ -40,6 +40,7 @@ import (
 	"github.com/trivet-go/trivet/bench/internal/board"
 	"github.com/trivet-go/trivet/bench/internal/contest"
 	"github.com/trivet-go/trivet/bench/logs"
+	"github.com/trivet-go/trivet/bench/mapreduce"
 	"github.com/trivet-go/trivet/bench/masterworker"
 	"github.com/trivet-go/trivet/bench/parallelmap"
 	"github.com/trivet-go/trivet/bench/pipeline"
@@ -61,6 +62,7 @@ var boards = []board.Board{
 	scatter.Tail,
 	forkjoin.Board,
 	parallelmap.Board,
+	mapreduce.Board,
 	logs.Board.Scoreboard(),
 	floors.Board.Scoreboard(),
 	explain.Board,
@@ -86,7 +88,7 @@ func run(ctx context.Context) error {
 	flag.DurationVar(&o.Idle, "idle", contest.Idle, "how long each idle queue is watched in a round")
 	flag.IntVar(&o.Pairs, "pairs", 12, "explain, examples: interleaved pairs of runs for each measurement")
 	flag.IntVar(&o.Repeats, "repeats", 3, "explain: runs on each number of emulated cores")
-	flag.BoolVar(&o.Full, "full", false, "forkjoin, parallelmap: large inputs; use it with -only and -rounds 5")
+	flag.BoolVar(&o.Full, "full", false, "forkjoin, parallelmap, mapreduce: large inputs; use it with -only and -rounds 5")
 	flag.StringVar(&o.Trivet, "trivet", "", "explain, examples: trivet command to try; built from this repository if empty")
 	flag.BoolVar(&o.MeasureOnly, "measure-only", false, "explain, examples: measure, and ask trivet nothing")
 	flag.BoolVar(&o.JSON, "json", false, "print one JSON array on standard output and nothing else there")
