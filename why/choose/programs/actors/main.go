@@ -22,7 +22,10 @@ import (
 	"github.com/trivet-go/trivet/why/choose/programs/input"
 )
 
-var owners = flag.Int("owners", 8, "loops that own the directories")
+var (
+	owners = flag.Int("owners", 8, "loops that own the directories")
+	first  = flag.Int("first", 10, "directories to print")
+)
 
 func main() {
 	flag.Parse()
@@ -42,8 +45,13 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	for _, dir := range slices.Sorted(maps.Keys(sums)) {
+	dirs := slices.Sorted(maps.Keys(sums))
+	shown := dirs[:max(0, min(*first, len(dirs)))]
+	for _, dir := range shown {
 		fmt.Printf("%x  %s\n", sums[dir], dir)
+	}
+	if more := len(dirs) - len(shown); more > 0 {
+		fmt.Printf("and %d more directories: see -first\n", more)
 	}
 	return nil
 }
