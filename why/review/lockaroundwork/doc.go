@@ -22,6 +22,8 @@
 //
 // FOUND BY the code: goroutines that are started in a loop take the same lock, and
 // every loop, and every call that is not sure to be tiny, is made while they hold it.
+// The lock may be taken by the goroutine's function, or by functions of the same
+// package that it calls, as a worker calls a method; deeper it is not looked for.
 //
 // SURE: high that they run one at a time. How much time that is, trivet explain tells.
 package lockaroundwork

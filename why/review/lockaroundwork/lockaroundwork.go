@@ -1,6 +1,9 @@
 package lockaroundwork
 
 import (
+	"go/token"
+	"slices"
+
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ssa"
 
@@ -43,18 +46,31 @@ func run(pass *analysis.Pass) error {
 }
 
 func check(pass *analysis.Pass, known *locks.Package, start starts.Start, loop loops.Loop) {
-	lock, first, ok := only(known, start.Fn)
+	lock, ok := only(known, start.Fn, callsToFollow)
 	if !ok || !shared(lock, start, loop) {
 		return
 	}
-	rule.Report(pass, start.Site.Pos(), "the goroutines that are started here do all of their work while they hold "+source.Operand(pass, lock.Pos, "one lock"),
-		rule.At(lock.Pos, "locked here"),
-		rule.At(source.Position(first), "the work"))
+	rule.Report(pass, start.Site.Pos(), "the goroutines that are started here do all of their work while they hold "+source.Operand(pass, lock.pos, "one lock"),
+		rule.At(lock.pos, "locked here"),
+		rule.At(source.Position(lock.first), "the work"))
 }
 
-// only finds the lock that fn holds during all of its work, and where that
-// begins.
-func only(known *locks.Package, fn *ssa.Function) (lock locks.Lock, first ssa.Instruction, ok bool) {
+// guard is a lock, as it is reached from a function that does all of its work
+// while it is held.
+type guard struct {
+	path  access.Path
+	needs []ssa.Value
+	pos   token.Pos       // where it is taken
+	first ssa.Instruction // of the work
+}
+
+// callsToFollow is how deep calls are followed: a worker calls the method that
+// takes the lock. What lies deeper is hard to see for a reader too.
+const callsToFollow = 1
+
+// only finds the lock that is held during all of the work of fn: by fn itself,
+// or by the functions of the same package that it calls.
+func only(known *locks.Package, fn *ssa.Function, follow int) (lock guard, ok bool) {
 	nest := loops.In(fn)
 	ok = true
 	known.Walk(fn, func(instr ssa.Instruction, held locks.Set) {
@@ -62,16 +78,55 @@ func only(known *locks.Package, fn *ssa.Function) (lock locks.Lock, first ssa.In
 			return
 		}
 		for _, l := range held {
-			if l.Mode == locks.Write && (first == nil || l.Path == lock.Path) {
-				if first == nil {
-					lock, first = l, instr
+			if l.Mode == locks.Write && (lock.first == nil || l.Path == lock.path) {
+				if lock.first == nil {
+					lock = guard{l.Path, l.Needs(), l.Pos, instr}
 				}
 				return
 			}
 		}
-		ok = false
+		inside, found := called(known, instr, follow)
+		if found && lock.first == nil {
+			lock = inside
+			return
+		}
+		ok = found && inside.path == lock.path
 	})
-	return lock, first, ok && first != nil
+	return lock, ok && lock.first != nil
+}
+
+// called is only for the function that an instruction calls, if that is of this
+// package, in terms of the caller.
+func called(known *locks.Package, instr ssa.Instruction, follow int) (lock guard, ok bool) {
+	call, isCall := instr.(*ssa.Call)
+	if !isCall || follow == 0 {
+		return guard{}, false
+	}
+	callee := call.Common().StaticCallee()
+	if callee == nil || callee.Pkg != instr.Parent().Pkg || len(callee.Blocks) == 0 || callee.Parent() != nil {
+		return guard{}, false
+	}
+	if lock, ok = only(known, callee, follow-1); !ok {
+		return guard{}, false
+	}
+	var needs []ssa.Value
+	for _, need := range lock.needs {
+		switch need := need.(type) {
+		case *ssa.Global:
+			needs = append(needs, need)
+		case *ssa.Parameter:
+			arg := call.Common().Args[slices.Index(callee.Params, need)]
+			needs = append(needs, access.Needs(arg)...)
+			if lock.path.Root == need {
+				through := access.Of(arg)
+				lock.path = access.Path{Root: through.Root, Steps: through.Steps + lock.path.Steps}
+			}
+		default: // made or found by the callee: another one in each call
+			return guard{}, false
+		}
+	}
+	lock.needs = needs
+	return lock, true
 }
 
 // isWork tells whether an instruction may take time: a call that is not sure to
@@ -119,8 +174,8 @@ func heavy(loop loops.Loop) bool {
 
 // shared tells whether all goroutines of the loop take the same lock: nothing
 // that leads to it is made anew in a turn of the loop.
-func shared(lock locks.Lock, start starts.Start, loop loops.Loop) bool {
-	for _, need := range lock.Needs() {
+func shared(lock guard, start starts.Start, loop loops.Loop) bool {
+	for _, need := range lock.needs {
 		if param, ok := need.(*ssa.Parameter); ok && param.Parent() == start.Fn {
 			arg := argument(start, param)
 			if arg == nil {

@@ -2,6 +2,7 @@ package limits
 
 import (
 	"compress/gzip"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"os"
@@ -285,4 +286,63 @@ func collectErrors(tasks []func() error) (errs []error) {
 	}
 	wg.Wait()
 	return errs
+}
+
+// sums keeps checksums by name.
+type sums struct {
+	mu   sync.Mutex
+	done map[string][32]byte
+}
+
+// healthy
+func (s *sums) put(name string, data []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.done[name] = sha256.Sum256(data)
+}
+
+// flaw: lock-around-work
+func (s *sums) workers(names <-chan string) {
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for name := range names {
+				s.put(name, []byte(name))
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// healthy
+func (s *sums) readFirst(names <-chan string) {
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for name := range names {
+				if data, err := os.ReadFile(name); err == nil {
+					s.put(name, data)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// healthy
+func (s *sums) set(name string, sum [32]byte) {
+	s.mu.Lock()
+	s.done[name] = sum
+	s.mu.Unlock()
+}
+
+// healthy
+func (s *sums) setAll(names []string) {
+	var wg sync.WaitGroup
+	for _, name := range names {
+		wg.Go(func() {
+			s.set(name, sha256.Sum256([]byte(name)))
+		})
+	}
+	wg.Wait()
 }

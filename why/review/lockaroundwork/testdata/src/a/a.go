@@ -149,7 +149,114 @@ func small(p []int) {
 	}
 }
 
+// A worker whose work is a call of what takes the lock.
+func (t *T) worker(names chan string) {
+	for name := range names {
+		t.load(name)
+	}
+}
+
+func workers(t *T, names chan string) {
+	for range 8 {
+		go t.worker(names) // want `do all of their work while they hold t.mu`
+	}
+}
+
+func callsMethods(t *T, names []string) {
+	for _, name := range names {
+		go func() { // want `do all of their work`
+			t.load(name)
+			t.forget(name)
+		}()
+	}
+}
+
+func (t *T) forget(name string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	os.Remove(name)
+	delete(t.m, name)
+}
+
+func callsAndLocks(t *T, names []string) {
+	for _, name := range names {
+		go func() { // want `do all of their work`
+			t.load(name)
+			t.mu.Lock()
+			os.Remove(name)
+			t.mu.Unlock()
+		}()
+	}
+}
+
+func remove(name string) {
+	mu.Lock()
+	os.Remove(name)
+	mu.Unlock()
+}
+
+func callsGlobal(names []string) {
+	for _, name := range names {
+		go func() { // want `do all of their work while they hold mu`
+			remove(name)
+		}()
+	}
+}
+
 // Good ones.
+
+func worksAndCalls(t *T, names []string) {
+	for _, name := range names {
+		go func() {
+			fmt.Println(name)
+			t.load(name)
+		}()
+	}
+}
+
+func ownAndCalls(ts []*T) {
+	for _, t := range ts {
+		go func() {
+			t.load("x")
+		}()
+	}
+}
+
+func twoThatAreCalled(t, u *T, names []string) {
+	for _, name := range names {
+		go func() {
+			t.load(name)
+			u.load(name)
+		}()
+	}
+}
+
+func loadPartly(t *T, name string) {
+	data, _ := os.ReadFile(name)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.m[name] = data
+	fmt.Println(name)
+}
+
+func callsPartly(t *T, names []string) {
+	for _, name := range names {
+		go func() { loadPartly(t, name) }()
+	}
+}
+
+func loadNew(name string) {
+	t := &T{m: map[string][]byte{}}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.m[name], _ = os.ReadFile(name)
+}
+
+func callsNew(names []string) {
+	for _, name := range names {
+		go func() { loadNew(name) }()
+	}
+}
 
 func outside(p []int) (n int) {
 	var mu sync.Mutex
