@@ -1,6 +1,6 @@
-// Conform asks our packages and their rivals what they do when things go wrong:
-// when a task panics, a context ends, a group waits for itself. Each answer is
-// found in a process of its own, within a time limit.
+// Command conform asks our packages and their rivals what they do when things
+// go wrong: when a task panics, a context ends, a group waits for itself. Each
+// answer is found in a process of its own, within a time limit.
 //
 //	go -C bench run ./conform                     a table
 //	go -C bench run ./conform -only N1,P1         some of the probes

@@ -1,5 +1,5 @@
-// Collector shrinks the Go installation's test images in eight workers and
-// gathers the results as PNG files in memory.
+// Command collector shrinks the Go installation's test images in eight workers
+// and gathers the results as PNG files in memory.
 //
 // The flaw: the workers shrink, but the one goroutine that gathers also encodes.
 // Encoding takes longer than shrinking, so that the workers wait for the

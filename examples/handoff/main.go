@@ -1,5 +1,5 @@
-// Handoff sends Go files through two stages: one cuts them into tokens, the
-// other compresses what is left without comments and blanks.
+// Command handoff sends Go files through two stages: one cuts them into tokens,
+// the other compresses what is left without comments and blanks.
 //
 // The flaw: the channel between has no buffer. Files differ much in size, so now
 // the first stage waits with a small file until a large one is compressed, now

@@ -1,5 +1,5 @@
-// Kitchen is a restaurant at noon, the usual picture for concurrency, in all
-// three layers at once:
+// Command kitchen is a restaurant at noon, the usual picture for concurrency,
+// in all three layers at once:
 //
 //	tables ──orders──▶ ▯▯▯ rail ──▶ chop ──▶ cook ──▶ plate ──▶ each table's bell
 //

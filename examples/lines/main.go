@@ -1,4 +1,4 @@
-// Lines adds up a checksum over the lines of some Go packages.
+// Command lines adds up a checksum over the lines of some Go packages.
 //
 // The flaw: each line gets a goroutine of its own. A checksum takes less time
 // than starting a goroutine, waking somebody to run it and waiting for its end,

@@ -1,5 +1,5 @@
-// Mergesort sorts all words of some Go packages: in shares, a goroutine each,
-// and then merges the sorted shares in pairs until one is left.
+// Command mergesort sorts all words of some Go packages: in shares, a goroutine
+// each, and then merges the sorted shares in pairs until one is left.
 //
 // The flaw: the shares are sorted side by side, but merged one pair after the
 // other in a single goroutine. However many cores sort, the merging stays.

@@ -1,4 +1,4 @@
-// Shares measures how well Go packages compress, a goroutine each.
+// Command shares measures how well Go packages compress, a goroutine each.
 //
 // The flaw: a package is the share of one goroutine, and net is larger than
 // all the others together. When the small ones are done, the other cores watch

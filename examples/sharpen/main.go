@@ -1,5 +1,5 @@
-// Sharpen sends the Go installation's test images through a pipeline: decode,
-// sharpen, shrink. Each stage is joined to the next by a buffer.
+// Command sharpen sends the Go installation's test images through a pipeline:
+// decode, sharpen, shrink. Each stage is joined to the next by a buffer.
 //
 // The flaw: sharpening takes most of the time and has one goroutine, like the
 // others. The pipeline is as fast as that stage, whatever the machine; bigger

@@ -1,5 +1,5 @@
-// Slots compresses Go files, a goroutine each, under a limit on how many may be
-// compressed at a time.
+// Command slots compresses Go files, a goroutine each, under a limit on how
+// many may be compressed at a time.
 //
 // The flaw: the limit is one. It was chosen to spare memory, since a compressor
 // takes most of a megabyte; hundreds would fit, and one makes a queue of the

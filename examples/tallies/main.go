@@ -1,6 +1,6 @@
-// Tallies counts letters and blanks in Go sources. Each worker counts in a tally
-// of its own, so that no lock is needed, and atomically, so that somebody else may
-// look on.
+// Command tallies counts letters and blanks in Go sources. Each worker counts
+// in a tally of its own, so that no lock is needed, and atomically, so that
+// somebody else may look on.
 //
 // The flaw: the tallies lie side by side in one array, eight to a cache line.
 // Cores that count at the same time take the line away from each other at every

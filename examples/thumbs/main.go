@@ -1,5 +1,5 @@
-// Thumbs makes thumbnails of the Go installation's test images, in several
-// sizes, and keeps them in a cache that its workers share.
+// Command thumbs makes thumbnails of the Go installation's test images, in
+// several sizes, and keeps them in a cache that its workers share.
 //
 // The flaw: thumb holds the cache's lock while it decodes and shrinks. What the
 // lock has to guard is the map, for well under a microsecond; what it guards is

@@ -1,4 +1,4 @@
-// Wordcount counts how often each word occurs in some Go packages.
+// Command wordcount counts how often each word occurs in some Go packages.
 //
 // The flaw: all workers count into one map behind one lock. They take it for a
 // line at a time, which is not long, but it is most of what they do: while one

@@ -14,7 +14,11 @@
 // same holds for a channel.
 package park
 
-import "context"
+import (
+	"context"
+	"errors"
+	"time"
+)
 
 // A Spot is where one goroutine waits for a token from another. It is for
 // state that a mutex guards and that is handed over directly: whoever gives
@@ -56,3 +60,21 @@ func (s Spot) Unpark() {
 
 // Take takes a token that has been left for certain.
 func (s Spot) Take() { <-s.token }
+
+// ParkFor is Park for the time d at most; then it returns [ErrLate], with the
+// same consequences as any other error.
+func (s Spot) ParkFor(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-s.token:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return ErrLate
+	}
+}
+
+// ErrLate is returned when no token came in time.
+var ErrLate = errors.New("park: no token in time")

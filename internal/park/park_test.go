@@ -2,6 +2,7 @@ package park_test
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"math/rand/v2"
 	"runtime"
@@ -315,4 +316,24 @@ func BenchmarkPingPong(b *testing.B) {
 		}
 	}
 	bench("channel and context", func() { c <- 1 }, func() { d <- 1 }, func() { receive(c) }, func() { receive(d) })
+}
+
+func TestParkFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := park.NewSpot()
+		begin := time.Now()
+		if err := s.ParkFor(context.Background(), time.Second); err != park.ErrLate || time.Since(begin) != time.Second {
+			t.Errorf("without a token: %v after %v", err, time.Since(begin))
+		}
+		s.Unpark()
+		if err := s.ParkFor(context.Background(), time.Second); err != nil {
+			t.Errorf("with a token: %v", err)
+		}
+		cause := errors.New("enough")
+		ctx, cancel := context.WithCancelCause(context.Background())
+		cancel(cause)
+		if err := s.ParkFor(ctx, time.Second); err != cause {
+			t.Errorf("cancelled: %v", err)
+		}
+	})
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/trivet-go/trivet/why/inventory"
 )
 
 // TestExamples: what the small programs beside the library are built from. A
@@ -41,4 +43,14 @@ func TestExamples(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What the Go distribution has copied into its own tree is known all the same.
+func TestVendored(t *testing.T) {
+	for _, p := range load(t, "cmd/gofmt") {
+		if p.Kind == inventory.Semaphore && p.By == "semaphore.Weighted" {
+			return
+		}
+	}
+	t.Error("the semaphore of cmd/gofmt is not found")
 }

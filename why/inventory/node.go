@@ -155,21 +155,33 @@ func (n *node) elem() types.Type {
 // channel finds the channel type in a type: itself, or the elements of a slice,
 // array, map or pointer.
 func channel(t types.Type) *types.Chan {
-	for range 4 {
-		switch u := t.Underlying().(type) {
-		case *types.Chan:
-			return u
-		case *types.Slice:
-			t = u.Elem()
-		case *types.Array:
-			t = u.Elem()
-		case *types.Map:
-			t = u.Elem()
-		case *types.Pointer:
-			t = u.Elem()
-		default:
+	for range typeDepth {
+		t = t.Underlying()
+		if ch, ok := t.(*types.Chan); ok {
+			return ch
+		}
+		if t = element(t); t == nil {
 			return nil
 		}
+	}
+	return nil
+}
+
+// typeDepth is how deep a type is looked into.
+const typeDepth = 4
+
+// element is what a slice, array or map has, or a pointer points to; nil for
+// other types.
+func element(t types.Type) types.Type {
+	switch t := t.(type) {
+	case *types.Slice:
+		return t.Elem()
+	case *types.Array:
+		return t.Elem()
+	case *types.Map:
+		return t.Elem()
+	case *types.Pointer:
+		return t.Elem()
 	}
 	return nil
 }

@@ -364,23 +364,16 @@ func (u *uses) variable(v *types.Var) {
 // typeName is the full name of a type, or of what a pointer, list or map of it
 // holds.
 func typeName(t types.Type) string {
-	for range 4 {
-		switch u := types.Unalias(t).(type) {
-		case *types.Named:
-			obj := u.Origin().Obj()
+	for range typeDepth {
+		t = types.Unalias(t)
+		if named, ok := t.(*types.Named); ok {
+			obj := named.Origin().Obj()
 			if obj.Pkg() == nil {
 				return obj.Name()
 			}
-			return obj.Pkg().Path() + "." + obj.Name()
-		case *types.Pointer:
-			t = u.Elem()
-		case *types.Slice:
-			t = u.Elem()
-		case *types.Array:
-			t = u.Elem()
-		case *types.Map:
-			t = u.Elem()
-		default:
+			return unvendored.Replace(obj.Pkg().Path() + "." + obj.Name())
+		}
+		if t = element(t); t == nil {
 			return ""
 		}
 	}

@@ -789,10 +789,14 @@ func calleeName(info *types.Info, c *ast.CallExpr) string {
 		obj = info.ObjectOf(x.Sel)
 	}
 	if f, ok := obj.(*types.Func); ok {
-		return f.Origin().FullName()
+		return unvendored.Replace(f.Origin().FullName())
 	}
 	return ""
 }
+
+// unvendored gives what the Go distribution has copied, as cmd/gofmt uses it, the
+// name that others know it by.
+var unvendored = strings.NewReplacer("cmd/vendor/", "", "vendor/golang.org/", "golang.org/")
 
 // known walks the calls that start goroutines, wait for them, and deal work
 // out.

@@ -1,5 +1,5 @@
-// Collector, mended: the workers also encode. What is left to the one goroutine
-// that gathers is what only it can do.
+// Command collector, mended: the workers also encode. What is left to the one
+// goroutine that gathers is what only it can do.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Handoff, mended: 64 files may wait between the stages, enough for one to work
-// on while the other is busy with the largest.
+// Command handoff, mended: 64 files may wait between the stages, enough for one
+// to work on while the other is busy with the largest.
 package main
 
 import (

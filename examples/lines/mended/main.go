@@ -1,5 +1,5 @@
-// Lines, mended: a goroutine adds up 512 lines, a matter of tens of microseconds
-// beside which its start and its end no longer count.
+// Command lines, mended: a goroutine adds up 512 lines, a matter of tens of
+// microseconds beside which its start and its end no longer count.
 package main
 
 import (

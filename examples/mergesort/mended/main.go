@@ -1,6 +1,6 @@
-// Mergesort, mended: the merges of a round do not depend on each other, and each
-// has a goroutine. What stays serial is the last one, which is in the nature of
-// merging in pairs.
+// Command mergesort, mended: the merges of a round do not depend on each other,
+// and each has a goroutine. What stays serial is the last one, which is in the
+// nature of merging in pairs.
 package main
 
 import (

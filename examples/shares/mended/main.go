@@ -1,5 +1,5 @@
-// Shares, mended: a share is a file, not a package. There are hundreds, so that
-// whatever their sizes every core has one until shortly before the end.
+// Command shares, mended: a share is a file, not a package. There are hundreds,
+// so that whatever their sizes every core has one until shortly before the end.
 package main
 
 import (

@@ -1,5 +1,6 @@
-// Sharpen, mended: the stage that takes most of the time has most of the
-// goroutines. Pictures may overtake each other there; nothing after it minds.
+// Command sharpen, mended: the stage that takes most of the time has most of
+// the goroutines. Pictures may overtake each other there; nothing after it
+// minds.
 package main
 
 import (

@@ -1,5 +1,6 @@
-// Slots, mended: eight files may be compressed at a time. That still bounds the
-// memory, and no longer the speed of a machine with up to eight cores.
+// Command slots, mended: eight files may be compressed at a time. That still
+// bounds the memory, and no longer the speed of a machine with up to eight
+// cores.
 package main
 
 import (

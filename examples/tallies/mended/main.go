@@ -1,5 +1,5 @@
-// Tallies, mended: each tally has 128 bytes to itself, a cache line and the
-// neighbour that processors like to fetch along with it.
+// Command tallies, mended: each tally has 128 bytes to itself, a cache line and
+// the neighbour that processors like to fetch along with it.
 package main
 
 import (

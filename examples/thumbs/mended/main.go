@@ -1,6 +1,6 @@
-// Thumbs, mended: the cache's lock guards the map and nothing else. Two workers
-// that miss the same thumbnail at the same time both make it; that is cheaper
-// than making everybody wait, and the second simply wins.
+// Command thumbs, mended: the cache's lock guards the map and nothing else. Two
+// workers that miss the same thumbnail at the same time both make it; that is
+// cheaper than making everybody wait, and the second simply wins.
 package main
 
 import (

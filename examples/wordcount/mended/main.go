@@ -1,5 +1,5 @@
-// Wordcount, mended: each worker counts into a map of its own, and the maps are
-// added up at the end. The lock is still there and hardly used.
+// Command wordcount, mended: each worker counts into a map of its own, and the
+// maps are added up at the end. The lock is still there and hardly used.
 package main
 
 import (

@@ -27,16 +27,6 @@ type Field struct {
 	Value []byte
 }
 
-// Get returns the value of the first field of that name.
-func (e *Event) Get(name string) (value []byte, ok bool) {
-	for _, f := range e.Fields {
-		if f.Name == name {
-			return f.Value, true
-		}
-	}
-	return nil, false
-}
-
 // An ID says which line of which source it is. The same line has the same ID
 // whenever it is read, so indexing it twice leaves it there once.
 type ID struct {

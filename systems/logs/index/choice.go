@@ -15,7 +15,8 @@ import (
 // choice asks for lines with any of the terms of a field that fit, such as those
 // of a pattern or of a range of numbers. All of its lines rank the same, as they
 // do in Lucene: they are a set of bits, however many terms there are. The library
-// would rank them by every term, and keep a reader open for each.
+// would rank them by every term, and keep a reader open for each. (As with single
+// terms, those of the line count for the ranking, and those of fields do not.)
 type choice struct {
 	field string
 	boost float64
@@ -77,7 +78,7 @@ func (c *choice) Searcher(ctx context.Context, r bleveindex.IndexReader, _ mappi
 		}
 		one, err := searcher.NewDisjunctionSearcher(plain, k.IndexSnapshot, append(all, more), 0, unranked)
 		if err != nil || len(terms) < atOnce {
-			return &alike{one, c.boost, 1}, err
+			return c.alike(one), err
 		}
 		all = []search.Searcher{one}
 	}
@@ -109,7 +110,15 @@ type alike struct {
 	boost, score float64
 }
 
-func (a *alike) Weight() float64           { return a.boost * a.boost }
+func (c *choice) alike(lines search.Searcher) *alike {
+	if c.field != lineField {
+		return &alike{lines, 0, 0}
+	}
+	return &alike{lines, c.boost, c.boost}
+}
+
+// Weight is not 0 for the sake of norms, which are one by the sum of weights.
+func (a *alike) Weight() float64           { return max(a.boost*a.boost, 1) }
 func (a *alike) SetQueryNorm(norm float64) { a.score = a.boost * norm }
 
 func (a *alike) Next(ctx *search.SearchContext) (*search.DocumentMatch, error) {

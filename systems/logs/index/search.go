@@ -102,7 +102,7 @@ func (x *Index) Search(ctx context.Context, q Query) (Answer, error) {
 	}
 	for _, h := range answer.Hits {
 		if math.IsInf(h.Score, 0) || math.IsNaN(h.Score) {
-			return Answer{}, fmt.Errorf("%w %q: its scores are no numbers: boost less", ErrQuery, q.Text)
+			return Answer{}, fmt.Errorf("%w %q: its scores are no numbers: mind the boosts", ErrQuery, q.Text)
 		}
 	}
 	answer.Took = time.Since(start)
@@ -118,26 +118,27 @@ func blame(err error) error {
 }
 
 // keep closes v when the search has ended, which may have been before.
-func (s *question) keep(name string, v *view) (kept bool) {
+func (s *question) keep(name string, v *view) {
+	ended := false
 	s.views.Do(func(vs *views) {
-		if kept = !vs.ended; kept {
-			if vs.open == nil {
-				vs.open = map[string]*view{}
-			}
-			vs.open[name] = v
+		if ended = vs.ended; ended {
+			return
 		}
+		if vs.open == nil {
+			vs.open = map[string]*view{}
+		}
+		vs.open[name] = v
 	})
-	if !kept {
+	if ended {
 		v.release()
 	}
-	return kept
 }
 
 // use returns what was kept, and a function to call when it is used no more; nil
 // if there is nothing.
 func (s *question) use(name string) (v *view, release func()) {
 	s.views.Do(func(vs *views) {
-		if v = vs.open[name]; v != nil && !vs.ended {
+		if v = vs.open[name]; v != nil {
 			v.hold()
 		}
 	})

@@ -41,6 +41,9 @@ var open guarded.Value[map[string]*shard]
 
 const callback = "trivet logs"
 
+// maxSegment is how many lines one file of the index has at most.
+const maxSegment = 250_000
+
 func init() {
 	scorch.RegistryAsyncErrorCallbacks[callback] = func(err error, dir string) {
 		open.Do(func(all *map[string]*shard) {
@@ -73,6 +76,10 @@ func createShard(name, dir string, m mapping.IndexMapping) (*shard, error) {
 			"PersisterNapTimeMSec":      200,
 			"PersisterNapUnderNumFiles": 500,
 		},
+
+		// Files are mapped into memory. What is merged is read, and written, at
+		// once: this is what bounds it.
+		"scorchMergePlanOptions": map[string]any{"MaxSegmentSize": maxSegment},
 	})
 	if err != nil {
 		s.forget()

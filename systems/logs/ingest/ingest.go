@@ -72,7 +72,7 @@ type Counts struct {
 	Raw     int64 `json:"raw"` // that no parser took; they are indexed all the same
 	Indexed int64 `json:"indexed"`
 	Dead    int64 `json:"dead"`
-	Retries int64 `json:"retries"` // batches that were tried again
+	Retries int64 `json:"retries"` // tries to index a batch that failed
 }
 
 // batch is a chunk after parsing.

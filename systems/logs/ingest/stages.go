@@ -82,12 +82,10 @@ func (in *Ingest) put(_ context.Context, b batch) error {
 	start := time.Now()
 	err := in.index.Put(b.shard, b.events)
 	in.busy.Add(int64(time.Since(start)))
-	if err != nil {
-		in.counts.Do(func(c *Counts) { c.Retries++ })
-		return err
+	if err == nil {
+		in.indexed(b.events)
 	}
-	in.indexed(b.events)
-	return nil
+	return err
 }
 
 func (in *Ingest) indexed(events []event.Event) {

@@ -55,4 +55,8 @@ func (in *Ingest) Ended() bool { return in.ended.Load() != 0 }
 func (in *Ingest) Complete() bool { return in.complete.Load() }
 
 // Counts returns the numbers of lines so far.
-func (in *Ingest) Counts() Counts { return in.counts.Load() }
+func (in *Ingest) Counts() Counts {
+	c := in.counts.Load()
+	c.Retries = in.consumer.Stats().Failed
+	return c
+}

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/trivet-go/trivet/flow/scatter"
-	"github.com/trivet-go/trivet/systems/logs/event"
 	"github.com/trivet-go/trivet/systems/logs/index"
 	"github.com/trivet-go/trivet/systems/logs/ingest"
 	"github.com/trivet-go/trivet/systems/logs/read"
@@ -117,20 +116,13 @@ func (p *Page) Search(ctx context.Context, q index.Query) (Found, error) {
 	}
 	found := Found{Total: a.Total, Millis: float64(a.Took.Microseconds()) / 1000, Missing: a.Missing, Hits: []Hit{}}
 	for _, h := range a.Hits {
-		hit := Hit{Source: p.source(h.ID), Line: h.ID.Line, Score: h.Score, Text: string(h.Line)}
+		hit := Hit{Source: p.Sources[h.ID.Source].Name, Line: h.ID.Line, Score: h.Score, Text: string(h.Line)}
 		if !h.Time.IsZero() {
 			hit.Time = &h.Time
 		}
 		found.Hits = append(found.Hits, hit)
 	}
 	return found, nil
-}
-
-func (p *Page) source(id event.ID) string {
-	if id.Source < len(p.Sources) {
-		return p.Sources[id.Source].Name
-	}
-	return strconv.Itoa(id.Source)
 }
 
 func (p *Page) search(r *http.Request) (any, error) {

@@ -2,6 +2,7 @@ package parse
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/valyala/fastjson"
 
@@ -53,7 +54,7 @@ func addJSON(e *event.Event, name string, v *fastjson.Value) {
 
 // add adds a field, and finds out whether it is the time.
 func add(e *event.Event, name string, value []byte) {
-	if e.Time.IsZero() && timeNames[name] {
+	if e.Time.IsZero() && timeNames[strings.ToLower(name)] {
 		if t, ok := parseTime(value); ok {
 			e.Time = t
 			return

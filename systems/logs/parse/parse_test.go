@@ -32,6 +32,8 @@ func TestFormats(t *testing.T) {
 			"json", "msg=a\nb n=1.50 ok=true http.code=7 tags=x tags=y",
 		},
 		{"json, milliseconds", `{"time":1767608430000,"a":"b"}`, "json", "a=b"},
+		{"go test -json", `{"Time":"2026-01-05T11:20:30.0+01:00","Action":"run","Test":"TestIt"}`, "json", "Action=run Test=TestIt"},
+		{"journalctl -o json", `{"__REALTIME_TIMESTAMP":"1767608430000000","PRIORITY":"6"}`, "json", "PRIORITY=6"},
 		{"logfmt", `ts=2026-01-05T10:20:30Z level=warn msg="disk full" n=3`, "logfmt", `level=warn msg=disk full n=3`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

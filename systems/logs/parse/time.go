@@ -5,9 +5,11 @@ import (
 	"time"
 )
 
-// timeNames are the fields that are taken for the time of a line.
+// timeNames are the fields that are taken for the time of a line, in small
+// letters.
 var timeNames = map[string]bool{
 	"time": true, "ts": true, "timestamp": true, "@timestamp": true, "date": true, "datetime": true, "t": true,
+	"__realtime_timestamp": true, // of systemd's journal
 }
 
 var layouts = []string{

@@ -19,7 +19,11 @@ type lines struct {
 // chunk reads one chunk. With an error it returns the lines before that.
 func (l *lines) chunk() (Chunk, error) {
 	c := Chunk{Source: l.source, First: l.next}
-	arena := make([]byte, 0, bufferSize)
+	size := bufferSize
+	if l.live {
+		size = max(l.Buffered(), 1<<10) // lines may come one by one
+	}
+	arena := make([]byte, 0, size)
 	for len(c.Lines) < chunkLines && len(arena) < bufferSize {
 		if l.live && len(c.Lines) > 0 && l.Buffered() == 0 {
 			break
@@ -35,7 +39,7 @@ func (l *lines) chunk() (Chunk, error) {
 		line := bytes.TrimSuffix(arena[start:len(arena):len(arena)], []byte("\n"))
 		line = bytes.TrimSuffix(line, []byte("\r"))
 		if longer > 0 {
-			c.Long = append(c.Long, Long{Index: len(c.Lines), Offset: l.offset, Length: length, Head: line})
+			c.Long = append(c.Long, Long{Index: len(c.Lines), Offset: l.offset, Length: length, Head: line[:l.max]})
 			line = nil
 		}
 		c.Lines = append(c.Lines, line)

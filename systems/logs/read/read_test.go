@@ -83,7 +83,7 @@ func TestLongLines(t *testing.T) {
 	if len(longs) != 2 || longs[0].Offset != 6 || longs[0].Length != 1<<20+1 || longs[1].Length != 12 {
 		t.Errorf("%+v", longs)
 	}
-	if len(longs[0].Head) < 10 || len(longs[0].Head) > 11 {
+	if len(longs[0].Head) != 10 || len(longs[1].Head) != 10 {
 		t.Errorf("%d bytes of the long line are kept", len(longs[0].Head))
 	}
 }

@@ -206,7 +206,7 @@ func paced(loop loops.Loop) bool {
 				found = found || op.Kind == channels.Receive
 			}
 			call, ok := instr.(*ssa.Call)
-			if ok && call.Common().StaticCallee() != nil && locks.FullName(call.Common().StaticCallee()) == "time.Sleep" {
+			if ok && locks.Called(call.Common()) == "time.Sleep" {
 				found = true
 			}
 			if ok && ends(call) {
@@ -219,15 +219,8 @@ func paced(loop loops.Loop) bool {
 
 // ends tells whether a call may end the goroutine.
 func ends(call *ssa.Call) bool {
-	callee := call.Common().StaticCallee()
-	if callee == nil {
-		return false
-	}
-	switch locks.FullName(callee) {
-	case "runtime.Goexit", "os.Exit":
-		return true
-	}
-	return false
+	name := locks.Called(call.Common())
+	return name == "runtime.Goexit" || name == "os.Exit"
 }
 
 func isTime(t types.Type) bool {

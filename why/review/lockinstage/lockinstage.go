@@ -90,7 +90,7 @@ func steps(fn *ssa.Function) (pairs []stages) {
 	for _, block := range fn.Blocks {
 		for _, instr := range block.Instrs {
 			call, ok := instr.(*ssa.Call)
-			if !ok || call.Common().StaticCallee() == nil || !strings.HasPrefix(locks.FullName(call.Common().StaticCallee()), pipeline) {
+			if !ok || !strings.HasPrefix(locks.Called(call.Common()), pipeline) {
 				continue
 			}
 			for _, arg := range call.Call.Args {

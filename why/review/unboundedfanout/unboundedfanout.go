@@ -112,7 +112,7 @@ func walks(fn *ssa.Function) bool {
 	for _, block := range fn.Parent().Blocks {
 		for _, instr := range block.Instrs {
 			call, ok := instr.(*ssa.Call)
-			if !ok || call.Common().StaticCallee() == nil || !walkers[locks.FullName(call.Common().StaticCallee())] {
+			if !ok || !walkers[locks.Called(call.Common())] {
 				continue
 			}
 			for _, arg := range call.Call.Args {
@@ -139,11 +139,10 @@ var steps = map[string]string{
 
 func step(instr ssa.Instruction) (at token.Pos, what string) {
 	call, ok := instr.(*ssa.Call)
-	if !ok || call.Common().StaticCallee() == nil {
+	if !ok {
 		return token.NoPos, ""
 	}
-	what, ok = steps[locks.FullName(call.Common().StaticCallee())]
-	if !ok {
+	if what, ok = steps[locks.Called(call.Common())]; !ok {
 		return token.NoPos, ""
 	}
 	return call.Pos(), what
@@ -199,10 +198,10 @@ func ranged(loop loops.Loop) (at token.Pos, what string) {
 		list = extract.Tuple
 	}
 	call, ok := list.(*ssa.Call)
-	if !ok || call.Common().StaticCallee() == nil {
+	if !ok {
 		return token.NoPos, ""
 	}
-	name := locks.FullName(call.Common().StaticCallee())
+	name := locks.Called(call.Common())
 	if what, ok := lists[name]; ok {
 		return call.Pos(), what
 	}

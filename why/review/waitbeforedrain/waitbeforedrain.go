@@ -51,10 +51,8 @@ var waitMethods = map[string]bool{
 func waits(fn *ssa.Function) (all []*ssa.Call) {
 	for _, block := range fn.Blocks {
 		for _, instr := range block.Instrs {
-			if call, ok := instr.(*ssa.Call); ok {
-				if callee := call.Common().StaticCallee(); callee != nil && waitMethods[locks.FullName(callee)] {
-					all = append(all, call)
-				}
+			if call, ok := instr.(*ssa.Call); ok && waitMethods[locks.Called(call.Common())] {
+				all = append(all, call)
 			}
 		}
 	}
@@ -106,8 +104,7 @@ func counted(start starts.Start, group access.Path, send channels.Op) bool {
 			if !ok || len(call.Common().Args) == 0 {
 				continue
 			}
-			callee := call.Common().StaticCallee()
-			if callee == nil || locks.FullName(callee) != "(*sync.WaitGroup).Done" || access.Of(call.Common().Args[0]) != group {
+			if locks.Called(call.Common()) != "(*sync.WaitGroup).Done" || access.Of(call.Common().Args[0]) != group {
 				continue
 			}
 			if _, deferred := call.(*ssa.Defer); deferred || !order.Precedes(instr, send.Instr) {

@@ -1,6 +1,6 @@
-// Digests tells a checksum of every directory: that of its files, one after the
-// other, as in cat *.go | sha256sum. Each directory has a state that only its
-// owner touches, and that each file changes in turn.
+// Command digests tells a checksum of every directory: that of its files, one
+// after the other, as in cat *.go | sha256sum. Each directory has a state that
+// only its owner touches, and that each file changes in turn.
 package main
 
 import (

@@ -1,6 +1,6 @@
-// Thumbs makes thumbnails of pictures. Each picture is a job of its own: one that
-// cannot be read is tried again and then put aside, with the reasons, and the
-// others go on.
+// Command thumbs makes thumbnails of pictures. Each picture is a job of its
+// own: one that cannot be read is tried again and then put aside, with the
+// reasons, and the others go on.
 package main
 
 import (

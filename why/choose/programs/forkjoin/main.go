@@ -1,5 +1,5 @@
-// Lines tells which lines occur most often in some files. It counts by fork and
-// join: halves are counted side by side, down to a grain, and merged.
+// Command lines tells which lines occur most often in some files. It counts by
+// fork and join: halves are counted side by side, down to a grain, and merged.
 package main
 
 import (

@@ -1,6 +1,7 @@
-// Search finds the files that speak most of something. All files are dealt out
-// to shards; every shard is asked, gives its own best, and the best of all are
-// merged. A shard that fails or takes too long is named, and the rest answers.
+// Command search finds the files that speak most of something. All files are
+// dealt out to shards; every shard is asked, gives its own best, and the best
+// of all are merged. A shard that fails or takes too long is named, and the
+// rest answers.
 package main
 
 import (

@@ -1,6 +1,6 @@
-// Words counts the words of some files by map and reduce: each file becomes
-// counts by word, the same word of all files goes to the same reducer, and each
-// reducer adds up its words alone.
+// Command words counts the words of some files by map and reduce: each file
+// becomes counts by word, the same word of all files goes to the same reducer,
+// and each reducer adds up its words alone.
 package main
 
 import (

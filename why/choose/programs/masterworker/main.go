@@ -1,6 +1,6 @@
-// Squeeze tells which files would become smallest. A master hands out a job for
-// each file; a job that fails, or takes too long, is handed out again, and what
-// cannot be done is told at the end instead of stopping the rest.
+// Command squeeze tells which files would become smallest. A master hands out a
+// job for each file; a job that fails, or takes too long, is handed out again,
+// and what cannot be done is told at the end instead of stopping the rest.
 package main
 
 import (

@@ -1,6 +1,6 @@
-// Bare finds exported functions that say nothing of themselves. Files pass
-// through stages: one reads, one parses, and the last prints, each at its own
-// speed. Files that cannot be parsed leave by another way.
+// Command bare finds exported functions that say nothing of themselves. Files
+// pass through stages: one reads, one parses, and the last prints, each at its
+// own speed. Files that cannot be parsed leave by another way.
 package main
 
 import (

@@ -1,7 +1,7 @@
-// Lookup answers over TCP how often words occur in some files: a word a line, a
-// number a line back. Connections mostly wait, and then cost a goroutine and no
-// thread, for the runtime is a reactor; how many questions are worked on at once
-// has a limit.
+// Command lookup answers over TCP how often words occur in some files: a word a
+// line, a number a line back. Connections mostly wait, and then cost a
+// goroutine and no thread, for the runtime is a reactor; how many questions are
+// worked on at once has a limit.
 //
 // Without -listen it asks itself, from many connections, and tells how long the
 // answers took.

@@ -49,6 +49,15 @@ func OpOf(call *ssa.CallCommon) (op Op, ok bool) {
 	return op, true
 }
 
+// Called returns the full name of the function that is called, if that is known
+// when compiled, and else "".
+func Called(call *ssa.CallCommon) string {
+	if callee := call.StaticCallee(); callee != nil {
+		return FullName(callee)
+	}
+	return ""
+}
+
 // FullName is the name of a declared function, "(*sync.Mutex).Lock", also for
 // the wrapper through which a promoted method is called, and for an instance of
 // a generic one.

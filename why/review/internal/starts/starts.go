@@ -42,11 +42,7 @@ func Of(instr ssa.Instruction) (Start, bool) {
 	case *ssa.Go:
 		return Start{Site: instr, Fn: access.Callee(instr.Common())}, true
 	case *ssa.Call:
-		callee := instr.Common().StaticCallee()
-		if callee == nil {
-			return Start{}, false
-		}
-		name := locks.FullName(callee)
+		name := locks.Called(instr.Common())
 		limit, ok := groups[name]
 		if !ok || len(instr.Call.Args) < 2 {
 			return Start{}, false
