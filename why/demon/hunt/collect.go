@@ -1,0 +1,112 @@
+package hunt
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/trivet-go/trivet/why/demon"
+)
+
+// collection holds each finding once.
+type collection struct {
+	all   []*demon.Finding
+	byKey map[string]*demon.Finding
+	pkgs  map[*demon.Finding]*Package
+	lanes map[*demon.Finding][]Lane // that showed it
+}
+
+func newCollection() *collection {
+	return &collection{byKey: map[string]*demon.Finding{}, pkgs: map[*demon.Finding]*Package{}, lanes: map[*demon.Finding][]Lane{}}
+}
+
+// key is what makes two findings the same. The sides of a race may come in
+// either order; a hang is told by its test, since who else waits differs from
+// run to run.
+func key(f *demon.Finding) string {
+	if f.Rule == "run-hangs" && f.Test != "" {
+		return f.Rule + " " + f.Package + " " + f.Test + " " + string(f.Grade)
+	}
+	sites := make([]string, len(f.Sides))
+	for i, s := range f.Sides {
+		sites[i] = s.Site()
+	}
+	slices.Sort(sites)
+	return f.Rule + " " + f.Package + " " + strings.Join(slices.Compact(sites), " ")
+}
+
+// add takes in the findings of a run, and returns how many were new.
+func (c *collection) add(p *Package, of Case, found []*demon.Finding) (news int) {
+	once := map[string]bool{}
+	for _, f := range found {
+		k := key(f)
+		known := c.byKey[k]
+		if once[k] {
+			continue
+		}
+		once[k] = true
+		if known == nil {
+			f.Runs = 1
+			c.lanes[f] = []Lane{of.Lane}
+			f.Replay = "-replay " + of.String()
+			c.byKey[k], c.pkgs[f] = f, p
+			c.all = append(c.all, f)
+			news++
+			continue
+		}
+		known.Runs++
+		if !slices.Contains(c.lanes[known], of.Lane) {
+			c.lanes[known] = append(c.lanes[known], of.Lane)
+		}
+		if known.Grade != demon.Seen && f.Grade == demon.Seen {
+			c.raise(known, f, of)
+		}
+		if f.Rule == "run-hangs" {
+			p.hung[f.Test]++
+		}
+	}
+	p.restless = false
+	for _, f := range c.all {
+		if c.pkgs[f] == p && f.Grade != demon.Note && f.Runs < enoughTimes {
+			p.restless = true
+		}
+	}
+	return news
+}
+
+// raise makes a prediction, or a note, one that was seen.
+func (c *collection) raise(known, seen *demon.Finding, of Case) {
+	runs := known.Runs
+	*known = *seen
+	known.Runs, known.Replay = runs, "-replay "+of.String()
+}
+
+var grades = []demon.Grade{demon.Seen, demon.Predicted, demon.Note}
+
+// sorted gives all findings, what is surest first.
+func (c *collection) sorted() []*demon.Finding {
+	for _, f := range c.all {
+		p := c.pkgs[f]
+		for _, lane := range c.lanes[f] {
+			f.Of += p.Runs[lane]
+		}
+		f.Replay = fmt.Sprintf("trivet demons %s%s %s", f.Replay, runFlag(f.Test), p.Path)
+	}
+	slices.SortStableFunc(c.all, func(a, b *demon.Finding) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(grades, a.Grade), slices.Index(grades, b.Grade)),
+			cmp.Compare(b.Runs, a.Runs),
+			cmp.Compare(a.Where, b.Where))
+	})
+	return c.all
+}
+
+// runFlag narrows a replay to the test, if its name needs no quoting.
+func runFlag(test string) string {
+	top, _, _ := strings.Cut(test, "/")
+	if top == "" {
+		return ""
+	}
+	return " -run '^" + top + "$'"
+}

@@ -1,0 +1,335 @@
+package hunt
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/trivet-go/trivet/internal/overlay"
+)
+
+// A Package is one whose tests, or whose program, are run.
+type Package struct {
+	Path    string `json:"path"`
+	Program bool   `json:"program,omitempty"` // package main without tests: main is run
+	Trouble string `json:"trouble,omitempty"` // why it could not be looked at, or not wholly
+
+	// Usual is what an undisturbed run takes, Slowest what the slowest
+	// disturbed run took, of those that ended well.
+	Usual   time.Duration `json:"usual_ns"`
+	Slowest time.Duration `json:"slowest_ns"`
+	Failed  string        `json:"failed,omitempty"` // the undisturbed run fails: its last lines
+	Runs    map[Lane]int  `json:"runs"`
+
+	dir      string
+	standard bool
+	bins     map[Lane]string
+	first    int
+	started  int
+	given    map[Lane]int // cases that were handed out
+	quiet    int          // runs in a row without a finding that was new
+	events   int          // of the undisturbed run
+	restless bool         // a finding was not seen enoughTimes yet
+	hung     map[string]int
+}
+
+// Stages of the undisturbed run.
+const (
+	firstWanted = iota
+	firstRunning
+	firstDone
+)
+
+// HintError is an error with a line that says what to try.
+type HintError struct {
+	error
+	hint string
+}
+
+// Hint is what to try.
+func (e *HintError) Hint() string  { return e.hint }
+func (e *HintError) Unwrap() error { return e.error }
+
+// resolve asks the go command which packages there are.
+func (h *hunt) resolve(ctx context.Context) error {
+	h.say("looking for packages")
+	args := []string{"list", "-e", "-json=ImportPath,Name,Dir,Standard,TestGoFiles,XTestGoFiles,GoFiles,Error,DepsErrors"}
+	if h.Tags != "" {
+		args = append(args, "-tags="+h.Tags)
+	}
+	out, err := h.goCommand(ctx, "go", nil, append(append(args, "--"), h.Packages...)...)
+	if err != nil {
+		return &HintError{fmt.Errorf("no such packages: %w", err), "name packages as for go test: ./..."}
+	}
+	without := 0
+	for dec := json.NewDecoder(bytes.NewReader(out)); dec.More(); {
+		var l struct {
+			ImportPath, Name, Dir              string
+			Standard                           bool
+			TestGoFiles, XTestGoFiles, GoFiles []string
+			Error                              *struct{ Err string }
+		}
+		if err := dec.Decode(&l); err != nil {
+			return err
+		}
+		if l.Error != nil {
+			return &HintError{errors.New(l.Error.Err), "name packages as for go test: ./..."}
+		}
+		tests := len(l.TestGoFiles)+len(l.XTestGoFiles) > 0
+		if !tests && l.Name != "main" {
+			without++
+			continue
+		}
+		h.report.Packages = append(h.report.Packages, &Package{
+			Path: l.ImportPath, Program: !tests, dir: l.Dir, standard: l.Standard,
+			bins: map[Lane]string{}, Runs: map[Lane]int{}, given: map[Lane]int{}, hung: map[string]int{},
+		})
+	}
+	if len(h.report.Packages) == 0 {
+		return &HintError{fmt.Errorf("no tests and no program in %s", cmp.Or(strings.Join(h.Packages, " "), "this directory")), "demons are found by running: name packages that have tests"}
+	}
+	// A program among packages with tests is not run: it may be a server, or do harm.
+	programs := func(p *Package) bool { return p.Program }
+	if !slices.ContainsFunc(h.report.Packages, func(p *Package) bool { return !p.Program }) {
+		if len(h.report.Packages) > 1 {
+			return &HintError{fmt.Errorf("%d programs and no tests", len(h.report.Packages)), "name one program; it is run many times"}
+		}
+	} else {
+		before := len(h.report.Packages)
+		h.report.Packages = slices.DeleteFunc(h.report.Packages, programs)
+		without += before - len(h.report.Packages)
+	}
+	if without > 0 {
+		h.report.Skipped = append(h.report.Skipped, fmt.Sprintf("%d packages have no tests: nothing of them was run by themselves", without))
+	}
+	return nil
+}
+
+func (h *hunt) goCommand(ctx context.Context, goCmd string, env []string, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, goCmd, args...)
+	cmd.Dir, cmd.Env = h.Dir, append(os.Environ(), env...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	switch {
+	case err == nil:
+		return out, nil
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case errors.Is(err, exec.ErrNotFound):
+		return nil, &HintError{fmt.Errorf("the go command is not there: %w", err), "install Go from https://go.dev/dl and put it on PATH"}
+	}
+	if words := strings.TrimSpace(stderr.String() + string(out)); words != "" {
+		return nil, errors.New(words)
+	}
+	return nil, err
+}
+
+// build makes the binaries of all packages and lanes, two at a time.
+func (h *hunt) build(ctx context.Context) error {
+	tool, err := overlay.Find(ctx, h.Dir, os.Environ())
+	if err != nil {
+		return err
+	}
+	h.goroot = tool.GOROOT
+	if h.Tags != "" {
+		tool.Tags = append(tool.Tags, strings.Split(h.Tags, ",")...)
+	}
+	h.dropRace(tool)
+	type job struct {
+		p    *Package
+		lane Lane
+		made *overlay.Overlay
+	}
+	var jobs []job
+	for _, lane := range h.Lanes {
+		t := tool
+		if lane == Raced {
+			t.Tags = append(slices.Clone(tool.Tags), "race")
+		}
+		made, err := overlay.Generate(ctx, t, "")
+		if err != nil {
+			return &HintError{fmt.Errorf("the schedule cannot be shaken: %w", err), "trivet doctor tells which Go versions work"}
+		}
+		for _, p := range h.report.Packages {
+			jobs = append(jobs, job{p, lane, made})
+		}
+	}
+	h.say("building %d test binaries with an instrumented Go (the first time this takes half a minute)", len(jobs))
+	slices.SortStableFunc(jobs, func(a, b job) int { return cmp.Compare(a.p.Path, b.p.Path) })
+	queue := make(chan job)
+	var workers sync.WaitGroup
+	for range max(2, runtime.NumCPU()/2) {
+		workers.Go(func() {
+			for j := range queue {
+				h.buildOne(ctx, j.p, j.lane, j.made)
+			}
+		})
+	}
+	for _, j := range jobs {
+		queue <- j
+	}
+	close(queue)
+	workers.Wait()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return h.dropUnbuilt()
+}
+
+// dropRace leaves the lane of races out where it cannot be built.
+func (h *hunt) dropRace(tool overlay.Toolchain) {
+	if !h.has(Raced) {
+		return
+	}
+	why := ""
+	cc := cmp.Or(os.Getenv("CC"), "gcc")
+	if _, err := exec.LookPath(strings.Fields(cc)[0]); err != nil {
+		if _, err := exec.LookPath("clang"); err != nil || os.Getenv("CC") != "" {
+			why = fmt.Sprintf("the race detector needs a C compiler, and %s is not there", cc)
+		}
+	}
+	if !tool.CGO {
+		why = "the race detector needs cgo, and CGO_ENABLED is 0"
+	}
+	if why == "" {
+		return
+	}
+	h.report.Skipped = append(h.report.Skipped, "races were not looked for: "+why)
+	h.Lanes = slices.DeleteFunc(slices.Clone(h.Lanes), func(l Lane) bool { return l == Raced })
+}
+
+func (h *hunt) buildOne(ctx context.Context, p *Package, lane Lane, made *overlay.Overlay) {
+	bin := filepath.Join(h.dir, fmt.Sprintf("%s-%s.exe", strings.NewReplacer("/", "-", ".", "-").Replace(p.Path), lane))
+	args := []string{"test", "-c", "-vet=off"}
+	if p.Program {
+		args = []string{"build"}
+	}
+	args = append(args, "-overlay="+made.File, "-o", bin)
+	if h.Tags != "" {
+		args = append(args, "-tags="+h.Tags)
+	}
+	if lane == Raced {
+		args = append(args, "-race")
+	}
+	_, err := h.goCommand(ctx, made.Go, made.Env, append(args, p.Path)...)
+	if err == nil {
+		err = overlay.Verify(bin)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case err == nil:
+		p.bins[lane] = bin
+	case lane == Raced && p.bins[Watched] != "":
+		h.report.Skipped = append(h.report.Skipped, fmt.Sprintf("races were not looked for in %s: %s", p.Path, firstLine(err)))
+	default:
+		p.Trouble = "does not build: " + err.Error()
+	}
+}
+
+func firstLine(err error) string {
+	for line := range strings.Lines(err.Error()) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			return line
+		}
+	}
+	return err.Error()
+}
+
+func (h *hunt) dropUnbuilt() error {
+	var first string
+	for _, p := range h.report.Packages {
+		if len(p.bins) == 0 {
+			first = cmp.Or(first, p.Path+" "+p.Trouble)
+			h.report.Skipped = append(h.report.Skipped, p.Path+" was not looked at: "+p.Trouble)
+		}
+	}
+	h.report.Packages = slices.DeleteFunc(h.report.Packages, func(p *Package) bool { return len(p.bins) == 0 })
+	if len(h.report.Packages) == 0 {
+		return errors.New(first)
+	}
+	return nil
+}
+
+// firstLane is the lane of the undisturbed run.
+func (p *Package) firstLane(h *hunt) Lane {
+	if p.bins[Watched] != "" {
+		return Watched
+	}
+	return Raced
+}
+
+// done tells that nothing more is to be run.
+func (p *Package) done(h *hunt) bool {
+	if p.first != firstDone {
+		return p.first == firstWanted && p.Trouble != ""
+	}
+	if h.Replay != nil {
+		return p.given[h.Replay.Lane] >= replays
+	}
+	if h.Seeds > 0 {
+		for lane := range p.bins {
+			if p.given[lane] < h.Seeds {
+				return false
+			}
+		}
+		return true
+	}
+	return p.quiet >= enoughRuns && !p.restless
+}
+
+// nextCase takes the lanes by turns.
+func (p *Package) nextCase(h *hunt) Case {
+	if h.Replay != nil {
+		p.given[h.Replay.Lane]++
+		return *h.Replay
+	}
+	lane := Watched
+	if p.bins[Watched] == "" || p.bins[Raced] != "" && p.given[Raced] < p.given[Watched] {
+		lane = Raced
+	}
+	p.given[lane]++
+	return caseNumber(lane, p.given[lane])
+}
+
+// learn keeps what the undisturbed run tells.
+func (p *Package) learn(r *run, err error) {
+	p.first = firstDone
+	if err != nil {
+		p.Trouble = err.Error()
+		return
+	}
+	p.Usual, p.events = r.wall, r.state.Events
+	if r.status != 0 && !r.killed {
+		p.Failed = lastLines(r.output, 5)
+	}
+}
+
+// count keeps the books after a run. news are the findings not seen before.
+func (p *Package) count(lane Lane, r *run, news int) {
+	p.Runs[lane]++
+	if r.status == 0 && r.c.Seed > 0 {
+		p.Slowest = max(p.Slowest, r.wall)
+	}
+	p.quiet++
+	if news > 0 {
+		p.quiet = 0
+	}
+}
+
+func lastLines(text string, n int) string {
+	all := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	return strings.Join(all[max(0, len(all)-n):], "\n")
+}

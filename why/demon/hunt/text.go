@@ -1,0 +1,155 @@
+package hunt
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/trivet-go/trivet/internal/show"
+	"github.com/trivet-go/trivet/why/demon"
+)
+
+// Text writes the report for a reader.
+func (r *Report) Text(w io.Writer, terminal show.Terminal) error {
+	t := &text{terminal: terminal}
+	for _, f := range r.Findings {
+		t.finding(f)
+	}
+	t.summary(r)
+	_, err := io.WriteString(w, t.String())
+	return err
+}
+
+type text struct {
+	strings.Builder
+	terminal show.Terminal
+}
+
+const indent = 8
+
+func (t *text) line(format string, args ...any) {
+	t.WriteString(t.terminal.Truncate(strings.TrimRight(fmt.Sprintf(format, args...), " "), show.MaxWidth))
+	t.WriteByte('\n')
+}
+
+// para writes text under a heading, wrapped.
+func (t *text) para(name, format string, args ...any) {
+	for line := range strings.Lines(fmt.Sprintf(format, args...)) {
+		for _, line := range show.Wrap(strings.TrimRight(line, "\n"), show.MaxWidth-indent) {
+			t.line("%s%s", t.terminal.Dim(fmt.Sprintf("%-*s", indent, name)), line)
+			name = ""
+		}
+	}
+}
+
+func (t *text) finding(f *demon.Finding) {
+	head := fmt.Sprintf("%s %s", f.Demon, f.Grade)
+	switch f.Grade {
+	case demon.Seen:
+		head = t.terminal.Bad(head)
+	case demon.Predicted:
+		head = t.terminal.Warn(head)
+	}
+	t.line("%s: %s", head, t.terminal.Bold(f.Rule))
+	t.para("", "%s", f.Title)
+	for i, s := range f.Sides {
+		if i == 12 {
+			t.line("%*sand %d more goroutines; -json lists them", indent, "", len(f.Sides)-i)
+			break
+		}
+		t.side(s)
+	}
+	for _, e := range f.Evidence {
+		t.para("", "%s", e)
+	}
+	if f.Try != "" {
+		t.para("try", "%s", f.Try)
+	}
+	t.para("sure", "%s", f.Sure)
+	where := ""
+	if f.Test != "" {
+		where = ", in " + f.Test
+	}
+	t.para("again", "%d of %d runs showed it%s", f.Runs, f.Of, where)
+	t.WriteString(strings.Repeat(" ", indent) + f.Replay + "\n\n") // whole, to be copied
+}
+
+func (t *text) side(s demon.Side) {
+	does := s.Does
+	if s.Count > 1 {
+		does = fmt.Sprintf("%d goroutines: %s", s.Count, does)
+	}
+	t.line("%*s%s", indent, "", does)
+	table := show.Table{Indent: indent + 2}
+	for _, f := range s.Stack {
+		table.Row(f.Place(), short(f.Func))
+	}
+	if s.Created != nil {
+		table.Row(s.Created.Place(), "started by "+short(s.Created.Func))
+	}
+	t.WriteString(table.Text(t.terminal))
+}
+
+// short is a function with the last element of its package only.
+func short(function string) string {
+	return function[strings.LastIndexByte(function, '/')+1:]
+}
+
+func (t *text) summary(r *Report) {
+	counts := map[demon.Grade]int{}
+	for _, f := range r.Findings {
+		counts[f.Grade]++
+	}
+	verdict := fmt.Sprintf("%d seen, %d predicted, %d notes", counts[demon.Seen], counts[demon.Predicted], counts[demon.Note])
+	if len(r.Findings) == 0 {
+		verdict = "nothing found"
+	}
+	t.para("DEMONS", "%s in %d runs of %s in %s, after %s of building; ended since %s", verdict, r.Runs,
+		plural(len(r.Packages), "package"), show.Duration(r.Hunted), show.Duration(r.Built), r.Stopped)
+	for i, p := range r.Packages {
+		if i == 10 {
+			t.para("", "and %d more packages; -json lists them", len(r.Packages)-i)
+			break
+		}
+		t.para("", "%s", p.line())
+	}
+	for i, s := range r.Skipped {
+		if i == 10 {
+			t.para("", "and %d more; -json lists them", len(r.Skipped)-i)
+			break
+		}
+		t.para(map[bool]string{true: "UNSEEN"}[i == 0], "%s", s)
+	}
+}
+
+func (p *Package) line() string {
+	line := fmt.Sprintf("%s: %d runs watched, %d with the race detector; undisturbed %s", p.Path, p.Runs[Watched], p.Runs[Raced], show.Duration(p.Usual.Round(time.Millisecond)))
+	if p.Slowest > 0 {
+		line += fmt.Sprintf(", disturbed at most %s", show.Duration(p.Slowest.Round(time.Millisecond)))
+	}
+	if p.Failed != "" {
+		line += "; fails undisturbed: " + p.Failed
+	}
+	if p.Trouble != "" {
+		line += "; " + p.Trouble
+	}
+	return line
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// Failed tells that something was seen or predicted.
+func (r *Report) Failed() bool {
+	for _, f := range r.Findings {
+		if f.Grade != demon.Note {
+			return true
+		}
+	}
+	return false
+}
