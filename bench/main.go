@@ -31,6 +31,7 @@ import (
 	"strings"
 
 	"github.com/trivet-go/trivet/bench/consume"
+	"github.com/trivet-go/trivet/bench/demons/prevention"
 	"github.com/trivet-go/trivet/bench/examples"
 	"github.com/trivet-go/trivet/bench/explain"
 	"github.com/trivet-go/trivet/bench/floors"
@@ -59,6 +60,7 @@ var boards = []board.Board{
 	floors.Board.Scoreboard(),
 	explain.Board,
 	examples.Board,
+	prevention.Board,
 }
 
 func main() {
