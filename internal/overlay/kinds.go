@@ -85,7 +85,7 @@ const (
 	SelectSend = "XS" // a case of the select that begins; argument 0
 	SelectRecv = "XR"
 	TestBegin  = "TB" // a test or subtest begins; the stack's place holds its name
-	Progress   = "PR" // a counter of why/demon; the stack's place holds its name
+	Progress   = "PR" // package why/demon was told something: argument what, the low 48 bits how much; the stack's place holds the name
 )
 
 // Message is the message of every event that the overlay logs. A user log with

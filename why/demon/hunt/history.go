@@ -20,9 +20,10 @@ type history struct {
 	twice   []*attempt          // locks that were tried by who held them
 	nested  []*attempt          // read locks that were taken by who held them
 	order   order               // what surely happened before what
-	lost    int                 // events there was no room for
-	pos     int                 // the number of the event
-	last    int64               // time of the last event
+	vital   vital
+	lost    int   // events there was no room for
+	pos     int   // the number of the event
+	last    int64 // time of the last event
 	stackOf func(int) string
 }
 
@@ -35,6 +36,14 @@ type goroutine struct {
 	selects    []attempt
 	ended      bool
 	created    int // stack of the go statement
+
+	// For the judges of livelock and starvation.
+	received ring
+	streak   streak // of TryLock
+	vain     streak // of Cond.Wait
+	lastLock uint64 // that it took
+	went     bool   // it has done something else since it began to wait for a condition
+	hungry   bool   // that is told already
 }
 
 // mode is how a lock is taken.
@@ -69,10 +78,13 @@ type attempt struct {
 
 // lock is a Mutex or RWMutex.
 type lock struct {
-	addr   uint64
-	rw     bool
-	writer int // stack of a goroutine that took it for writing; 0: never seen
-	waits  waits
+	writers []writer // attempts to write, the newest of each goroutine
+}
+
+// writer is an attempt to take a lock for writing.
+type writer struct {
+	place
+	stack int
 }
 
 // channel is one from its making to the next of the same address.
@@ -114,6 +126,7 @@ func readHistory(book *overlay.Book) (*history, error) {
 		h.add(e, name)
 	}
 	h.lost = book.Lost()
+	h.finish()
 	h.keepStacks(book)
 	return h, nil
 }
@@ -122,7 +135,7 @@ func newHistory() *history {
 	return &history{
 		gs: map[uint64]*goroutine{}, locks: map[uint64]*lock{}, chans: map[uint64]*channel{},
 		wgs: map[uint64]*group{}, conds: map[uint64]*cond{}, edges: map[edgeKey][]*edge{},
-		order: newOrder(),
+		order: newOrder(), vital: newVital(),
 	}
 }
 
@@ -157,11 +170,20 @@ func (h *history) keepStacks(book *overlay.Book) {
 		keep(a.other.stack)
 	}
 	for _, l := range h.locks {
-		keep(l.writer)
-		l.waits.stacks(keep)
+		for _, w := range l.writers {
+			keep(w.stack)
+		}
 	}
 	for _, c := range h.chans {
 		keepAll(keep, c.senders, c.recvs, c.closers)
+	}
+	for _, x := range h.vital.hungry {
+		keep(x.stack)
+		keep(x.by)
+	}
+	for _, x := range h.vital.livelock {
+		keep(x.stacks[0])
+		keep(x.stacks[1])
 	}
 	for _, w := range h.wgs {
 		keepAll(keep, w.adders)
@@ -201,7 +223,7 @@ func (h *history) channel(addr uint64) *channel {
 func (h *history) lock(addr uint64) *lock {
 	l := h.locks[addr]
 	if l == nil {
-		l = &lock{addr: addr}
+		l = &lock{}
 		h.locks[addr] = l
 	}
 	return l
@@ -250,6 +272,7 @@ func (h *history) add(e overlay.BookEvent, name string) {
 	h.pos++
 	h.last = e.Time
 	g := h.g(e.Goroutine)
+	h.measure(g, e, name)
 	switch e.Kind {
 	case overlay.Spawn:
 		child := &goroutine{id: e.Address, parent: g.id} // numbers are not used again

@@ -19,6 +19,7 @@ func (h *hunt) judge(p *Package, r *run) []*demon.Finding {
 		j.hang()
 	}
 	j.leaks()
+	j.rates()
 	j.races()
 	j.crash()
 	for _, f := range j.found {
@@ -142,8 +143,8 @@ func (j *judge) hang() {
 		f.Title = "Every goroutine waits for another one"
 		f.Sure = "seen: each goroutine was blocked by a channel, a lock or a group, and no timer was set"
 	case stuck:
-		f.Title = "The test waits, and goroutines that it needs can never be woken"
-		f.Sure = "seen: nothing moved any more, and the collector has proven that goroutines wait for ever"
+		f.Title = "A test waits for ever: nobody can reach what it waits for"
+		f.Sure = "seen: nothing moved any more, and the collector has proven that the test cannot be woken"
 	default:
 		f.Title, f.Grade = "A run did not end in its time", demon.Note
 		f.Sure = "a note: it may only be slow"

@@ -72,8 +72,7 @@ func (j *judge) twice(a *attempt) {
 	j.add(f)
 }
 
-func (j *judge) nested(a *attempt) {
-	writer := j.r.past.locks[a.obj].writer
+func (j *judge) nested(a nestedRead) {
 	if !j.direct(a.stack) || !j.direct(a.other.stack) {
 		return
 	}
@@ -84,11 +83,11 @@ func (j *judge) nested(a *attempt) {
 		Try:   "take the read lock once and pass on what was read",
 		Sure:  "predicted: reader and writer of the same lock were seen, not yet in that order",
 	}}
-	if g := j.r.past.gs[a.g]; j.r.killed && g != nil && g.now == a {
+	if g := j.r.past.gs[a.g]; j.r.killed && g != nil && g.now == a.attempt {
 		f.Grade, f.Sure = demon.Seen, "seen: the second waits until the end of the run"
 	}
 	f.Sides = []demon.Side{j.at("reads again", a.g, a.stack), j.at("reads since here", a.g, a.other.stack),
-		{Does: "writes", Stack: j.stack(j.frames(writer))}}
+		{Does: "writes", Stack: j.stack(j.frames(a.writer))}}
 	j.add(f)
 }
 

@@ -45,10 +45,8 @@ func (h *history) tries(g *goroutine, e overlay.BookEvent) {
 	a := h.attempt(e)
 	a.mode = lockMode(e.Kind)
 	g.now, g.selects = &a, nil
-	l := h.lock(e.Address)
-	l.rw = l.rw || e.Kind != overlay.LockBegin
-	if a.mode == writing && l.writer == 0 {
-		l.writer = e.Stack
+	if a.mode == writing {
+		h.lock(e.Address).wants(writer{place{g.id, h.pos}, e.Stack})
 	}
 	for i := range g.held {
 		held := g.held[i]
@@ -59,6 +57,20 @@ func (h *history) tries(g *goroutine, e overlay.BookEvent) {
 	}
 	for i, held := range g.held {
 		h.edge(g, i, held, hold{e.Address, a.mode, e.Stack, h.pos}, e.Cycle)
+	}
+}
+
+// wants keeps who wants to write, as far as it may matter to nested readers.
+func (l *lock) wants(w writer) {
+	const most = 16
+	for i := range l.writers {
+		if l.writers[i].g == w.g {
+			l.writers[i] = w
+			return
+		}
+	}
+	if len(l.writers) < most {
+		l.writers = append(l.writers, w)
 	}
 }
 
@@ -97,7 +109,6 @@ func (h *history) takes(g *goroutine, e overlay.BookEvent) {
 	const most = 256 // held at once; more is a program that we misunderstand
 	if g.now != nil && g.now.obj == e.Address {
 		g.now.done = true
-		h.lock(e.Address).waits.add(g, e.Time-g.now.time, g.now.stack)
 		g.now = nil
 	}
 	if len(g.held) < most {
@@ -265,16 +276,31 @@ func (h *history) hangsTwice() []*attempt {
 	return found
 }
 
-// nestedReads are read locks within read locks, where somebody writes: a
-// writer that comes between the two waits for the first and keeps the second.
-func (h *history) nestedReads() []*attempt {
-	var found []*attempt
+// nested is a read lock within a read lock of the same goroutine, and who may
+// write between the two.
+type nestedRead struct {
+	*attempt
+	writer int // a stack
+}
+
+// nestedReads are read locks within read locks, where another goroutine writes
+// that nothing keeps away: coming between the two, it waits for the first and
+// keeps the second waiting.
+func (h *history) nestedReads() []nestedRead {
+	h.order.sort()
+	var found []nestedRead
 	seen := map[string]bool{}
 	for _, a := range h.nested {
 		key := siteKey(a.other.stack, a.stack)
-		if h.locks[a.obj].writer != 0 && !seen[key] {
-			seen[key] = true
-			found = append(found, a)
+		if seen[key] {
+			continue
+		}
+		for _, w := range h.lock(a.obj).writers {
+			if w.g != a.g && !h.order.before(w.place, place{a.g, a.other.pos}) && !h.order.before(place{a.g, a.pos}, w.place) {
+				seen[key] = true
+				found = append(found, nestedRead{a, w.stack})
+				break
+			}
 		}
 	}
 	return found

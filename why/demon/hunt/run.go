@@ -115,7 +115,7 @@ func (h *hunt) command(p *Package, c Case, book *overlay.Book) *exec.Cmd {
 	if p.Program {
 		cmd.Dir = h.Dir
 	}
-	cmd.Env = append(os.Environ(),
+	cmd.Env = append(cmd.Environ(), // with PWD, as go test has it
 		fmt.Sprintf("GOMAXPROCS=%d", c.Procs),
 		"GORACE=halt_on_error=0 exitcode=66 atexit_sleep_ms=0 history_size=3 "+os.Getenv("GORACE"),
 		"GOTRACEBACK=all",
@@ -147,7 +147,7 @@ func (p *Package) haunting(c Case, book string) overlay.Haunting {
 	case p.events < 100_000:
 		n.Sleeps = 60
 	default:
-		n.Sleeps = 8
+		n.Sleeps, n.Yields = 8, 60
 	}
 	switch c.Seed % 4 {
 	case 2:
@@ -155,7 +155,7 @@ func (p *Package) haunting(c Case, book string) overlay.Haunting {
 	case 3:
 		n.Sleeps, n.Longest = max(n.Sleeps/4, 2), 20*time.Millisecond
 	case 0:
-		n.Sleeps, n.Yields = n.Sleeps/8, 500
+		n.Sleeps, n.Yields = n.Sleeps/8, min(2*n.Yields, 500)
 	}
 	return n
 }
@@ -269,7 +269,7 @@ func (w *watcher) judge(r *run, s overlay.State, cmd *exec.Cmd) end {
 	case !r.looked:
 	case r.timers == 0 && allBlocked(r.goroutines):
 		return asleep
-	case anyLeaked(r.goroutines) && mainWaits(r.goroutines):
+	case testLeaked(r.goroutines):
 		return stuck
 	}
 	return byItself
@@ -324,23 +324,17 @@ func inPackage(g *demon.Goroutine, path string) bool {
 	return false
 }
 
-func anyLeaked(all []demon.Goroutine) bool {
+// testLeaked tells that main, or a test, is proven to wait for ever. That some
+// other goroutine does is no reason to end a run: it may be left over from a
+// test before.
+func testLeaked(all []demon.Goroutine) bool {
 	for i := range all {
-		if all[i].Leaked {
+		g := &all[i]
+		if g.Leaked && (g.ID == 1 || len(g.Stack) > 0 && g.Stack[len(g.Stack)-1].Func == "testing.tRunner") {
 			return true
 		}
 	}
 	return false
-}
-
-// mainWaits tells that the goroutine of main waits for another one.
-func mainWaits(all []demon.Goroutine) bool {
-	for i := range all {
-		if all[i].ID == 1 {
-			return all[i].Blocked()
-		}
-	}
-	return true // it has ended by Goexit
 }
 
 // tailSize is how much of a program's output is kept.

@@ -217,9 +217,7 @@ func (h *hunt) buildOne(ctx context.Context, p *Package, lane Lane, made *overla
 		args = []string{"build"}
 	}
 	args = append(args, "-overlay="+made.File, "-o", bin)
-	if h.Tags != "" {
-		args = append(args, "-tags="+h.Tags)
-	}
+	args = append(args, "-tags="+strings.Trim(h.Tags+",trivetdemons", ","))
 	if lane == Raced {
 		args = append(args, "-race")
 	}

@@ -40,6 +40,7 @@ func (t trimmer) stack(frames []demon.Frame) []demon.Frame {
 	var user, other []demon.Frame
 	for _, f := range frames {
 		switch {
+		case hook(f):
 		case t.user(f):
 			user = append(user, f)
 		case f.Package() != "runtime" && f.Package() != "internal/sync" && f.Package() != "sync":
@@ -50,6 +51,12 @@ func (t trimmer) stack(frames []demon.Frame) []demon.Frame {
 		user = other
 	}
 	return user[:min(len(user), maxFrames)]
+}
+
+// hook tells that a frame belongs to the overlay.
+func hook(f demon.Frame) bool {
+	name := f.Func[strings.LastIndexByte(f.Func, '.')+1:]
+	return strings.HasPrefix(name, "trivet") || strings.HasPrefix(name, "Trivet")
 }
 
 // ours tells that a goroutine runs user code, or was started by it.
@@ -72,6 +79,9 @@ func frames(text string) []demon.Frame {
 			continue
 		}
 		n, _ := strconv.Atoi(at[colon+1:])
+		if f := (demon.Frame{Func: name}); hook(f) {
+			continue
+		}
 		all = append(all, demon.Frame{Func: name, File: at[:colon], Line: n})
 	}
 	return all
