@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/trivet-go/trivet/internal/show"
@@ -39,7 +41,8 @@ examples:
 func runDemons(ctx context.Context, e *env, args []string) int {
 	o := hunt.Options{Dir: e.dir}
 	var replay string
-	var asJSON, race bool
+	var known knownFile
+	var asJSON, asSARIF, race bool
 	set := e.flags()
 	set.DurationVar(&o.For, "for", time.Minute, "run for this `time`, building apart")
 	set.IntVar(&o.Seeds, "seeds", 0, "run so many `seeds` of each lane and package; 0: as many as there is time for")
@@ -50,6 +53,9 @@ func runDemons(ctx context.Context, e *env, args []string) int {
 	set.DurationVar(&o.Limit, "limit", 0, "end a run that gets on after this `time`; 0: ten times the usual")
 	set.BoolVar(&race, "race", true, "also build and run with the race detector")
 	set.BoolVar(&asJSON, "json", false, "print one JSON object")
+	set.BoolVar(&asSARIF, "sarif", false, "print SARIF 2.1.0, for code scanners")
+	set.StringVar(&known.name, "known", "", "do not count the findings that `file` gives a reason for")
+	set.StringVar(&known.add, "known-add", "", "add what is found to that file, for this `reason`")
 	own, rest, status, done := e.parse(set, args)
 	if done {
 		return status
@@ -58,14 +64,21 @@ func runDemons(ctx context.Context, e *env, args []string) int {
 	if !race {
 		o.Lanes = []hunt.Lane{hunt.Watched}
 	}
-	if err := checkDemons(&o, replay); err != nil {
+	err := checkDemons(&o, replay)
+	if err == nil {
+		err = known.read(e)
+	}
+	if err != nil {
 		return e.fail(err)
 	}
 	report, err := demons(ctx, e, o)
 	if err != nil {
 		return e.fail(err)
 	}
-	if err := printDemons(e, report, asJSON); err != nil {
+	if err := known.apply(report); err != nil {
+		return e.fail(err)
+	}
+	if err := printDemons(e, report, asJSON, asSARIF); err != nil {
 		return e.fail(err)
 	}
 	if report.Failed() {
@@ -98,11 +111,68 @@ func demons(ctx context.Context, e *env, o hunt.Options) (*hunt.Report, error) {
 	return hunt.Hunt(ctx, o)
 }
 
-func printDemons(e *env, r *hunt.Report, asJSON bool) error {
-	if !asJSON {
-		return r.Text(e.stdout, e.terminal())
+func printDemons(e *env, r *hunt.Report, asJSON, asSARIF bool) error {
+	switch {
+	case asSARIF:
+		dir, err := filepath.Abs(e.dir)
+		if err != nil {
+			return err
+		}
+		return r.SARIF(e.stdout, dir)
+	case asJSON:
+		enc := json.NewEncoder(e.stdout)
+		enc.SetIndent("", "  ")
+		return enc.Encode(r)
 	}
-	enc := json.NewEncoder(e.stdout)
-	enc.SetIndent("", "  ")
-	return enc.Encode(r)
+	return r.Text(e.stdout, e.terminal())
+}
+
+// knownFile is the file of known findings.
+type knownFile struct {
+	name, add string
+	known     *hunt.Known
+}
+
+// read reads it; it need not be there when something is to be added to it.
+func (k *knownFile) read(e *env) error {
+	if k.name == "" {
+		if k.add != "" {
+			return withHint(errors.New("-known-add without a file"), "name it: -known demons.known")
+		}
+		return nil
+	}
+	if !filepath.IsAbs(k.name) {
+		k.name = filepath.Join(e.dir, k.name)
+	}
+	f, err := os.Open(k.name)
+	if errors.Is(err, os.ErrNotExist) && k.add != "" {
+		return nil
+	}
+	if err != nil {
+		return withHint(fmt.Errorf("-known: %w", err), "make one with -known-add 'there before we looked'")
+	}
+	defer f.Close()
+	if k.known, err = hunt.ReadKnown(f); err != nil {
+		return fmt.Errorf("%s: %w", k.name, err)
+	}
+	return nil
+}
+
+// apply marks what is known, and adds what is not.
+func (k *knownFile) apply(r *hunt.Report) error {
+	if k.known != nil {
+		k.known.Mark(r)
+	}
+	if k.add == "" {
+		return nil
+	}
+	f, err := os.OpenFile(k.name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return fmt.Errorf("-known-add: %w", err)
+	}
+	if err := hunt.WriteKnown(f, r.Findings, k.add); err != nil {
+		f.Close()
+		return fmt.Errorf("-known-add: %w", err)
+	}
+	return f.Close()
 }

@@ -43,6 +43,7 @@ type Finding struct {
 	Runs    int    `json:"runs"` // that showed it
 	Of      int    `json:"of"`   // runs of that lane
 	Replay  string `json:"replay,omitempty"`
+	Known   string `json:"known,omitempty"` // why it does not count
 }
 
 // A Side is one goroutine's part in it.
@@ -51,6 +52,7 @@ type Side struct {
 	Stack   []Frame `json:"stack"`             // user code only, innermost first
 	Created *Frame  `json:"created,omitempty"` // the go statement; nil: main, or unknown
 	Count   int     `json:"count,omitempty"`   // goroutines at the same place, if more than one
+	Waits   bool    `json:"waits,omitempty"`   // it is blocked here, or would be
 }
 
 // A Frame is a place in a program.

@@ -86,6 +86,7 @@ var grades = []demon.Grade{demon.Seen, demon.Predicted, demon.Note}
 
 // sorted gives all findings, what is surest first.
 func (c *collection) sorted() []*demon.Finding {
+	c.all = slices.DeleteFunc(c.all, c.explained)
 	for _, f := range c.all {
 		p := c.pkgs[f]
 		for _, lane := range c.lanes[f] {
@@ -101,6 +102,28 @@ func (c *collection) sorted() []*demon.Finding {
 	})
 	return c.all
 }
+
+// explained tells that a hang is the same as a finding that says more: the hang
+// has all the places where that one waits.
+func (c *collection) explained(hang *demon.Finding) bool {
+	if hang.Rule != "run-hangs" {
+		return false
+	}
+	return slices.ContainsFunc(c.all, func(f *demon.Finding) bool {
+		if f == hang || f.Package != hang.Package || f.Grade != demon.Seen || f.Test != hang.Test || !waitRules[f.Rule] {
+			return false
+		}
+		for _, s := range f.Sides {
+			if s.Waits && !slices.ContainsFunc(hang.Sides, func(w demon.Side) bool { return w.Site() == s.Site() }) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// waitRules are the rules that tell why a run hangs.
+var waitRules = map[string]bool{"locks-in-two-orders": true, "lock-taken-twice": true, "wait-in-a-circle": true, "lock-never-released": true, "read-lock-nested": true}
 
 // runFlag narrows a replay to the test, if its name needs no quoting.
 func runFlag(test string) string {

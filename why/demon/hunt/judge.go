@@ -69,7 +69,7 @@ func testIn(stack []demon.Frame) string {
 
 // side is a goroutine of a look around.
 func (j *judge) side(g *demon.Goroutine) demon.Side {
-	s := demon.Side{Does: "waits in " + g.State, Stack: j.stack(g.Stack), Created: j.created(g.ID)}
+	s := demon.Side{Does: "waits in " + g.State, Waits: true, Stack: j.stack(g.Stack), Created: j.created(g.ID)}
 	if s.Created == nil && g.Created != nil && j.user(*g.Created) {
 		s.Created = g.Created
 	}

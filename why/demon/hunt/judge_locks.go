@@ -28,6 +28,13 @@ func (j *judge) at(does string, g uint64, stack int) demon.Side {
 
 func (j *judge) frames(stack int) []demon.Frame { return frames(j.r.past.stackOf(stack)) }
 
+// waitsAt is the same of a side that is blocked there, or would be.
+func (j *judge) waitsAt(does string, g uint64, stack int) demon.Side {
+	s := j.at(does, g, stack)
+	s.Waits = true
+	return s
+}
+
 // created is where the user started a goroutine.
 func (j *judge) created(g uint64) *demon.Frame {
 	if j.r.past.gs[g] == nil {
@@ -68,7 +75,7 @@ func (j *judge) twice(a *attempt) {
 	if a.other.mode == reading {
 		f.Title = "A goroutine takes a lock for writing that it holds for reading, and waits for itself"
 	}
-	f.Sides = []demon.Side{j.at("takes it again", a.g, a.stack), j.at("has taken it here", a.g, a.other.stack)}
+	f.Sides = []demon.Side{j.waitsAt("takes it again", a.g, a.stack), j.at("has taken it here", a.g, a.other.stack)}
 	j.add(f)
 }
 
@@ -86,7 +93,7 @@ func (j *judge) nested(a nestedRead) {
 	if g := j.r.past.gs[a.g]; j.r.killed && g != nil && g.now == a.attempt {
 		f.Grade, f.Sure = demon.Seen, "seen: the second waits until the end of the run"
 	}
-	f.Sides = []demon.Side{j.at("reads again", a.g, a.stack), j.at("reads since here", a.g, a.other.stack),
+	f.Sides = []demon.Side{j.waitsAt("reads again", a.g, a.stack), j.at("reads since here", a.g, a.other.stack),
 		{Does: "writes", Stack: j.stack(j.frames(a.writer))}}
 	j.add(f)
 }
@@ -113,7 +120,7 @@ func (j *judge) cycle(c []*edge) {
 		name := string(rune('A' + i))
 		next := string(rune('A' + (i+1)%len(c)))
 		f.Sides = append(f.Sides,
-			j.at(fmt.Sprintf("has lock %s and takes lock %s", name, next), e.g, e.to.stack),
+			j.waitsAt(fmt.Sprintf("has lock %s and takes lock %s", name, next), e.g, e.to.stack),
 			j.at(fmt.Sprintf("has taken lock %s", name), e.g, e.from.stack))
 	}
 	j.add(f)

@@ -14,7 +14,9 @@ import (
 func (r *Report) Text(w io.Writer, terminal show.Terminal) error {
 	t := &text{terminal: terminal}
 	for _, f := range r.Findings {
-		t.finding(f)
+		if f.Known == "" {
+			t.finding(f)
+		}
 	}
 	t.summary(r)
 	_, err := io.WriteString(w, t.String())
@@ -98,12 +100,20 @@ func short(function string) string {
 
 func (t *text) summary(r *Report) {
 	counts := map[demon.Grade]int{}
+	known := 0
 	for _, f := range r.Findings {
+		if f.Known != "" {
+			known++
+			continue
+		}
 		counts[f.Grade]++
 	}
 	verdict := fmt.Sprintf("%d seen, %d predicted, %d notes", counts[demon.Seen], counts[demon.Predicted], counts[demon.Note])
-	if len(r.Findings) == 0 {
+	if len(r.Findings) == known {
 		verdict = "nothing found"
+	}
+	if known > 0 {
+		verdict += fmt.Sprintf(", %d known ones apart,", known)
 	}
 	t.para("DEMONS", "%s in %d runs of %s in %s, after %s of building; ended since %s", verdict, r.Runs,
 		plural(len(r.Packages), "package"), show.Duration(r.Hunted), show.Duration(r.Built), r.Stopped)
@@ -147,7 +157,7 @@ func plural(n int, what string) string {
 // Failed tells that something was seen or predicted.
 func (r *Report) Failed() bool {
 	for _, f := range r.Findings {
-		if f.Grade != demon.Note {
+		if f.Grade != demon.Note && f.Known == "" {
 			return true
 		}
 	}
