@@ -1,0 +1,13 @@
+package microtasks
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+func TestRun(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	defer cancel()
+	t.Log("done", Run(ctx))
+}
