@@ -31,6 +31,7 @@ import (
 	"strings"
 
 	"github.com/trivet-go/trivet/bench/consume"
+	"github.com/trivet-go/trivet/bench/demons"
 	"github.com/trivet-go/trivet/bench/demons/prevention"
 	"github.com/trivet-go/trivet/bench/examples"
 	"github.com/trivet-go/trivet/bench/explain"
@@ -60,6 +61,8 @@ var boards = []board.Board{
 	floors.Board.Scoreboard(),
 	explain.Board,
 	examples.Board,
+	demons.Recall,
+	demons.Precision,
 	prevention.Board,
 }
 

@@ -24,7 +24,7 @@ func (c *corridor) stepAside(who int) {
 	c.lane[who] = 1 - c.lane[who]
 }
 
-const pace = 6 * time.Millisecond
+const pace = 12 * time.Millisecond
 
 // Run returns how often one of them has passed when ctx ends, or both have three
 // times.

@@ -31,7 +31,7 @@ func (m *memory) has(page int) bool {
 	return slices.Contains(m.pages, page)
 }
 
-const read = 8 * time.Millisecond
+const read = 12 * time.Millisecond
 
 // Run returns how many of three pieces of work of two workers were done before
 // ctx ended.
