@@ -27,9 +27,9 @@ func Run(ctx context.Context) (built int) {
 	return built
 }
 
-const duration = 8 * time.Millisecond
+const duration = 32 * time.Millisecond
 
-// edit changes a file every 2 ms.
+// edit changes a file every 8 ms.
 func edit(ctx context.Context, changes chan<- struct{}) {
 	for {
 		time.Sleep(duration / 4)
