@@ -117,7 +117,7 @@ var doneLine = regexp.MustCompile(`done (\d+)`)
 // runPrograms runs the tests of all programs, and returns what Run returned.
 func runPrograms(t *testing.T) map[string]int {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "test", "-json", "-count=1", "./...")
+	cmd := exec.CommandContext(t.Context(), "go", "test", "-json", "-short", "-count=1", "./...")
 	cmd.Dir, cmd.Env = "programs", append(os.Environ(), "GOWORK=off")
 	out, err := cmd.Output()
 	if err != nil {

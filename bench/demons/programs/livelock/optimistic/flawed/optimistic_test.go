@@ -7,7 +7,11 @@ import (
 )
 
 func TestRun(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), 400*time.Millisecond)
+	limit := time.Second
+	if testing.Short() {
+		limit = 400 * time.Millisecond
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	t.Log("done", Run(ctx))
 }

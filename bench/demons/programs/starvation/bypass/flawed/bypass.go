@@ -8,23 +8,23 @@ import (
 )
 
 type semaphore struct {
-	mu      sync.Mutex
-	changed *sync.Cond
-	free    int
-	heavy   int // who wait
+	mu            sync.Mutex
+	changed       *sync.Cond
+	free          int
+	next, serving int // numbers of those who wait
 }
 
 func (s *semaphore) acquire(ctx context.Context, n int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if n > 1 {
-		s.heavy++
-		defer func() { s.heavy-- }()
-	}
+	mine := s.next
+	s.next++
 	for s.free < n && ctx.Err() == nil {
 		s.changed.Wait() // demon
 	}
 	s.free -= n
+	s.serving++
+	s.changed.Broadcast()
 	return ctx.Err() == nil
 }
 

@@ -8,26 +8,23 @@ import (
 )
 
 type semaphore struct {
-	mu      sync.Mutex
-	changed *sync.Cond
-	free    int
-	heavy   int // who wait
+	mu            sync.Mutex
+	changed       *sync.Cond
+	free          int
+	next, serving int // numbers of those who wait
 }
 
 func (s *semaphore) acquire(ctx context.Context, n int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for n == 1 && s.heavy > 0 && ctx.Err() == nil { // behind the heavy one
-		s.changed.Wait()
-	}
-	if n > 1 {
-		s.heavy++
-		defer func() { s.heavy-- }()
-	}
-	for s.free < n && ctx.Err() == nil {
+	mine := s.next
+	s.next++
+	for (s.free < n || s.serving != mine) && ctx.Err() == nil {
 		s.changed.Wait()
 	}
 	s.free -= n
+	s.serving++
+	s.changed.Broadcast()
 	return ctx.Err() == nil
 }
 
