@@ -8,23 +8,18 @@ import (
 )
 
 type semaphore struct {
-	mu            sync.Mutex
-	changed       *sync.Cond
-	free          int
-	next, serving int // numbers of those who wait
+	mu      sync.Mutex
+	changed *sync.Cond
+	free    int
 }
 
 func (s *semaphore) acquire(ctx context.Context, n int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	mine := s.next
-	s.next++
 	for s.free < n && ctx.Err() == nil {
 		s.changed.Wait() // demon
 	}
 	s.free -= n
-	s.serving++
-	s.changed.Broadcast()
 	return ctx.Err() == nil
 }
 
