@@ -84,6 +84,7 @@ const (
 	SpawnedAt  = "GA" // the same, a little later, where its stack is known
 	SelectSend = "XS" // a case of the select that begins; argument 0
 	SelectRecv = "XR"
+	SendFailed = "SF" // a send that would have to wait, in a select with default; after
 	TestBegin  = "TB" // a test or subtest begins; the stack's place holds its name
 	Progress   = "PR" // package why/demon was told something: argument what, the low 48 bits how much; the stack's place holds the name
 )
@@ -105,7 +106,7 @@ var kinds = []struct{ name, text string }{
 	{"BenchStart", BenchStart}, {"BenchStop", BenchStop}, {"BenchReset", BenchReset},
 	{"LockBegin", LockBegin}, {"RLockBegin", RLockBegin}, {"WLockBegin", WLockBegin},
 	{"SendBegin", SendBegin}, {"RecvBegin", RecvBegin}, {"SelectBegin", SelectBegin}, {"WaitBegin", WaitBegin},
-	{"Spawn", Spawn}, {"SpawnedAt", SpawnedAt}, {"SelectSend", SelectSend}, {"SelectRecv", SelectRecv}, {"TestBegin", TestBegin}, {"Progress", Progress},
+	{"Spawn", Spawn}, {"SpawnedAt", SpawnedAt}, {"SelectSend", SelectSend}, {"SelectRecv", SelectRecv}, {"TestBegin", TestBegin}, {"Progress", Progress}, {"SendFailed", SendFailed},
 }
 
 const addressBits = 48

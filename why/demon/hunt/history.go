@@ -3,6 +3,7 @@ package hunt
 import (
 	"cmp"
 	"slices"
+	"strconv"
 
 	"github.com/trivet-go/trivet/internal/overlay"
 )
@@ -25,6 +26,9 @@ type history struct {
 	pos     int   // the number of the event
 	last    int64 // time of the last event
 	stackOf func(int) string
+	// Places in the user's code: the innermost one, and the same if nothing but
+	// the runtime and package sync stand before it. "": there is none.
+	siteOf, directSite func(stack int) string
 }
 
 // goroutine is the past of one.
@@ -38,12 +42,13 @@ type goroutine struct {
 	created    int // stack of the go statement
 
 	// For the judges of livelock and starvation.
-	received ring
-	streak   streak // of TryLock
-	vain     streak // of Cond.Wait
-	lastLock uint64 // that it took
-	went     bool   // it has done something else since it began to wait for a condition
-	hungry   bool   // that is told already
+	sent, received ring   // channels
+	streak         streak // of TryLock
+	noRoom         streak // of sends that do not wait
+	vain           streak // of Cond.Wait
+	lastLock       uint64 // that it took
+	went           bool   // it has done something else since it began to wait for a condition
+	hungry         uint64 // what it waits for in vain, if that is told already
 }
 
 // mode is how a lock is taken.
@@ -113,8 +118,16 @@ type cond struct {
 }
 
 // readHistory makes the history of a run.
-func readHistory(book *overlay.Book) (*history, error) {
+func readHistory(book *overlay.Book, t trimmer) (*history, error) {
 	h := newHistory()
+	h.siteOf = cached(func(stack int) string { site, _ := t.site(frames(book.Stack(stack))); return site })
+	h.directSite = cached(func(stack int) string {
+		site, direct := t.site(frames(book.Stack(stack)))
+		if !direct {
+			return ""
+		}
+		return site
+	})
 	for e, err := range book.Events() {
 		if err != nil {
 			return nil, err
@@ -136,6 +149,20 @@ func newHistory() *history {
 		gs: map[uint64]*goroutine{}, locks: map[uint64]*lock{}, chans: map[uint64]*channel{},
 		wgs: map[uint64]*group{}, conds: map[uint64]*cond{}, edges: map[edgeKey][]*edge{},
 		order: newOrder(), vital: newVital(),
+		siteOf: strconv.Itoa, directSite: strconv.Itoa,
+	}
+}
+
+// cached remembers what f told of each stack.
+func cached(f func(int) string) func(int) string {
+	known := map[int]string{0: ""}
+	return func(stack int) string {
+		site, ok := known[stack]
+		if !ok {
+			site = f(stack)
+			known[stack] = site
+		}
+		return site
 	}
 }
 
@@ -181,9 +208,10 @@ func (h *history) keepStacks(book *overlay.Book) {
 		keep(x.stack)
 		keep(x.by)
 	}
-	for _, x := range h.vital.livelock {
-		keep(x.stacks[0])
-		keep(x.stacks[1])
+	for _, s := range h.vital.livelock {
+		for _, r := range s.of {
+			keep(r.stack)
+		}
 	}
 	for _, w := range h.wgs {
 		keepAll(keep, w.adders)

@@ -36,20 +36,33 @@ func (j *judge) rates() {
 
 const sureMeasured = "seen: measured in a run that was not disturbed"
 
-func (j *judge) refusal(l refusedPair) {
-	if !j.direct(l.stacks[0]) && !j.direct(l.stacks[1]) {
+func (j *judge) refusal(l standoff) {
+	user := false
+	for _, r := range l.of {
+		user = user || j.direct(r.stack)
+	}
+	if !user {
 		return
 	}
-	f := &demon.Finding{Demon: demon.Livelock, Grade: demon.Seen, Test: j.r.past.testOf(l.a), Finding: why.Finding{
+	who, least := "Two goroutines try for each other's lock", l.of[0].n
+	if len(l.who) > 2 {
+		who = fmt.Sprintf("%d goroutines try for the lock of the next one in a circle", len(l.who))
+	}
+	for _, r := range l.of {
+		least = min(least, r.n)
+	}
+	f := &demon.Finding{Demon: demon.Livelock, Grade: demon.Seen, Test: j.r.past.testOf(l.who[0]), Finding: why.Finding{
 		Rule:  "mutual-refusal",
-		Title: "Two goroutines try for each other's lock again and again, and neither gets on",
+		Title: who + " again and again, and none gets on",
 		Why:   "They are busy and get nothing done.",
-		Try:   "take both locks in one order and wait (guarded.Do2), or wait a random time between attempts",
+		Try:   "take the locks in one order and wait (guarded.Do2), or wait a random time between attempts",
 		Sure:  sureMeasured,
-		Evidence: []string{fmt.Sprintf("%d and %d failed attempts in %s, each with the lock in hand that the other wants, and no success",
-			l.n[0], l.n[1], show.Duration(time.Duration(l.last-l.since)))},
+		Evidence: []string{fmt.Sprintf("%d failed attempts or more of each in %s, with the lock in hand that another one wants, and no success",
+			least, show.Duration(time.Duration(l.last-l.since)))},
 	}}
-	f.Sides = []demon.Side{j.at("tries in vain", l.a, l.stacks[0]), j.at("tries in vain", l.b, l.stacks[1])}
+	for i, g := range l.who {
+		f.Sides = append(f.Sides, j.at("tries in vain", g, l.of[i].stack))
+	}
 	j.add(f)
 }
 
@@ -87,6 +100,18 @@ func (j *judge) hunger(x hunger) {
 		f.Title = "A goroutine waits for a lock that another takes again and again"
 		f.Evidence = []string{fmt.Sprintf("it waited %s, and meanwhile one other goroutine took the lock %d times", waited, x.turns)}
 		f.Try = "wait in Lock, which is fair after 1 ms, instead of trying; or a bounded.Queue in front"
+		if x.tries > 0 {
+			f.Evidence = []string{fmt.Sprintf("for %s it tried %d times in vain, and meanwhile one other goroutine took the lock %d times", waited, x.tries, x.turns)}
+		}
+	case "send-never-fits":
+		f.Title = "A goroutine finds no room in a channel that another fills"
+		f.Evidence = []string{fmt.Sprintf("for %s it tried %d times without waiting and never found room, and meanwhile one other goroutine sent %d times", waited, x.tries, x.turns)}
+		f.Try = "give each sender a channel of its own, or let all of them wait: who waits is served in order of arrival"
+	case "request-overtaken":
+		f.Grade, f.Sure = demon.Predicted, "likely: the channel was made, and would be answered, where those of the others were"
+		f.Title = "A request waits while later ones are answered"
+		f.Evidence = []string{fmt.Sprintf("it waited %s, and meanwhile one goroutine answered %d requests that were made later", waited, x.turns)}
+		f.Try = "answer in order of arrival: bounded.Queue; for a priority, let what waits grow older"
 	case "channel-starves":
 		f.Title = "A sender waits while its receiver takes from other channels"
 		f.Evidence = []string{fmt.Sprintf("it waited %s, and meanwhile the receiver took %d times from elsewhere", waited, x.turns)}
