@@ -42,7 +42,9 @@ type goroutine struct {
 	created    int // stack of the go statement
 
 	// For the judges of livelock and starvation.
-	sent, received ring   // channels
+	sent, received ring // channels
+	touched        ring // locks and channels
+	spawned        int
 	streak         streak // of TryLock
 	noRoom         streak // of sends that do not wait
 	vain           streak // of Cond.Wait
@@ -208,6 +210,9 @@ func (h *history) keepStacks(book *overlay.Book) {
 		keep(x.stack)
 		keep(x.by)
 	}
+	for _, r := range h.vital.vain {
+		keep(r.stack)
+	}
 	for _, s := range h.vital.livelock {
 		for _, r := range s.of {
 			keep(r.stack)
@@ -305,6 +310,7 @@ func (h *history) add(e overlay.BookEvent, name string) {
 	case overlay.Spawn:
 		child := &goroutine{id: e.Address, parent: g.id} // numbers are not used again
 		h.gs[child.id] = child
+		g.spawned++
 		h.order.add(place{g.id, h.pos}, place{child.id, h.pos})
 	case overlay.SpawnedAt:
 		h.g(e.Address).created = e.Stack

@@ -276,6 +276,9 @@ func (h *history) inVain(g *goroutine, e overlay.BookEvent) {
 func (h *history) finish() {
 	v := &h.vital
 	v.circles()
+	for _, r := range v.loops {
+		h.leaves(h.g(r.g), r)
+	}
 	for _, id := range slices.Sorted(maps.Keys(h.gs)) {
 		g := h.gs[id]
 		h.endStreak(g, h.last)

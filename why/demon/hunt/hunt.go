@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"github.com/trivet-go/trivet/why/demon"
+	"github.com/trivet-go/trivet/why/demon/hunt/attempts"
 )
 
 // Options say what to hunt in, and for how long. Zeros are good.
@@ -92,6 +93,7 @@ type hunt struct {
 	Options
 	dir    string // for binaries and books
 	goroot string
+	loops  *attempts.Table // that are marked in the source
 
 	mu     sync.Mutex // guards what follows, and the packages' counts
 	report *Report
@@ -118,7 +120,7 @@ func Hunt(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	h := &hunt{Options: o, dir: dir, report: &Report{}, found: newCollection()}
+	h := &hunt{Options: o, dir: dir, report: &Report{}, found: newCollection(), loops: &attempts.Table{}}
 	if err := h.resolve(ctx); err != nil {
 		return nil, err
 	}

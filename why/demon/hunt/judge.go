@@ -8,11 +8,12 @@ import (
 
 	"github.com/trivet-go/trivet/why"
 	"github.com/trivet-go/trivet/why/demon"
+	"github.com/trivet-go/trivet/why/demon/hunt/attempts"
 )
 
 // judge makes findings of what a run showed.
 func (h *hunt) judge(p *Package, r *run) []*demon.Finding {
-	j := &judge{trimmer: trimmer{h.goroot, p}, r: r, graph: newWaitGraph(r.past, r.goroutines)}
+	j := &judge{trimmer: trimmer{h.goroot, p}, loops: h.loops, r: r, graph: newWaitGraph(r.past, r.goroutines)}
 	j.locks()
 	j.waits()
 	if r.killed {
@@ -32,6 +33,7 @@ func (h *hunt) judge(p *Package, r *run) []*demon.Finding {
 // judge is one run before its judges.
 type judge struct {
 	trimmer
+	loops *attempts.Table
 	r     *run
 	graph *waitGraph
 	found []*demon.Finding

@@ -1,7 +1,9 @@
 package hunt
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +19,9 @@ func (j *judge) rates() {
 	}
 	for _, l := range j.r.past.vital.livelock {
 		j.refusal(l)
+	}
+	for _, x := range j.r.past.vainGroups(j.weak) {
+		j.vain(x)
 	}
 	for _, s := range j.r.past.standstills() {
 		j.standstill(s)
@@ -116,6 +121,10 @@ func (j *judge) hunger(x hunger) {
 		f.Title = "A sender waits while its receiver takes from other channels"
 		f.Evidence = []string{fmt.Sprintf("it waited %s, and meanwhile the receiver took %d times from elsewhere", waited, x.turns)}
 		f.Try = "put all channels into one select; for a priority, give the lower one a turn after so many of the higher"
+	case "loop-starves":
+		f.Title = "A goroutine tries again and again in vain, and another one succeeds each time"
+		f.Evidence = []string{fmt.Sprintf("for %s it went round its loop %d times, and meanwhile one other goroutine came through the same loop %d times", waited, x.tries, x.turns)}
+		f.Try = "wait in order of arrival instead of trying (sync.Mutex, limit.Limit); do not let who fails wait longer than who succeeds"
 	case "woken-in-vain":
 		f.Title = "A goroutine is woken by a condition again and again, and always too late"
 		f.Evidence = []string{fmt.Sprintf("for %s it was woken for nothing, and one other goroutine had the lock %d times", waited, x.turns)}
@@ -142,5 +151,47 @@ func (j *judge) peersUnequal(g peerGroup) {
 			strings.TrimSpace(p.key), p.turns, show.Duration(time.Duration(p.median)), show.Duration(time.Duration(p.max))))
 	}
 	f.Sides = []demon.Side{{Does: fmt.Sprintf("waits among %q", g.name)}}
+	j.add(f)
+}
+
+// weak tells that a loop has a goal that may be none.
+func (j *judge) weak(loop int) bool {
+	l, ok := j.loops.Loop(loop)
+	return !ok || l.Weak
+}
+
+// vain is a livelock of loops.
+func (j *judge) vain(x vainGroup) {
+	f := &demon.Finding{Demon: demon.Livelock, Grade: demon.Seen, Test: j.r.past.testOf(x.g), Finding: why.Finding{
+		Rule:  "rounds-without-progress",
+		Title: "Goroutines try again and again, and undo each other's work",
+		Why:   "They are busy and get nothing done.",
+		Try:   "let one of them go first (an order, a lease that is renewed), or wait a random, growing time between attempts; bound the attempts",
+		Sure:  sureMeasured,
+	}}
+	side := func(r *loopRun) {
+		f.Sides = append(f.Sides, j.at("goes round in vain", r.g, r.stack))
+		f.Evidence = append(f.Evidence, fmt.Sprintf("%d rounds at %s in %s, and none brought it on",
+			r.since, f.Sides[len(f.Sides)-1].Site(), show.Duration(time.Duration(r.last-r.lastGoal))))
+	}
+	side(x.loopRun)
+	for _, o := range x.mutual {
+		if !slices.ContainsFunc(f.Sides, func(s demon.Side) bool { return s.Site() == j.at("", o.g, o.stack).Site() }) {
+			side(o)
+		}
+	}
+	switch {
+	case x.spawns:
+		f.Grade, f.Title = demon.Predicted, "A goroutine starts the same work again and again, and never waits for its end"
+		f.Sure = "likely: each round started a goroutine, and none brought it on until the end of the run"
+	case x.with != nil:
+		f.Grade, f.Title = demon.Predicted, "Two goroutines exchange messages again and again, and one of them never gets on"
+		f.Sure = "likely: no message brought it on until the end of the run"
+		c := j.r.past.channel(x.obj)
+		f.Sides = append(f.Sides, j.at("is at the other end", x.with.id, cmp.Or(c.senders[x.with.id], c.recvs[x.with.id])))
+	case j.weak(x.loop):
+		f.Grade = demon.Predicted
+		f.Sure = "likely: a part of the loop was never reached, until the end of the run"
+	}
 	j.add(f)
 }

@@ -150,7 +150,7 @@ func (h *hunt) build(ctx context.Context) error {
 	type job struct {
 		p    *Package
 		lane Lane
-		made *overlay.Overlay
+		made []*overlay.Overlay // tried in this order
 	}
 	var jobs []job
 	for _, lane := range h.Lanes {
@@ -162,8 +162,12 @@ func (h *hunt) build(ctx context.Context) error {
 		if err != nil {
 			return &HintError{fmt.Errorf("the schedule cannot be shaken: %w", err), "trivet doctor tells which Go versions work"}
 		}
+		tries := []*overlay.Overlay{made}
+		if lane == Watched {
+			tries = h.withMarks(ctx, made)
+		}
 		for _, p := range h.report.Packages {
-			jobs = append(jobs, job{p, lane, made})
+			jobs = append(jobs, job{p, lane, tries})
 		}
 	}
 	h.say("building %d test binaries with an instrumented Go (the first time this takes half a minute)", len(jobs))
@@ -210,20 +214,13 @@ func (h *hunt) dropRace(tool overlay.Toolchain) {
 	h.Lanes = slices.DeleteFunc(slices.Clone(h.Lanes), func(l Lane) bool { return l == Raced })
 }
 
-func (h *hunt) buildOne(ctx context.Context, p *Package, lane Lane, made *overlay.Overlay) {
+func (h *hunt) buildOne(ctx context.Context, p *Package, lane Lane, tries []*overlay.Overlay) {
 	bin := filepath.Join(h.dir, fmt.Sprintf("%s-%s.exe", strings.NewReplacer("/", "-", ".", "-").Replace(p.Path), lane))
-	args := []string{"test", "-c", "-vet=off"}
-	if p.Program {
-		args = []string{"build"}
-	}
-	args = append(args, "-overlay="+made.File, "-o", bin)
-	args = append(args, "-tags="+strings.Trim(h.Tags+",trivetdemons", ","))
-	if lane == Raced {
-		args = append(args, "-race")
-	}
-	_, err := h.goCommand(ctx, made.Go, made.Env, append(args, p.Path)...)
-	if err == nil {
-		err = overlay.Verify(bin)
+	var err error
+	for _, made := range tries {
+		if err = h.buildWith(ctx, p, lane, made, bin); err == nil {
+			break
+		}
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -235,6 +232,23 @@ func (h *hunt) buildOne(ctx context.Context, p *Package, lane Lane, made *overla
 	default:
 		p.Trouble = "does not build: " + err.Error()
 	}
+}
+
+// buildWith builds one binary with an overlay.
+func (h *hunt) buildWith(ctx context.Context, p *Package, lane Lane, made *overlay.Overlay, bin string) error {
+	args := []string{"test", "-c", "-vet=off"}
+	if p.Program {
+		args = []string{"build"}
+	}
+	args = append(args, "-overlay="+made.File, "-o", bin)
+	args = append(args, "-tags="+strings.Trim(h.Tags+",trivetdemons", ","))
+	if lane == Raced {
+		args = append(args, "-race")
+	}
+	if _, err := h.goCommand(ctx, made.Go, made.Env, append(args, p.Path)...); err != nil {
+		return err
+	}
+	return overlay.Verify(bin)
 }
 
 func firstLine(err error) string {

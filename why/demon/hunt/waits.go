@@ -95,10 +95,13 @@ type vital struct {
 	sends    map[uint64]*ring // by channel: who sent
 	holder   map[uint64]turn  // by lock: who took it for writing
 	services services
+	loops    map[loopKey]*loopRun
+	goals    map[uint64]*ring // by loop: who reached one
+	vain     []*loopRun
 }
 
 func newVital() vital {
-	return vital{refused: map[refused]*refusal{}, services: newServices(), sends: map[uint64]*ring{}, counters: map[string]*counter{}, took: map[uint64]*ring{}, holder: map[uint64]turn{}}
+	return vital{refused: map[refused]*refusal{}, services: newServices(), loops: map[loopKey]*loopRun{}, goals: map[uint64]*ring{}, sends: map[uint64]*ring{}, counters: map[string]*counter{}, took: map[uint64]*ring{}, holder: map[uint64]turn{}}
 }
 
 // bump counts n in the bucket of a time.
@@ -125,7 +128,15 @@ func (h *history) measure(g *goroutine, e overlay.BookEvent, name string) {
 		v.tell(e, name)
 		return
 	}
+	if e.Kind == overlay.Rounds {
+		h.goesRound(g, e)
+		return
+	}
 	v.ops = v.bump(v.ops, e.Time)
+	switch e.Kind {
+	case overlay.Lock, overlay.WLock, overlay.RLock, overlay.TryFailed, overlay.Send, overlay.Recv, overlay.SendFailed:
+		g.touched.add(turn{e.Address, e.Time})
+	}
 	switch e.Kind {
 	case overlay.TryFailed:
 		v.tries = v.bump(v.tries, e.Time)
