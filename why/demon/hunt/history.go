@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"github.com/trivet-go/trivet/internal/overlay"
+	"github.com/trivet-go/trivet/why/demon"
+	"github.com/trivet-go/trivet/why/demon/hunt/attempts"
 )
 
 // history is what the goroutines of a run did, as far as the judges need it. It
@@ -29,6 +31,14 @@ type history struct {
 	// Places in the user's code: the innermost one, and the same if nothing but
 	// the runtime and package sync stand before it. "": there is none.
 	siteOf, directSite func(stack int) string
+
+	// What the source tells, nil if it was not read: which marked loops are
+	// waits for a condition, the one that a stack is in, the functions that
+	// receive from a channel made there, and whether a stack is in them.
+	isWait    func(loop int) bool
+	waitLoop  func(stack int) int
+	receivers func(stack int) []attempts.Span
+	inSpans   func(stack int, spans []attempts.Span) bool
 }
 
 // goroutine is the past of one.
@@ -45,12 +55,13 @@ type goroutine struct {
 	sent, received ring // channels
 	touched        ring // locks and channels
 	spawned        int
-	streak         streak // of TryLock
-	noRoom         streak // of sends that do not wait
-	vain           streak // of Cond.Wait
-	lastLock       uint64 // that it took
-	went           bool   // it has done something else since it began to wait for a condition
-	hungry         uint64 // what it waits for in vain, if that is told already
+	streak         streak  // of TryLock
+	noRoom         streak  // of sends that do not wait
+	vain           streak  // of Cond.Wait
+	waits          attempt // the last Cond.Wait
+	lastLock       uint64  // that it took
+	went           bool    // it has done something else since it began to wait for a condition
+	hungry         uint64  // what it waits for in vain, if that is told already
 }
 
 // mode is how a lock is taken.
@@ -100,6 +111,7 @@ type channel struct {
 	cap            int
 	senders, recvs map[uint64]int // goroutines that used it so, or tried, with their stacks
 	closers        map[uint64]int
+	made           int // stack
 	closed         bool
 	sent, received matcher
 	closedAt       place
@@ -120,8 +132,9 @@ type cond struct {
 }
 
 // readHistory makes the history of a run.
-func readHistory(book *overlay.Book, t trimmer) (*history, error) {
+func readHistory(book *overlay.Book, t trimmer, loops *attempts.Table) (*history, error) {
 	h := newHistory()
+	h.readSource(book, t, loops)
 	h.siteOf = cached(func(stack int) string { site, _ := t.site(frames(book.Stack(stack))); return site })
 	h.directSite = cached(func(stack int) string {
 		site, direct := t.site(frames(book.Stack(stack)))
@@ -152,6 +165,26 @@ func newHistory() *history {
 		wgs: map[uint64]*group{}, conds: map[uint64]*cond{}, edges: map[edgeKey][]*edge{},
 		order: newOrder(), vital: newVital(),
 		siteOf: strconv.Itoa, directSite: strconv.Itoa,
+	}
+}
+
+// readSource lets the history ask what the source tells.
+func (h *history) readSource(book *overlay.Book, t trimmer, loops *attempts.Table) {
+	inner := func(stack int) (demon.Frame, bool) {
+		for _, f := range frames(book.Stack(stack)) {
+			if t.user(f) {
+				return f, true
+			}
+		}
+		return demon.Frame{}, false
+	}
+	h.isWait = func(id int) bool { l, ok := loops.Loop(id); return ok && l.Waits }
+	h.waitLoop = func(stack int) int { f, _ := inner(stack); return loops.Waits(f.File, f.Line) }
+	h.receivers = func(stack int) []attempts.Span { f, _ := inner(stack); return loops.Receivers(f.File, f.Line) }
+	h.inSpans = func(stack int, spans []attempts.Span) bool {
+		return slices.ContainsFunc(frames(book.Stack(stack)), func(f demon.Frame) bool {
+			return slices.ContainsFunc(spans, func(s attempts.Span) bool { return s.Has(f.File, f.Line) })
+		})
 	}
 }
 
@@ -303,7 +336,9 @@ func (h *history) testOf(id uint64) string {
 // add takes in one event.
 func (h *history) add(e overlay.BookEvent, name string) {
 	h.pos++
-	h.last = e.Time
+	if e.Kind != overlay.Rounds { // which go on when others are not kept any more
+		h.last = e.Time
+	}
 	g := h.g(e.Goroutine)
 	h.measure(g, e, name)
 	switch e.Kind {
@@ -329,7 +364,8 @@ func (h *history) add(e overlay.BookEvent, name string) {
 
 	case overlay.MakeChan:
 		delete(h.chans, e.Address)
-		h.channel(e.Address).cap = int(e.Argument)
+		c := h.channel(e.Address)
+		c.cap, c.made = int(e.Argument), e.Stack
 	case overlay.SelectSend, overlay.SelectRecv:
 		if e.Address != 0 { // a nil channel is never chosen
 			g.selects = append(g.selects, h.attempt(e))

@@ -1,7 +1,6 @@
 package hunt
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/trivet-go/trivet/internal/overlay"
@@ -166,7 +165,7 @@ func (h *history) unheard(a attempt, now int64) {
 	}
 	c := h.channel(a.obj)
 	known := false
-	for _, id := range slices.Sorted(maps.Keys(c.recvs)) {
+	for _, id := range keysOf(c.recvs) {
 		if r := h.gs[id]; r != nil && id != a.g {
 			known = known || !r.ended
 			if h.servesOthers(r, a, nil, now) {
@@ -177,8 +176,13 @@ func (h *history) unheard(a attempt, now int64) {
 	if known {
 		return
 	}
+	for _, r := range h.wouldReceive(c) {
+		if r.id != a.g && h.servesOthers(r, a, nil, now) {
+			return
+		}
+	}
 	peers := h.peerChannels(a)
-	for _, id := range slices.Sorted(maps.Keys(peers)) {
+	for _, id := range keysOf(peers) {
 		if r := h.gs[id]; h.servesOthers(r, a, peers[id], now) {
 			return
 		}
@@ -201,11 +205,31 @@ func (h *history) servesOthers(r *goroutine, a attempt, only map[uint64]bool, no
 		return false
 	}
 	by := h.channel(a.obj).recvs[r.id]
-	for from := range only {
-		by = h.channel(from).recvs[r.id]
+	for from := range r.received.since(a.time, a.obj) {
+		if by == 0 && (only == nil || only[from]) {
+			by = h.channel(from).recvs[r.id]
+		}
 	}
 	h.vital.hungry = append(h.vital.hungry, hunger{rule: "channel-starves", g: a.g, stack: a.stack, ns: now - a.time, turns: n, other: r.id, by: by})
 	return true
+}
+
+// wouldReceive are the goroutines that stand in code that receives from a
+// channel, though they have never come so far.
+func (h *history) wouldReceive(c *channel) (found []*goroutine) {
+	if h.receivers == nil {
+		return nil
+	}
+	spans := h.receivers(c.made)
+	if len(spans) == 0 {
+		return nil
+	}
+	for _, id := range keysOf(h.gs) {
+		if r := h.gs[id]; !r.ended && len(r.received.turns) > 0 && h.inSpans(h.channel(r.received.turns[0].who).recvs[id], spans) {
+			found = append(found, r)
+		}
+	}
+	return found
 }
 
 // peerChannels are the channels to which peers of a sender sent while it waited,
@@ -272,6 +296,33 @@ func (h *history) inVain(g *goroutine, e overlay.BookEvent) {
 	}
 }
 
+// unwoken notes a wait for a condition while others changed what it waits for
+// again and again.
+func (h *history) unwoken(a *attempt, now int64) {
+	if h.waitLoop == nil || now-a.time < starved {
+		return
+	}
+	r := h.vital.changes[uint64(h.waitLoop(a.stack))]
+	if r == nil {
+		return
+	}
+	n, most, other := 0, 0, uint64(0)
+	changed := r.since(a.time, a.g)
+	for _, id := range keysOf(changed) {
+		n += changed[id]
+		if changed[id] > most {
+			most, other = changed[id], id
+		}
+	}
+	if n >= servedElse {
+		x := hunger{rule: "condition-starves", g: a.g, stack: a.stack, ns: now - a.time, turns: n, other: other}
+		if l := h.vital.loops[loopKey{other, h.waitLoop(a.stack)}]; l != nil {
+			x.by = l.stack
+		}
+		h.vital.hungry = append(h.vital.hungry, x)
+	}
+}
+
 // finish judges what goes on when the events end.
 func (h *history) finish() {
 	v := &h.vital
@@ -279,7 +330,7 @@ func (h *history) finish() {
 	for _, r := range v.loops {
 		h.leaves(h.g(r.g), r)
 	}
-	for _, id := range slices.Sorted(maps.Keys(h.gs)) {
+	for _, id := range keysOf(h.gs) {
 		g := h.gs[id]
 		h.endStreak(g, h.last)
 		if g.now == nil || g.ended || h.last-g.now.time < starved {
@@ -294,6 +345,8 @@ func (h *history) finish() {
 			h.overtaken(*g.now, h.last)
 		case overlay.SelectBegin:
 			h.inSelect(g, h.last)
+		case overlay.CondWait:
+			h.unwoken(g.now, h.last)
 		}
 	}
 	v.endCounters(h.last)

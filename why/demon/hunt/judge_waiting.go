@@ -125,6 +125,10 @@ func (j *judge) hunger(x hunger) {
 		f.Title = "A goroutine tries again and again in vain, and another one succeeds each time"
 		f.Evidence = []string{fmt.Sprintf("for %s it went round its loop %d times, and meanwhile one other goroutine came through the same loop %d times", waited, x.tries, x.turns)}
 		f.Try = "wait in order of arrival instead of trying (sync.Mutex, limit.Limit); do not let who fails wait longer than who succeeds"
+	case "condition-starves":
+		f.Title = "A goroutine waits for a condition, and others change what it waits for without an end"
+		f.Evidence = []string{fmt.Sprintf("it waited %s, and meanwhile others changed what its condition asks for %d times or more", waited, x.turns)}
+		f.Try = "let who comes later wait for who waits already; sync.RWMutex and limit.Limit do so"
 	case "woken-in-vain":
 		f.Title = "A goroutine is woken by a condition again and again, and always too late"
 		f.Evidence = []string{fmt.Sprintf("for %s it was woken for nothing, and one other goroutine had the lock %d times", waited, x.turns)}

@@ -60,6 +60,12 @@ func (h *history) goesRound(g *goroutine, e overlay.BookEvent) {
 	if e.Stack != 0 {
 		r.stack = e.Stack
 	}
+	if h.isWait != nil && h.isWait(key.loop) {
+		for range min(rounds, starvedPass) {
+			keepTurn(v.changes, uint64(key.loop), turn{g.id, e.Time})
+		}
+		return
+	}
 	r.rounds += rounds
 	if goals == 0 {
 		r.since += rounds
@@ -114,7 +120,7 @@ func (h *history) outrun(g *goroutine, r *loopRun) {
 	}
 }
 
-func keysOf(n map[uint64]int) []uint64 { return slices.Sorted(maps.Keys(n)) }
+func keysOf[V any](n map[uint64]V) []uint64 { return slices.Sorted(maps.Keys(n)) }
 
 // shared is an object that two goroutines use, or 0.
 func shared(mine map[uint64]int, other *goroutine, since int64) uint64 {

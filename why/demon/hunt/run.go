@@ -94,7 +94,7 @@ func (h *hunt) run(ctx context.Context, p *Package, c Case) (*run, error) {
 	if !r.killed && r.state.Given > 0 && r.state.Ending {
 		r.look(book, r.state.Given)
 	}
-	r.past, err = readHistory(book, trimmer{h.goroot, p})
+	r.past, err = readHistory(book, trimmer{h.goroot, p}, h.loops)
 	return r, err
 }
 

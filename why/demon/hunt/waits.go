@@ -98,10 +98,11 @@ type vital struct {
 	loops    map[loopKey]*loopRun
 	goals    map[uint64]*ring // by loop: who reached one
 	vain     []*loopRun
+	changes  map[uint64]*ring // by wait for a condition: who changed what it asks for
 }
 
 func newVital() vital {
-	return vital{refused: map[refused]*refusal{}, services: newServices(), loops: map[loopKey]*loopRun{}, goals: map[uint64]*ring{}, sends: map[uint64]*ring{}, counters: map[string]*counter{}, took: map[uint64]*ring{}, holder: map[uint64]turn{}}
+	return vital{refused: map[refused]*refusal{}, services: newServices(), loops: map[loopKey]*loopRun{}, goals: map[uint64]*ring{}, changes: map[uint64]*ring{}, sends: map[uint64]*ring{}, counters: map[string]*counter{}, took: map[uint64]*ring{}, holder: map[uint64]turn{}}
 }
 
 // bump counts n in the bucket of a time.
@@ -156,6 +157,10 @@ func (h *history) measure(g *goroutine, e overlay.BookEvent, name string) {
 		h.endStreak(g, e.Time)
 	case overlay.CondWait:
 		h.inVain(g, e)
+		g.waits = h.attempt(e)
+	case overlay.CondWoken:
+		h.unwoken(&g.waits, e.Time)
+		h.endStreak(g, e.Time)
 	case overlay.Sleep, overlay.Unlock, overlay.LockBegin, overlay.Query:
 	default:
 		h.endStreak(g, e.Time)

@@ -43,12 +43,17 @@ type Loop struct {
 	// Weak: the goal is only what stands behind an early continue. That it is
 	// never reached may be meant so.
 	Weak bool
+	// Waits: it is a wait for a condition, up to the line End, and its rounds
+	// are changes of what it waits for, by whoever makes them.
+	Waits bool
+	End   int
 }
 
 // A Table numbers the loops of a program, from 1.
 type Table struct {
-	loops []Loop
-	files int
+	loops    []Loop
+	files    int
+	packages map[string]*channels // by directory
 }
 
 // most is how many loops an event of the overlay can tell apart.
@@ -60,6 +65,16 @@ func (t *Table) Loop(id int) (Loop, bool) {
 		return Loop{}, false
 	}
 	return t.loops[id-1], true
+}
+
+// Waits is the number of the wait for a condition at a place, or 0.
+func (t *Table) Waits(file string, line int) int {
+	for i, l := range t.loops {
+		if l.Waits && l.File == file && l.Line <= line && line <= l.End {
+			return i + 1
+		}
+	}
+	return 0
 }
 
 // Len is how many there are.
@@ -79,6 +94,8 @@ func (t *Table) Mark(name string, text []byte) ([]byte, error) {
 	m := &marker{table: t, fset: fset, name: name, text: text, suffix: t.files, counted: counted(tree)}
 	before := len(t.loops)
 	ast.Inspect(tree, m.visit)
+	m.conditions(tree)
+	m.readChannels(tree)
 	if len(t.loops) == before {
 		return nil, nil
 	}
