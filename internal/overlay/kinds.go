@@ -119,7 +119,8 @@ func Split(word uint64) (address uint64, argument uint16) {
 }
 
 // RoundsOf takes the event [Rounds] apart, whose argument is the number of the
-// loop: how often it was entered, went round, and reached a goal.
-func RoundsOf(address uint64) (entered, rounds, goals int) {
-	return int(address >> 34), int(address & (1<<20 - 1)), int(address >> 20 & (1<<14 - 1))
+// loop: how often it was entered, went round, reached a goal, and how often its
+// goroutine changed something that others can see.
+func RoundsOf(address uint64) (entered, rounds, goals, writes int) {
+	return int(address >> 40), int(address & (1<<16 - 1)), int(address >> 28 & (1<<12 - 1)), int(address >> 16 & (1<<12 - 1))
 }

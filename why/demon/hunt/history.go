@@ -33,9 +33,10 @@ type history struct {
 	siteOf, directSite func(stack int) string
 
 	// What the source tells, nil if it was not read: which marked loops are
-	// waits for a condition, the one that a stack is in, the functions that
+	// waits for a condition, which look for work, the one that a stack is in, the functions that
 	// receive from a channel made there, and whether a stack is in them.
 	isWait    func(loop int) bool
+	serves    func(loop int) bool
 	waitLoop  func(stack int) int
 	receivers func(stack int) []attempts.Span
 	inSpans   func(stack int, spans []attempts.Span) bool
@@ -179,6 +180,7 @@ func (h *history) readSource(book *overlay.Book, t trimmer, loops *attempts.Tabl
 		return demon.Frame{}, false
 	}
 	h.isWait = func(id int) bool { l, ok := loops.Loop(id); return ok && l.Waits }
+	h.serves = func(id int) bool { l, ok := loops.Loop(id); return ok && l.Serves }
 	h.waitLoop = func(stack int) int { f, _ := inner(stack); return loops.Waits(f.File, f.Line) }
 	h.receivers = func(stack int) []attempts.Span { f, _ := inner(stack); return loops.Receivers(f.File, f.Line) }
 	h.inSpans = func(stack int, spans []attempts.Span) bool {
@@ -245,6 +247,9 @@ func (h *history) keepStacks(book *overlay.Book) {
 	}
 	for _, r := range h.vital.vain {
 		keep(r.stack)
+		for _, t := range h.gs[r.g].touched.turns {
+			keep(t.stack)
+		}
 	}
 	for _, s := range h.vital.livelock {
 		for _, r := range s.of {

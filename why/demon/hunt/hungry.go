@@ -47,9 +47,9 @@ func (h *history) turnOf(g *goroutine, e overlay.BookEvent) {
 		g.streak = streak{}
 	}
 	if e.Kind != overlay.RLock {
-		v.holder[e.Address] = turn{g.id, e.Time}
+		v.holder[e.Address] = turn{who: g.id, time: e.Time}
 	}
-	keepTurn(v.took, e.Address, turn{g.id, e.Time})
+	keepTurn(v.took, e.Address, turn{who: g.id, time: e.Time})
 }
 
 // keepTurn adds a turn to the ring of an object, of which there are not too many.
@@ -145,11 +145,11 @@ func (h *history) inSelect(g *goroutine, now int64) {
 // moved keeps what went through a channel.
 func (h *history) moved(g *goroutine, e overlay.BookEvent) {
 	if e.Kind != overlay.Send {
-		g.received.add(turn{e.Address, e.Time})
+		g.received.add(turn{who: e.Address, time: e.Time})
 		return
 	}
-	g.sent.add(turn{e.Address, e.Time})
-	keepTurn(h.vital.sends, e.Address, turn{g.id, e.Time})
+	g.sent.add(turn{who: e.Address, time: e.Time})
+	keepTurn(h.vital.sends, e.Address, turn{who: g.id, time: e.Time})
 	h.answered(g, e)
 	if g.noRoom.obj == e.Address {
 		g.noRoom = streak{}

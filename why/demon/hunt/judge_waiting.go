@@ -3,6 +3,7 @@ package hunt
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -174,13 +175,14 @@ func (j *judge) vain(x vainGroup) {
 		Sure:  sureMeasured,
 	}}
 	side := func(r *loopRun) {
-		f.Sides = append(f.Sides, j.at("goes round in vain", r.g, r.stack))
-		f.Evidence = append(f.Evidence, fmt.Sprintf("%d rounds at %s in %s, and none brought it on",
-			r.since, f.Sides[len(f.Sides)-1].Site(), show.Duration(time.Duration(r.last-r.lastGoal))))
+		f.Sides = append(f.Sides, j.at("goes round in vain", r.g, x.at(j.r.past, r)))
+		loop, _ := j.loops.Loop(r.loop)
+		f.Evidence = append(f.Evidence, fmt.Sprintf("%d rounds of the loop at %s:%d in %s, and none brought it on",
+			r.since, filepath.Base(loop.File), loop.Line, show.Duration(time.Duration(r.last-r.lastGoal))))
 	}
 	side(x.loopRun)
 	for _, o := range x.mutual {
-		if !slices.ContainsFunc(f.Sides, func(s demon.Side) bool { return s.Site() == j.at("", o.g, o.stack).Site() }) {
+		if site := j.at("", o.g, x.at(j.r.past, o)).Site(); !slices.ContainsFunc(f.Sides, func(s demon.Side) bool { return s.Site() == site }) {
 			side(o)
 		}
 	}

@@ -37,6 +37,7 @@ type loopRun struct {
 	goals    int
 	lastGoal int64 // or when it was entered
 	since    int   // rounds since then
+	writes   int   // and changes of what others can see
 	spawned  int   // goroutines started before the loop was entered
 	hungry   bool  // that is told already
 }
@@ -45,7 +46,7 @@ type loopRun struct {
 func (h *history) goesRound(g *goroutine, e overlay.BookEvent) {
 	v := &h.vital
 	key := loopKey{g.id, int(e.Argument)}
-	entered, rounds, goals := overlay.RoundsOf(e.Address)
+	entered, rounds, goals, writes := overlay.RoundsOf(e.Address)
 	r := v.loops[key]
 	if r == nil || entered > 0 {
 		if r != nil {
@@ -62,28 +63,29 @@ func (h *history) goesRound(g *goroutine, e overlay.BookEvent) {
 	}
 	if h.isWait != nil && h.isWait(key.loop) {
 		for range min(rounds, starvedPass) {
-			keepTurn(v.changes, uint64(key.loop), turn{g.id, e.Time})
+			keepTurn(v.changes, uint64(key.loop), turn{who: g.id, time: e.Time})
 		}
 		return
 	}
 	r.rounds += rounds
 	if goals == 0 {
 		r.since += rounds
+		r.writes += writes
 		return
 	}
 	h.outrun(g, r)
 	r.goals += goals
-	r.lastGoal, r.since = e.Time, 0
+	r.lastGoal, r.since, r.writes = e.Time, 0, 0
 	for range min(goals, starvedPass) {
-		keepTurn(v.goals, uint64(key.loop), turn{g.id, e.Time})
+		keepTurn(v.goals, uint64(key.loop), turn{who: g.id, time: e.Time})
 	}
 }
 
 // leaves judges a goroutine that is in a loop no longer.
 func (h *history) leaves(g *goroutine, r *loopRun) {
 	h.outrun(g, r)
-	if r.vain() && len(h.vital.vain) < 1000 {
-		r.spawned = g.spawned - r.spawned
+	r.spawned = g.spawned - r.spawned
+	if r.vain() && h.acts(g, r) && len(h.vital.vain) < 1000 {
 		h.vital.vain = append(h.vital.vain, r)
 	}
 }
@@ -97,11 +99,27 @@ func (r *loopRun) vain() bool {
 	return r.last-r.entered >= vainWindow && r.rounds >= vainTries && float64(r.goals) < vainProgress*float64(r.rounds) && r.last-r.lastGoal >= vainWindow/4
 }
 
+// acts tells that a goroutine does something in its vain rounds that others
+// notice: it changes something, or something goes through a channel. Who only
+// looks, and finds nothing, just waits.
+func (h *history) acts(g *goroutine, r *loopRun) bool {
+	if r.writes >= r.since/4 || r.spawned >= r.rounds/2 {
+		return true
+	}
+	through := 0
+	for _, t := range g.touched.turns {
+		if t.time > r.lastGoal && t.time <= r.last && h.chans[t.who] != nil && h.locks[t.who] == nil {
+			through++
+		}
+	}
+	return through >= min(r.since, ringSize)/4
+}
+
 // outrun notes a goroutine that goes round without reaching a goal while
 // another one, in the same loop, reaches it again and again.
 func (h *history) outrun(g *goroutine, r *loopRun) {
 	ring := h.vital.goals[uint64(r.loop)]
-	if r.since < starvedTry || r.last-r.lastGoal < starved || ring == nil || r.hungry {
+	if r.since < starvedTry || r.last-r.lastGoal < starved || ring == nil || r.hungry || h.serves != nil && h.serves(r.loop) {
 		return
 	}
 	mine := g.touched.since(r.lastGoal, 0)
@@ -142,8 +160,19 @@ type vainGroup struct {
 	*loopRun
 	mutual []*loopRun // who are in vain too
 	with   *goroutine // else: who shares an object with it
-	obj    uint64
-	spawns bool // it starts goroutines instead
+	obj    uint64     // that is shared, 0: none is known
+	spawns bool       // it starts goroutines instead
+}
+
+// at is the stack where a goroutine last used the object, or went round.
+func (x *vainGroup) at(h *history, r *loopRun) int {
+	stack, time := r.stack, int64(0)
+	for _, t := range h.gs[r.g].touched.turns {
+		if t.stack != 0 && t.time >= r.lastGoal && t.time <= r.last && t.time > time && (t.who == x.obj || x.obj == 0) {
+			stack, time = t.stack, t.time
+		}
+	}
+	return stack
 }
 
 // vainGroups are the livelocks of loops. weak tells which loops have a goal that
@@ -162,7 +191,7 @@ func (h *history) vainGroups(weak func(loop int) bool) []vainGroup {
 		}
 		x := vainGroup{loopRun: r}
 		for _, o := range all {
-			if o.g != r.g && !(weak(o.loop) && o.since < weakRounds) && o.last > r.lastGoal && r.last > o.lastGoal && h.together(r, o) {
+			if o.g != r.g && !(weak(o.loop) && o.since < weakRounds) && o.last > r.lastGoal && r.last > o.lastGoal && h.together(r, o, &x.obj) {
 				x.mutual = append(x.mutual, o)
 				told[o] = true
 			}
@@ -178,13 +207,15 @@ func (h *history) vainGroups(weak func(loop int) bool) []vainGroup {
 
 // together tells that two goroutines go round at the same object, or in one
 // loop in which no object is seen.
-func (h *history) together(r, o *loopRun) bool {
+func (h *history) together(r, o *loopRun, obj *uint64) bool {
 	since := max(r.lastGoal, o.lastGoal)
 	mine, theirs := h.gs[r.g].touched.since(since, 0), h.gs[o.g].touched.since(since, 0)
 	if len(mine) == 0 && len(theirs) == 0 {
 		return r.loop == o.loop
 	}
-	return shared(mine, h.gs[o.g], since) != 0
+	both := shared(mine, h.gs[o.g], since)
+	*obj = cmp.Or(*obj, both)
+	return both != 0
 }
 
 // solo finds what a goroutine goes round with that is in no such loop itself:
@@ -196,6 +227,10 @@ func (h *history) solo(x *vainGroup) bool {
 		return true
 	}
 	mine := h.gs[x.g].touched.since(x.lastGoal, 0)
+	all := 0
+	for _, n := range mine {
+		all += n
+	}
 	for obj := range mine {
 		if h.chans[obj] == nil || h.locks[obj] != nil {
 			delete(mine, obj)
@@ -205,7 +240,7 @@ func (h *history) solo(x *vainGroup) bool {
 		if id == x.g {
 			continue
 		}
-		if obj := shared(mine, h.gs[id], x.lastGoal); obj != 0 && mine[obj] >= x.since/4 {
+		if obj := shared(mine, h.gs[id], x.lastGoal); obj != 0 && mine[obj] >= all/4 {
 			x.with, x.obj = h.gs[id], obj
 			return true
 		}

@@ -36,8 +36,9 @@ const (
 
 // turn is one time that a goroutine took a lock, or received from a channel.
 type turn struct {
-	who  uint64 // the goroutine, or the channel
-	time int64
+	who   uint64 // the goroutine, or the channel
+	time  int64
+	stack int // if it is asked for
 }
 
 // ring keeps the last turns.
@@ -136,7 +137,7 @@ func (h *history) measure(g *goroutine, e overlay.BookEvent, name string) {
 	v.ops = v.bump(v.ops, e.Time)
 	switch e.Kind {
 	case overlay.Lock, overlay.WLock, overlay.RLock, overlay.TryFailed, overlay.Send, overlay.Recv, overlay.SendFailed:
-		g.touched.add(turn{e.Address, e.Time})
+		g.touched.add(turn{e.Address, e.Time, e.Stack})
 	}
 	switch e.Kind {
 	case overlay.TryFailed:

@@ -19,9 +19,9 @@
 //
 // Ways out for a failure, at a deadline, or because somebody said stop are no
 // goals: an error, ctx.Err, a closed channel, a flag. A loop without a goal is a
-// server; only its rounds are counted, or nothing. Loops over something, and
-// those that count up to a bound by themselves, get on with each round and are
-// left alone.
+// server, and is left alone. So is a loop over something, and one that counts its
+// rounds up to a bound, for it gets on with each round; unless it does nothing
+// but to try.
 //
 // The reading is by syntax: types are not needed, and what is not understood is
 // not marked. A marked file has the same lines as before.
@@ -43,6 +43,9 @@ type Loop struct {
 	// Weak: the goal is only what stands behind an early continue. That it is
 	// never reached may be meant so.
 	Weak bool
+	// Serves: the goal is something to do, which may just not be there. Who
+	// finds none wants for nothing.
+	Serves bool
 	// Waits: it is a wait for a condition, up to the line End, and its rounds
 	// are changes of what it waits for, by whoever makes them.
 	Waits bool
@@ -80,7 +83,7 @@ func (t *Table) Waits(file string, line int) int {
 // Len is how many there are.
 func (t *Table) Len() int { return len(t.loops) }
 
-// Mark returns a copy of a file with marks, or nil if it has no loop to mark.
+// Mark returns a copy of a file with marks, or nil if there is nothing to mark.
 func (t *Table) Mark(name string, text []byte) ([]byte, error) {
 	fset := token.NewFileSet()
 	tree, err := parser.ParseFile(fset, name, text, parser.ParseComments|parser.SkipObjectResolution)
@@ -92,11 +95,11 @@ func (t *Table) Mark(name string, text []byte) ([]byte, error) {
 	}
 	t.files++
 	m := &marker{table: t, fset: fset, name: name, text: text, suffix: t.files, counted: counted(tree)}
-	before := len(t.loops)
 	ast.Inspect(tree, m.visit)
 	m.conditions(tree)
+	m.writes(tree)
 	m.readChannels(tree)
-	if len(t.loops) == before {
+	if len(m.edits) == 0 {
 		return nil, nil
 	}
 	m.insert(tree.Name.End(), `; import _ "unsafe"`)
@@ -186,6 +189,9 @@ func trivetRound#(loop int, value int64)
 //go:linkname trivetGoal# runtime.trivetGoal
 func trivetGoal#(loop int)
 
+//go:linkname trivetWrote# runtime.trivetWrote
+func trivetWrote#()
+
 //go:linkname trivetTried# runtime.trivetTried
 func trivetTried#(loop int, ok bool) bool
 `, "#", fmt.Sprint(m.suffix)))
@@ -212,20 +218,30 @@ func (m *marker) list(stmts []ast.Stmt) {
 		if l, ok := s.(*ast.LabeledStmt); ok {
 			label, inner = l.Label.Name, l.Stmt
 		}
-		if loop, ok := inner.(*ast.ForStmt); ok {
-			m.loop(s, loop, label)
+		switch loop := inner.(type) {
+		case *ast.ForStmt:
+			m.loop(s, loop, label, boundedByItself(loop))
+		case *ast.RangeStmt:
+			if loop.Key == nil { // so many times, or at each tick
+				m.loop(s, &ast.ForStmt{For: loop.For, Body: loop.Body}, label, true)
+			}
 		}
 	}
 }
 
-// loop marks one, if it tries for something.
-func (m *marker) loop(at ast.Stmt, loop *ast.ForStmt, label string) {
-	if boundedByItself(loop) || len(m.table.loops) >= most || !works(loop) {
+// loop marks one, if it tries for something. One that is bounded does so only if
+// it does nothing else.
+func (m *marker) loop(at ast.Stmt, loop *ast.ForStmt, label string, bounded bool) {
+	if len(m.table.loops) >= most || !works(loop) {
 		return
 	}
 	l := &reading{marker: m, loop: loop, label: label}
-	l.read()
-	goals := l.goals
+	if bounded {
+		l.successes()
+	} else {
+		l.read()
+	}
+	goals, serves := l.goals, l.serves
 	weak := false
 	if len(goals) == 0 && l.value == "" {
 		goals, weak = l.weak, true
@@ -233,7 +249,7 @@ func (m *marker) loop(at ast.Stmt, loop *ast.ForStmt, label string) {
 	if len(goals) == 0 && l.value == "" {
 		return
 	}
-	m.table.loops = append(m.table.loops, Loop{File: m.name, Line: m.fset.Position(loop.Pos()).Line, Weak: weak})
+	m.table.loops = append(m.table.loops, Loop{File: m.name, Line: m.fset.Position(loop.Pos()).Line, Weak: weak, Serves: serves})
 	id := len(m.table.loops)
 	m.insert(at.Pos(), "trivetEnter%d(%d); ", m.suffix, id)
 	value := "0"

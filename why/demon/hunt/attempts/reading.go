@@ -12,9 +12,10 @@ type reading struct {
 	loop  *ast.ForStmt
 	label string
 
-	value string           // of a round: higher is nearer to the goal
-	goals []func(loop int) // put the marks in
-	weak  []func(loop int) // what may be a goal
+	value  string           // of a round: higher is nearer to the goal
+	goals  []func(loop int) // put the marks in
+	weak   []func(loop int) // what may be a goal
+	serves bool             // all goals are work that is found
 }
 
 func (r *reading) read() {
@@ -24,8 +25,11 @@ func (r *reading) read() {
 		}
 	}
 	r.exits()
-	r.successes()
-	r.rests()
+	if r.value == "" && len(r.goals) == 0 {
+		r.successes()
+		r.serves = len(r.goals) > 0
+		r.rests()
+	}
 }
 
 // own visits what a loop does itself, not what functions do that it makes.
@@ -115,15 +119,23 @@ func (r *reading) counts(e ast.Expr, dir token.Token) bool {
 	if !isPlace(e) || !r.counted[lastName(e)] {
 		return false
 	}
-	// A variable that this loop counts the other way is no sign.
-	other := false
+	// A variable that this loop counts the other way is no sign, and neither is
+	// one that just counts its rounds.
+	other, each, set := false, false, false
+	for _, s := range r.loop.Body.List {
+		inc, ok := s.(*ast.IncDecStmt)
+		each = each || ok && r.source(inc.X) == r.source(e)
+	}
 	own(r.loop.Body, func(n ast.Node) bool {
-		if inc, ok := n.(*ast.IncDecStmt); ok && inc.Tok != dir && r.source(inc.X) == r.source(e) {
-			other = true
+		switch s := n.(type) {
+		case *ast.IncDecStmt:
+			other = other || s.Tok != dir && r.source(s.X) == r.source(e)
+		case *ast.AssignStmt:
+			set = set || r.source(s.Lhs[0]) == r.source(e)
 		}
 		return true
 	})
-	return !other
+	return !other && (!each || set)
 }
 
 // assigned marks the assignments of the body to a variable of the condition.
