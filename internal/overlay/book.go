@@ -37,8 +37,8 @@ const (
 
 	ownerAt, eventCountAt, roomAt, textUsedAt = 0, 8, 16, 24
 	askedAt, givenAt, phaseAt                 = 32, 40, 48
-	sleptAt, shakesAt, lookingAt, provesAt    = 56, 64, 72, 80
-	roundsAt                                  = 88
+	heldAt, shakesAt, lookingAt, provesAt     = 56, 64, 72, 80
+	beganAt, endedAt, roundsAt                = 88, 96, 104
 )
 
 // NewBook makes an empty book in dir, for one process and so many events. The
@@ -80,13 +80,14 @@ func (b *Book) put(at int64, n uint64) error {
 
 // State is how far a haunted program has come.
 type State struct {
-	Started  bool // it has the hooks, and has opened the book
-	Ending   bool // main has returned, or somebody called os.Exit
-	Clean    bool // at its end it had no goroutine left
-	Events   int  // how many happened, kept or not
-	Asked    int  // looks around that were asked for
-	Given    int  // the number of the last one there is
-	Slept    time.Duration
+	Started  bool          // it has the hooks, and has opened the book
+	Ending   bool          // main has returned, or somebody called os.Exit
+	Clean    bool          // at its end it had no goroutine left
+	Events   int           // how many happened, kept or not
+	Asked    int           // looks around that were asked for
+	Given    int           // the number of the last one there is
+	Ran      time.Duration // from its first package initialiser until it is Ending
+	Held     time.Duration // in which some goroutine was held up by a sleep that was put in
 	Shakes   int           // sleeps that were put in
 	Looking  time.Duration // what the last look around took
 	CanProve bool          // this Go can prove that a goroutine waits for ever
@@ -102,7 +103,8 @@ func (b *Book) State() (State, error) {
 	return State{
 		Started: at(phaseAt) > 0, Ending: at(phaseAt) > 1, Clean: at(phaseAt) == 3,
 		Events: int(at(eventCountAt)), Asked: int(at(askedAt)), Given: int(at(givenAt)),
-		Slept: time.Duration(at(sleptAt)), Shakes: int(at(shakesAt)), Looking: time.Duration(at(lookingAt)),
+		Ran:  time.Duration(max(at(endedAt), at(beganAt)) - at(beganAt)),
+		Held: time.Duration(at(heldAt)), Shakes: int(at(shakesAt)), Looking: time.Duration(at(lookingAt)),
 		CanProve: at(provesAt) == 1,
 	}, nil
 }

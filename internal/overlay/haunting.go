@@ -23,7 +23,7 @@ type Haunting struct {
 	Sleeps  int           // how many of 1024 places sleep
 	Yields  int           // how many of 1024 places yield
 	Longest time.Duration // of one sleep, in whole microseconds
-	Budget  time.Duration // of all sleeps together, in whole milliseconds
+	Budget  time.Duration // of the time in which somebody sleeps, by the clock, in whole milliseconds
 
 	// Book is a file made by [NewBook]. "": nothing is kept.
 	Book string

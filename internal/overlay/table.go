@@ -73,6 +73,8 @@ var sites = []site{
 		insert: "trivetBegun()"},
 	{pkg: "runtime", name: "goexit1", sig: "()", way: entry,
 		insert: "trivetHook(trivetGoEnd, nil, 0)"},
+	{pkg: "runtime", name: "gcBgMarkStartWorkers", sig: "()", way: wrap,
+		before: "trivetDeaf(1)", after: "trivetDeaf(^uint32(0))"},
 	{pkg: "runtime", name: "timeSleep", sig: "(ns int64)", way: wrap,
 		before: "if ns > 0 { trivetSlept(ns) }"},
 

@@ -100,8 +100,9 @@ func withoutArguments(call string) string {
 
 // Blocked tells whether it waits for another goroutine: for a channel, a
 // select, a lock, a condition or a group. Sleeping, running, input and system
-// calls are something else.
+// calls are something else, and so are the semaphores of the runtime, by which
+// goroutines wait for the collector or to stop the world.
 func (g *Goroutine) Blocked() bool {
-	return strings.HasPrefix(g.State, "chan ") || strings.HasPrefix(g.State, "select") ||
-		strings.HasPrefix(g.State, "sync.") || g.State == "semacquire"
+	return strings.HasPrefix(g.State, "chan ") || strings.HasPrefix(g.State, "select") || strings.HasPrefix(g.State, "sync.") ||
+		g.State == "semacquire" && len(g.Stack) > 0 && strings.HasPrefix(g.Stack[0].Func, "sync.runtime_Semacquire")
 }

@@ -38,6 +38,26 @@ func TestParseStacks(t *testing.T) {
 	}
 }
 
+func TestBlocked(t *testing.T) {
+	for text, want := range map[string]bool{
+		"[chan send]:\nmain.f()\n\t/x.go:1\n":                                           true,
+		"[select (no cases)]:\nmain.f()\n\t/x.go:1\n":                                   true,
+		"[semacquire]:\nsync.runtime_Semacquire(0x1)\n\t/sema.go:1\nmain.f()\n\t/x:1\n": true,
+		// For the collector, and for it while allocating: the frames of the
+		// runtime that nobody can call are not shown.
+		"[semacquire]:\nruntime.GC()\n\t/mgc.go:1\nmain.f()\n\t/x.go:1\n":           false,
+		"[semacquire]:\nmain.f()\n\t/x.go:1\n":                                      false,
+		"[semacquire]:\nsync.(*Pool).Put(0x1)\n\t/pool.go:1\nmain.f()\n\t/x.go:1\n": false,
+		"[sleep]:\nmain.f()\n\t/x.go:1\n":                                           false,
+		"[IO wait]:\nmain.f()\n\t/x.go:1\n":                                         false,
+	} {
+		all := ParseStacks("goroutine 1 " + text)
+		if len(all) != 1 || all[0].Blocked() != want {
+			t.Errorf("%q: %+v", text, all)
+		}
+	}
+}
+
 func FuzzParseStacks(f *testing.F) {
 	f.Add(stacks)
 	f.Fuzz(func(t *testing.T, text string) {

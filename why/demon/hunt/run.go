@@ -41,6 +41,15 @@ type run struct {
 	past   *history                   // what it did
 }
 
+// took is what the program itself took, without its start and the last looks
+// around.
+func (r *run) took() time.Duration {
+	if r.state.Ending {
+		return r.state.Ran
+	}
+	return r.wall
+}
+
 // end is why a run was ended from outside.
 type end int
 
@@ -136,28 +145,50 @@ func (p *Package) skip() string {
 }
 
 // haunting chooses how a seed disturbs: evenly, some goroutines only, seldom
-// but long, or mostly by yielding. A program with few places is disturbed at
-// more of them.
+// but long, or mostly by yielding.
 func (p *Package) haunting(c Case, book string) overlay.Haunting {
-	n := overlay.Haunting{Seed: c.Seed, Book: book, Yields: 300, Longest: 500 * time.Microsecond}
-	n.Budget = 2 * max(p.Usual, 100*time.Millisecond)
-	switch {
-	case p.events < 3000:
-		n.Sleeps, n.Longest = 200, time.Millisecond
-	case p.events < 100_000:
-		n.Sleeps = 60
-	default:
-		n.Sleeps, n.Yields = 8, 60
+	n := overlay.Haunting{Seed: c.Seed, Book: book, Yields: 300, Longest: 500 * time.Microsecond, Budget: p.budget()}
+	if p.events > 100_000 {
+		n.Yields = 60
+	}
+	n.Sleeps = p.sleeps()
+	if n.Sleeps == mostSleeps {
+		n.Longest = time.Millisecond
 	}
 	switch c.Seed % 4 {
 	case 2:
 		n.Victims = true
 	case 3:
-		n.Sleeps, n.Longest = max(n.Sleeps/4, 2), 20*time.Millisecond
+		n.Sleeps, n.Longest = max(n.Sleeps/8, 1), 20*time.Millisecond
 	case 0:
 		n.Sleeps, n.Yields = n.Sleeps/8, min(2*n.Yields, 500)
 	}
 	return n
+}
+
+// budget is how long a run may be held up by sleeps, by the clock: it then
+// takes three times as long as undisturbed. A short one may take a little more.
+func (p *Package) budget() time.Duration { return 2 * max(p.Usual, leastUsual) }
+
+const (
+	leastUsual = 50 * time.Millisecond
+	mostSleeps = 200                     // of 1024 places
+	oneSleep   = 1100 * time.Microsecond // what a short sleep takes: the poller of the runtime counts in milliseconds
+)
+
+// sleeps is at how many of 1024 places a goroutine sleeps, so that the budget
+// lasts until the end of the run and is used up. It hangs on powers of two of
+// what was measured, so that a replay, which measures again, decides the same.
+func (p *Package) sleeps() int {
+	budget := leastUsual
+	for 2*budget <= p.budget() {
+		budget *= 2
+	}
+	places := 1024
+	for places < p.events {
+		places *= 2
+	}
+	return min(max(1024*int(budget/oneSleep)/places, 1), mostSleeps)
 }
 
 // watch waits for the end of a run, looks around in it meanwhile, and ends it

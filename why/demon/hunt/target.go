@@ -26,9 +26,12 @@ type Package struct {
 	Trouble string `json:"trouble,omitempty"` // why it could not be looked at, or not wholly
 
 	// Usual is what an undisturbed run takes, Slowest what the slowest
-	// disturbed run took, of those that ended well.
+	// disturbed run took, of those that ended well. Budget is how long a run may
+	// be held up by delays, by the clock, and Held the most that one was.
 	Usual   time.Duration `json:"usual_ns"`
 	Slowest time.Duration `json:"slowest_ns"`
+	Budget  time.Duration `json:"budget_ns"`
+	Held    time.Duration `json:"held_ns"`
 	Failed  string        `json:"failed,omitempty"` // the undisturbed run fails: its last lines
 	Runs    map[Lane]int  `json:"runs"`
 
@@ -323,7 +326,8 @@ func (p *Package) learn(r *run, err error) {
 		p.Trouble = err.Error()
 		return
 	}
-	p.Usual, p.events = r.wall, r.state.Events
+	p.Usual, p.events = r.took(), r.state.Events
+	p.Budget = p.budget()
 	if r.status != 0 && !r.killed {
 		p.Failed = lastLines(r.output, 5)
 	}
@@ -332,8 +336,9 @@ func (p *Package) learn(r *run, err error) {
 // count keeps the books after a run. news are the findings not seen before.
 func (p *Package) count(lane Lane, r *run, news int) {
 	p.Runs[lane]++
+	p.Held = max(p.Held, r.state.Held)
 	if r.status == 0 && r.c.Seed > 0 {
-		p.Slowest = max(p.Slowest, r.wall)
+		p.Slowest = max(p.Slowest, r.took())
 	}
 	p.quiet++
 	if news > 0 {
