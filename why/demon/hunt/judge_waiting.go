@@ -123,11 +123,11 @@ func (j *judge) hunger(x hunger) {
 		f.Evidence = []string{fmt.Sprintf("it waited %s, and meanwhile the receiver took %d times from elsewhere", waited, x.turns)}
 		f.Try = "put all channels into one select; for a priority, give the lower one a turn after so many of the higher"
 	case "loop-starves":
-		f.Title = "A goroutine tries again and again in vain, and another one succeeds each time"
+		f.Title = "A goroutine tries in vain, and another one succeeds each time"
 		f.Evidence = []string{fmt.Sprintf("for %s it went round its loop %d times, and meanwhile one other goroutine came through the same loop %d times", waited, x.tries, x.turns)}
 		f.Try = "wait in order of arrival instead of trying (sync.Mutex, limit.Limit); do not let who fails wait longer than who succeeds"
 	case "condition-starves":
-		f.Title = "A goroutine waits for a condition, and others change what it waits for without an end"
+		f.Title = "A condition never holds, since others change it all the time"
 		f.Evidence = []string{fmt.Sprintf("it waited %s, and meanwhile others changed what its condition asks for %d times or more", waited, x.turns)}
 		f.Try = "let who comes later wait for who waits already; sync.RWMutex and limit.Limit do so"
 	case "woken-in-vain":
