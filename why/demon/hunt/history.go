@@ -33,10 +33,12 @@ type history struct {
 	siteOf, directSite func(stack int) string
 
 	// What the source tells, nil if it was not read: which marked loops are
-	// waits for a condition, which look for work, the one that a stack is in, the functions that
+	// waits for a condition, which look for work,
+	// which put back what they take, the one that a stack is in, the functions that
 	// receive from a channel made there, and whether a stack is in them.
 	isWait    func(loop int) bool
 	serves    func(loop int) bool
+	requeues  func(loop int) bool
 	waitLoop  func(stack int) int
 	receivers func(stack int) []attempts.Span
 	inSpans   func(stack int, spans []attempts.Span) bool
@@ -181,6 +183,7 @@ func (h *history) readSource(book *overlay.Book, t trimmer, loops *attempts.Tabl
 	}
 	h.isWait = func(id int) bool { l, ok := loops.Loop(id); return ok && l.Waits }
 	h.serves = func(id int) bool { l, ok := loops.Loop(id); return ok && l.Serves }
+	h.requeues = func(id int) bool { l, ok := loops.Loop(id); return ok && l.Requeues }
 	h.waitLoop = func(stack int) int { f, _ := inner(stack); return loops.Waits(f.File, f.Line) }
 	h.receivers = func(stack int) []attempts.Span { f, _ := inner(stack); return loops.Receivers(f.File, f.Line) }
 	h.inSpans = func(stack int, spans []attempts.Span) bool {

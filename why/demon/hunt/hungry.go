@@ -40,7 +40,7 @@ func (h *history) turnOf(g *goroutine, e overlay.BookEvent) {
 	} else if g.streak.obj == e.Address && g.streak.n >= starvedTry {
 		since, tries = g.streak.since, g.streak.n
 	}
-	if since > 0 && e.Time-since >= starved {
+	if since > 0 && e.Time-since >= enough(tries) {
 		h.passed(g, streak{obj: e.Address, stack: e.Stack, since: since, n: tries}, e.Time)
 	}
 	if e.Kind == overlay.Lock && e.Argument == 1 || g.streak.obj == e.Address {
@@ -50,6 +50,17 @@ func (h *history) turnOf(g *goroutine, e overlay.BookEvent) {
 		v.holder[e.Address] = turn{who: g.id, time: e.Time}
 	}
 	keepTurn(v.took, e.Address, turn{who: g.id, time: e.Time})
+}
+
+// enough is how long a goroutine waits for a lock until it starves. One that
+// waits in Lock, instead of trying, is served within a millisecond or two by a
+// machine at rest; on a busy one, hundreds of milliseconds were measured that are
+// nobody's fault.
+func enough(tries int) int64 {
+	if tries == 0 {
+		return starvedLock
+	}
+	return starved
 }
 
 // keepTurn adds a turn to the ring of an object, of which there are not too many.
@@ -338,7 +349,9 @@ func (h *history) finish() {
 		}
 		switch g.now.kind {
 		case overlay.LockBegin, overlay.WLockBegin, overlay.RLockBegin:
-			h.passed(g, streak{obj: g.now.obj, stack: g.now.stack, since: g.now.time}, h.last)
+			if h.last-g.now.time >= enough(0) {
+				h.passed(g, streak{obj: g.now.obj, stack: g.now.stack, since: g.now.time}, h.last)
+			}
 		case overlay.SendBegin:
 			h.unheard(*g.now, h.last)
 		case overlay.RecvBegin:

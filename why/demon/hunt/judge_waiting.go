@@ -187,6 +187,9 @@ func (j *judge) vain(x vainGroup) {
 		}
 	}
 	switch {
+	case x.requeues:
+		f.Title = "A goroutine takes the same things from a channel again and again, and puts them back"
+		f.Sure = "seen: nothing that it took brought it on until the end of the run"
 	case x.spawns:
 		f.Grade, f.Title = demon.Predicted, "A goroutine starts the same work again and again, and never waits for its end"
 		f.Sure = "likely: each round started a goroutine, and none brought it on until the end of the run"

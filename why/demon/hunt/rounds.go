@@ -158,10 +158,11 @@ func shared(mine map[uint64]int, other *goroutine, since int64) uint64 {
 // it, or that it does so with.
 type vainGroup struct {
 	*loopRun
-	mutual []*loopRun // who are in vain too
-	with   *goroutine // else: who shares an object with it
-	obj    uint64     // that is shared, 0: none is known
-	spawns bool       // it starts goroutines instead
+	mutual   []*loopRun // who are in vain too
+	with     *goroutine // else: who shares an object with it
+	obj      uint64     // that is shared, 0: none is known
+	spawns   bool       // it starts goroutines instead
+	requeues bool       // it puts back what it takes
 }
 
 // at is the stack where a goroutine last used the object, or went round.
@@ -222,6 +223,10 @@ func (h *history) together(r, o *loopRun, obj *uint64) bool {
 // messages that it exchanges with another one, or goroutines that it starts in
 // each round. Who only looks at something does not count: it may wait.
 func (h *history) solo(x *vainGroup) bool {
+	if h.requeues != nil && h.requeues(x.loop) {
+		x.requeues = true
+		return true
+	}
 	if x.spawned >= x.rounds/2 {
 		x.spawns = true
 		return true

@@ -56,6 +56,8 @@ func starving(t *testing.T, play func(s scene)) []string {
 	rules := s.rules()
 	for _, x := range s.vainGroups(func(loop int) bool { return loop >= 100 }) {
 		switch {
+		case x.requeues:
+			rules = append(rules, "vain, and puts back")
 		case x.spawns:
 			rules = append(rules, "vain, starting goroutines")
 		case x.with != nil:
@@ -292,6 +294,11 @@ func TestStarving(t *testing.T) {
 		{"messages bring it nowhere", alone(150, messages), "vain, with messages"},
 		{"few messages bring it nowhere", alone(60, messages), ""},
 		{"goroutines bring it nowhere", alone(150, own), "vain, starting goroutines"},
+		{"it puts back what it takes", func(s scene) {
+			s.requeues = func(int) bool { return true }
+			alone(150, func(s scene, now int64, _ int) { s.sends(now, 1, 1, "c") })(s)
+		}, "vain, and puts back"},
+		{"it only sends to itself", alone(150, func(s scene, now int64, _ int) { s.sends(now, 1, 1, "c") }), ""},
 		{"others start goroutines", alone(150, starts), ""},
 		{"one looks while another works", alone(150, looks), ""},
 		{"never comes through", spins(false, true), "loop-starves"},

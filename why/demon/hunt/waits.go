@@ -25,6 +25,7 @@ const (
 	refusals = 50  // that each goroutine of a circle gets from the next, without a success
 
 	starved     = int64(200e6) // a wait
+	starvedLock = int64(1e9)   // a wait in a lock of package sync, which are fair after 1 ms
 	starvedPass = 20           // times that one other goroutine has its turn meanwhile
 	starvedTry  = 8            // attempts that fail, without one that does not
 	servedElse  = 100          // receives of a receiver from other channels meanwhile, for each of these

@@ -46,6 +46,8 @@ type Loop struct {
 	// Serves: the goal is something to do, which may just not be there. Who
 	// finds none wants for nothing.
 	Serves bool
+	// Requeues: what it takes from a channel, it may put back.
+	Requeues bool
 	// Waits: it is a wait for a condition, up to the line End, and its rounds
 	// are changes of what it waits for, by whoever makes them.
 	Waits bool
@@ -220,10 +222,13 @@ func (m *marker) list(stmts []ast.Stmt) {
 		}
 		switch loop := inner.(type) {
 		case *ast.ForStmt:
-			m.loop(s, loop, label, boundedByItself(loop))
+			m.loop(s, loop, label, boundedByItself(loop), nil)
 		case *ast.RangeStmt:
-			if loop.Key == nil { // so many times, or at each tick
-				m.loop(s, &ast.ForStmt{For: loop.For, Body: loop.Body}, label, true)
+			switch plain := (&ast.ForStmt{For: loop.For, Body: loop.Body}); {
+			case loop.Key == nil: // so many times, or at each tick
+				m.loop(s, plain, label, true, nil)
+			case m.requeues(loop.Body, loop.X):
+				m.loop(s, plain, label, false, loop.X)
 			}
 		}
 	}
@@ -231,7 +236,7 @@ func (m *marker) list(stmts []ast.Stmt) {
 
 // loop marks one, if it tries for something. One that is bounded does so only if
 // it does nothing else.
-func (m *marker) loop(at ast.Stmt, loop *ast.ForStmt, label string, bounded bool) {
+func (m *marker) loop(at ast.Stmt, loop *ast.ForStmt, label string, bounded bool, over ast.Expr) {
 	if len(m.table.loops) >= most || !works(loop) {
 		return
 	}
@@ -243,13 +248,14 @@ func (m *marker) loop(at ast.Stmt, loop *ast.ForStmt, label string, bounded bool
 	}
 	goals, serves := l.goals, l.serves
 	weak := false
+	requeues := m.requeues(loop.Body, over)
 	if len(goals) == 0 && l.value == "" {
-		goals, weak = l.weak, true
+		goals, weak = l.weak, !requeues
 	}
 	if len(goals) == 0 && l.value == "" {
 		return
 	}
-	m.table.loops = append(m.table.loops, Loop{File: m.name, Line: m.fset.Position(loop.Pos()).Line, Weak: weak, Serves: serves})
+	m.table.loops = append(m.table.loops, Loop{File: m.name, Line: m.fset.Position(loop.Pos()).Line, Weak: weak, Serves: serves, Requeues: requeues})
 	id := len(m.table.loops)
 	m.insert(at.Pos(), "trivetEnter%d(%d); ", m.suffix, id)
 	value := "0"
@@ -260,6 +266,32 @@ func (m *marker) loop(at ast.Stmt, loop *ast.ForStmt, label string, bounded bool
 	for _, g := range goals {
 		g(id)
 	}
+}
+
+// requeues tells that a loop sends to a channel that it receives from, which is
+// from, or any if that is nil.
+func (m *marker) requeues(body *ast.BlockStmt, from ast.Expr) bool {
+	sent, received := map[string]bool{}, map[string]bool{}
+	if from != nil {
+		received[m.source(from)] = true
+	}
+	own(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SendStmt:
+			sent[m.source(n.Chan)] = true
+		case *ast.UnaryExpr:
+			if n.Op == token.ARROW && from == nil {
+				received[m.source(n.X)] = true
+			}
+		}
+		return true
+	})
+	for name := range received {
+		if sent[name] {
+			return true
+		}
+	}
+	return false
 }
 
 // boundedByItself tells that a loop comes nearer to its end with each round,

@@ -77,6 +77,9 @@ func TestMark(t *testing.T) {
 		{"behind a continue", `for { select { case x := <-in: if other(x) { out <- x; continue }; use(x) } }`, "goal, weak"},
 		{"a pump", `for ctx.Err() == nil && step() { }`, "tried, weak"},
 
+		{"what is taken is put back", `for j := range jobs { if !ready(j) { jobs <- j; continue }; work(j) }`, "goal"},
+		{"put back in a select", `for { select { case j := <-jobs: if !ready(j) { jobs <- j; continue }; work(j); case <-quit: return } }`, "goal"},
+		{"passed on", `for j := range jobs { if !ready(j) { later <- j; continue }; work(j) }`, ""},
 		{"a server", `for { select { case x := <-in: use(x); case <-ctx.Done(): return } }`, ""},
 		{"until a deadline", `for ctx.Err() == nil { mu.Lock(); n++; mu.Unlock() }`, ""},
 		{"until time is over", `for time.Now().Before(deadline) { f() }`, ""},
