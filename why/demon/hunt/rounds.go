@@ -16,7 +16,7 @@ import (
 const (
 	vainRounds = 20   // of a loop, without a goal
 	weakRounds = 1000 // of a loop whose goal may be none
-	soloRounds = 100  // of a loop that nobody else is in
+	soloRounds = 50   // of a loop that nobody else is in
 
 	touches = 5 // of an object by each of two goroutines: they share it
 )

@@ -292,7 +292,7 @@ func TestStarving(t *testing.T) {
 		{"two go round, and come through in the end", rounds(0, 1, true), ""},
 		{"two only look", rounds(0, 0, false), ""},
 		{"messages bring it nowhere", alone(150, messages), "vain, with messages"},
-		{"few messages bring it nowhere", alone(60, messages), ""},
+		{"few messages bring it nowhere", alone(40, messages), ""},
 		{"goroutines bring it nowhere", alone(150, own), "vain, starting goroutines"},
 		{"it puts back what it takes", func(s scene) {
 			s.requeues = func(int) bool { return true }

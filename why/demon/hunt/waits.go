@@ -137,7 +137,7 @@ func (h *history) measure(g *goroutine, e overlay.BookEvent, name string) {
 	}
 	v.ops = v.bump(v.ops, e.Time)
 	switch e.Kind {
-	case overlay.Lock, overlay.WLock, overlay.RLock, overlay.TryFailed, overlay.Send, overlay.Recv, overlay.SendFailed:
+	case overlay.Lock, overlay.WLock, overlay.RLock, overlay.TryFailed, overlay.Send, overlay.Recv, overlay.SendFailed, overlay.SelectSend:
 		g.touched.add(turn{e.Address, e.Time, e.Stack})
 	}
 	switch e.Kind {
