@@ -187,6 +187,12 @@ func (j *judge) vain(x vainGroup) {
 		}
 	}
 	switch {
+	case x.putsOff(j.loops):
+		f.Demon, f.Grade, f.Rule = demon.Starvation, demon.Predicted, "timer-starves"
+		f.Title = "A timer is put off again and again, and what waits for it waits for ever"
+		f.Why = "It fires only when nothing comes for a while, and something always comes."
+		f.Try = "let the first message set the timer, and later ones leave it alone; csp.Batch does so"
+		f.Sure = "likely: no round was brought on by the timer until the end of the run"
 	case x.requeues:
 		f.Title = "A goroutine takes the same things from a channel again and again, and puts them back"
 		f.Sure = "seen: nothing that it took brought it on until the end of the run"

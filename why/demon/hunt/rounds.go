@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/trivet-go/trivet/internal/overlay"
+	"github.com/trivet-go/trivet/why/demon/hunt/attempts"
 )
 
 // Loops that try for something and are marked in the source (package attempts)
@@ -163,6 +164,12 @@ type vainGroup struct {
 	obj      uint64     // that is shared, 0: none is known
 	spawns   bool       // it starts goroutines instead
 	requeues bool       // it puts back what it takes
+}
+
+// putsOff tells that it waits for a timer that each message puts off.
+func (x *vainGroup) putsOff(loops *attempts.Table) bool {
+	l, ok := loops.Loop(x.loop)
+	return ok && l.PutsOff
 }
 
 // at is the stack where a goroutine last used the object, or went round.

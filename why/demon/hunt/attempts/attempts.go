@@ -48,6 +48,8 @@ type Loop struct {
 	Serves bool
 	// Requeues: what it takes from a channel, it may put back.
 	Requeues bool
+	// PutsOff: the goal is a timer that each message sets anew.
+	PutsOff bool
 	// Waits: it is a wait for a condition, up to the line End, and its rounds
 	// are changes of what it waits for, by whoever makes them.
 	Waits bool
@@ -255,7 +257,7 @@ func (m *marker) loop(at ast.Stmt, loop *ast.ForStmt, label string, bounded bool
 	if len(goals) == 0 && l.value == "" {
 		return
 	}
-	m.table.loops = append(m.table.loops, Loop{File: m.name, Line: m.fset.Position(loop.Pos()).Line, Weak: weak, Serves: serves, Requeues: requeues})
+	m.table.loops = append(m.table.loops, Loop{File: m.name, Line: m.fset.Position(loop.Pos()).Line, Weak: weak, Serves: serves, Requeues: requeues, PutsOff: l.late})
 	id := len(m.table.loops)
 	m.insert(at.Pos(), "trivetEnter%d(%d); ", m.suffix, id)
 	value := "0"

@@ -16,6 +16,7 @@ type reading struct {
 	goals  []func(loop int) // put the marks in
 	weak   []func(loop int) // what may be a goal
 	serves bool             // all goals are work that is found
+	late   bool             // the goal is a timer that is put off
 }
 
 func (r *reading) read() {
@@ -28,6 +29,7 @@ func (r *reading) read() {
 	if r.value == "" && len(r.goals) == 0 {
 		r.successes()
 		r.serves = len(r.goals) > 0
+		r.late = len(r.goals) == 0 && r.putOff()
 		r.rests()
 	}
 }
