@@ -10,7 +10,7 @@ import (
 
 // What tells livelock and starvation from work. All of it is about time, so it
 // is judged in undisturbed runs only: a shaken one makes goroutines late by
-// itself. The thresholds leave room: see DESIGN.md.
+// itself. The thresholds leave room: see WAITS.md.
 const (
 	bucket = int64(100e6) // nanoseconds
 
