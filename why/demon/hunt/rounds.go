@@ -19,6 +19,8 @@ const (
 	weakRounds = 1000 // of a loop whose goal may be none
 	soloRounds = 50   // of a loop that nobody else is in
 
+	outruns = 200 // times that one other goroutine comes through the loop meanwhile
+
 	touches = 5 // of an object by each of two goroutines: they share it
 )
 
@@ -126,7 +128,7 @@ func (h *history) outrun(g *goroutine, r *loopRun) {
 	mine := g.touched.since(r.lastGoal, 0)
 	for _, other := range keysOf(ring.since(r.lastGoal, g.id)) {
 		n := ring.since(r.lastGoal, g.id)[other]
-		if n < starvedPass || len(mine) > 0 && shared(mine, h.gs[other], r.lastGoal) == 0 {
+		if n < outruns || len(mine) > 0 && shared(mine, h.gs[other], r.lastGoal) == 0 {
 			continue
 		}
 		r.hungry = true

@@ -245,13 +245,13 @@ func TestStarving(t *testing.T) {
 	}
 	looks := func(s scene, now int64, _ int) { s.locks(now, 1, "a"); s.locks(now, 2, "a") }
 	// One comes through a loop again and again, another one goes round in it.
-	spins := func(serves, sameLock bool) func(s scene) {
+	spins := func(serves, sameLock bool, times int) func(s scene) {
 		return func(s scene) {
 			s.serves = func(int) bool { return serves }
 			for i := range int64(30) {
 				now := i * 10 * ms
 				s.round(now, 1, 1, int(max(0, 1-i)), 1, 0, 0)
-				s.round(now, 2, 1, 1, 1, 1, 0)
+				s.round(now, 2, 1, 1, times, times, 0)
 				if sameLock {
 					s.locks(now, 1, "a")
 				} else {
@@ -301,9 +301,10 @@ func TestStarving(t *testing.T) {
 		{"it only sends to itself", alone(150, func(s scene, now int64, _ int) { s.sends(now, 1, 1, "c") }), ""},
 		{"others start goroutines", alone(150, starts), ""},
 		{"one looks while another works", alone(150, looks), ""},
-		{"never comes through", spins(false, true), "loop-starves"},
-		{"never finds work", spins(true, true), ""},
-		{"never comes through something else", spins(false, false), ""},
+		{"never comes through", spins(false, true, 10), "loop-starves"},
+		{"never finds work", spins(true, true, 10), ""},
+		{"never comes through something else", spins(false, false, 10), ""},
+		{"does not come through, and others hardly do", spins(false, true, 1), ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var want []string
