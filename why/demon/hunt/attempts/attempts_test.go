@@ -79,6 +79,7 @@ func TestMark(t *testing.T) {
 
 		{"what is taken is put back", `for j := range jobs { if !ready(j) { jobs <- j; continue }; work(j) }`, "goal"},
 		{"put back in a select", `for { select { case j := <-jobs: if !ready(j) { jobs <- j; continue }; work(j); case <-quit: return } }`, "goal"},
+		{"put back until others are done", `for j := range jobs { if !done[j.needs] { jobs <- j; continue }; work(j) }`, "goal"},
 		{"passed on", `for j := range jobs { if !ready(j) { later <- j; continue }; work(j) }`, ""},
 		{"a timer that is put off", `for { select { case m := <-in: batch = append(batch, m); quiet.Reset(d); case <-quiet.C: send(batch) } }`, "goal"},
 		{"a timer that watches for silence", `for { select { case m := <-in: use(m); quiet.Reset(d); case <-quiet.C: ping() } }`, ""},

@@ -90,12 +90,16 @@ func lastName(e ast.Expr) string {
 	return ""
 }
 
-// fullName is all names of an expression: ctx.Err() is ctx.Err.
+// fullName is all names of an expression: ctx.Err() is ctx.Err. An element of
+// something has none: done[job] is no flag.
 func fullName(e ast.Node) string {
 	var names []string
 	ast.Inspect(e, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok {
-			names = append(names, id.Name)
+		switch n := n.(type) {
+		case *ast.IndexExpr:
+			return false
+		case *ast.Ident:
+			names = append(names, n.Name)
 		}
 		return true
 	})
