@@ -29,6 +29,9 @@ func (j *judge) rates() {
 	}
 	told := map[string]bool{}
 	for _, x := range j.r.past.vital.starving() {
+		if _, told := j.r.leaked[x.g]; told { // it waits for ever, and nobody is to blame for being served
+			continue
+		}
 		key := x.rule + siteKey(x.stack, 0)
 		if !told[key] {
 			told[key] = true
