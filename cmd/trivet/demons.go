@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"time"
 
 	"github.com/trivet-go/trivet/internal/show"
@@ -33,7 +34,7 @@ Exit status: 0 nothing found, 1 something seen or predicted, 2 it could not run.
 examples:
   trivet demons ./...                   a minute for all packages
   trivet demons -for 10s -run TestPool ./pool
-  trivet demons -replay A17@4 ./pool    that seed again, on four processors
+  trivet demons -replay A17@4/60 ./pool a case again, by its name in a finding
   trivet demons ./cmd/tally -- -n 100   a program that ends by itself`,
 	run: runDemons,
 }
@@ -48,7 +49,8 @@ func runDemons(ctx context.Context, e *env, args []string) int {
 	set.IntVar(&o.Seeds, "seeds", 0, "run so many `seeds` of each lane and package; 0: as many as there is time for")
 	set.StringVar(&o.Run, "run", "", "only tests that match `regexp`")
 	set.StringVar(&o.Tags, "tags", "", "build `tags`, comma separated")
-	set.StringVar(&replay, "replay", "", "run this `case` again, as A17@4: lane, seed, GOMAXPROCS")
+	set.BoolVar(&o.Main, "main", false, "run the program itself, though its package has tests")
+	set.StringVar(&replay, "replay", "", "run this `case` again, as a finding has it: A17@4/60")
 	set.IntVar(&o.Parallel, "parallel", 0, "`processes` at once; 0: twice the cores, since many sleep")
 	set.DurationVar(&o.Limit, "limit", 0, "end a run that gets on after this `time`; 0: ten times the usual")
 	set.BoolVar(&race, "race", true, "also build and run with the race detector")
@@ -65,6 +67,9 @@ func runDemons(ctx context.Context, e *env, args []string) int {
 		o.Lanes = []hunt.Lane{hunt.Watched}
 	}
 	err := checkDemons(&o, replay)
+	if err == nil && asJSON && asSARIF {
+		err = withHint(errors.New("-json and -sarif exclude each other"), "run it twice, with the same -seeds")
+	}
 	if err == nil {
 		err = known.read(e)
 	}
@@ -93,7 +98,11 @@ func checkDemons(o *hunt.Options, replay string) error {
 		return withHint(fmt.Errorf("-for %v is no time to run", o.For), "try -for 10s")
 	case o.Seeds < 0:
 		return withHint(errors.New("-seeds is negative"), "try -seeds 20")
-	case replay == "":
+	}
+	if _, err := regexp.Compile(o.Run); err != nil {
+		return withHint(fmt.Errorf("-run: %w", err), "it is a regular expression, as for go test")
+	}
+	if replay == "" {
 		return nil
 	}
 	c, err := hunt.ParseCase(replay)

@@ -2,23 +2,24 @@ package hunt
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/trivet-go/trivet/why/demon"
 )
 
 // collection holds each finding once.
 type collection struct {
+	o     Options
 	all   []*demon.Finding
 	byKey map[string]*demon.Finding
 	pkgs  map[*demon.Finding]*Package
 	lanes map[*demon.Finding][]Lane // that showed it
 }
 
-func newCollection() *collection {
-	return &collection{byKey: map[string]*demon.Finding{}, pkgs: map[*demon.Finding]*Package{}, lanes: map[*demon.Finding][]Lane{}}
+func newCollection(o Options) *collection {
+	return &collection{o: o, byKey: map[string]*demon.Finding{}, pkgs: map[*demon.Finding]*Package{}, lanes: map[*demon.Finding][]Lane{}}
 }
 
 // key is what makes two findings the same. The sides of a race may come in
@@ -62,13 +63,10 @@ func (c *collection) add(p *Package, of Case, found []*demon.Finding) (news int)
 		if known.Grade != demon.Seen && f.Grade == demon.Seen {
 			c.raise(known, f, of)
 		}
-		if f.Rule == "run-hangs" {
-			p.hung[f.Test]++
-		}
 	}
 	p.restless = false
 	for _, f := range c.all {
-		if c.pkgs[f] == p && f.Grade != demon.Note && f.Runs < enoughTimes {
+		if c.pkgs[f] == p && f.Grade != demon.Note && f.Runs < enoughTimes && p.hung[f.Test] < enoughTimes {
 			p.restless = true
 		}
 	}
@@ -90,9 +88,10 @@ func (c *collection) sorted() []*demon.Finding {
 	for _, f := range c.all {
 		p := c.pkgs[f]
 		for _, lane := range c.lanes[f] {
-			f.Of += p.Runs[lane]
+			f.Of += p.ran(f.Test, lane)
 		}
-		f.Replay = fmt.Sprintf("trivet demons %s%s %s", f.Replay, runFlag(f.Test), p.Path)
+		f.Of = max(f.Of, f.Runs)
+		f.Replay = c.replay(f, p)
 	}
 	slices.SortStableFunc(c.all, func(a, b *demon.Finding) int {
 		return cmp.Or(
@@ -125,11 +124,36 @@ func (c *collection) explained(hang *demon.Finding) bool {
 // waitRules are the rules that tell why a run hangs.
 var waitRules = map[string]bool{"locks-in-two-orders": true, "lock-taken-twice": true, "wait-in-a-circle": true, "lock-never-released": true, "read-lock-nested": true}
 
-// runFlag narrows a replay to the test, if its name needs no quoting.
-func runFlag(test string) string {
-	top, _, _ := strings.Cut(test, "/")
-	if top == "" {
-		return ""
+// replay is the command that runs the case of a finding again.
+func (c *collection) replay(f *demon.Finding, p *Package) string {
+	words := []string{"trivet", "demons", f.Replay}
+	if c.o.Main {
+		words = append(words, "-main")
 	}
-	return " -run '^" + top + "$'"
+	if c.o.Tags != "" {
+		words = append(words, "-tags", quote(c.o.Tags))
+	}
+	if top, _, _ := strings.Cut(f.Test, "/"); top != "" {
+		words = append(words, "-run", "'^"+top+"$'")
+	} else if c.o.Run != "" {
+		words = append(words, "-run", quote(c.o.Run))
+	}
+	words = append(words, p.names(c.o)...)
+	if len(c.o.Args) > 0 {
+		words = append(words, "--")
+		for _, a := range c.o.Args {
+			words = append(words, quote(a))
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// quote makes one word of text for a shell.
+func quote(text string) string {
+	if text != "" && !strings.ContainsFunc(text, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_=./,:@%+", r)
+	}) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

@@ -1,6 +1,7 @@
 package hunt
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -24,7 +25,7 @@ var misuses = []struct{ message, rule, title, try string }{
 }
 
 var (
-	fatal  = regexp.MustCompile(`(?m)^(?:panic: |fatal error: |\tpanic: )(.*)$`)
+	fatal  = regexp.MustCompile(`(?m)^(?:panic: |fatal error: )(.*)$`)
 	failed = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
 )
 
@@ -33,13 +34,12 @@ func (j *judge) crash() {
 	if j.r.status == 0 || j.r.killed {
 		return
 	}
-	m := fatal.FindStringSubmatchIndex(j.r.output)
-	if m == nil {
+	message, rest := died(j.r)
+	if message == "" {
 		j.failure()
 		return
 	}
-	message := j.r.output[m[2]:m[3]]
-	stacks := demon.ParseStacks(j.r.output[m[1]:])
+	stacks := demon.ParseStacks(rest)
 	for _, misuse := range misuses {
 		if strings.Contains(message, misuse.message) {
 			j.misuse(misuse.rule, misuse.title, misuse.try, message, stacks)
@@ -47,6 +47,18 @@ func (j *judge) crash() {
 		}
 	}
 	j.failedBy("panics: "+message, stacks)
+}
+
+// died is the message with which a program died, and what it printed after it. A
+// test may print such a line and go on: of a child that crashed, for instance.
+func died(r *run) (message, rest string) {
+	const crashed = 2 // the exit status of a panic or a fatal error
+	all := fatal.FindAllStringSubmatchIndex(r.output, -1)
+	if r.status != crashed || len(all) == 0 {
+		return "", ""
+	}
+	m := all[len(all)-1]
+	return r.output[m[2]:m[3]], r.output[m[1]:]
 }
 
 func (j *judge) misuse(rule, title, try, message string, stacks []demon.Goroutine) {
@@ -64,14 +76,31 @@ func (j *judge) misuse(rule, title, try, message string, stacks []demon.Goroutin
 		if rule != "run-hangs" && i > 0 {
 			break // the first is the one that crashed
 		}
-		side := demon.Side{Does: "crashes", Stack: j.stack(g.Stack), Created: g.Created}
-		if rule == "run-hangs" {
-			side.Does = "waits in " + g.State
+		side := j.side(g)
+		if rule != "run-hangs" {
+			side.Does, side.Waits = "crashes", false
 		}
-		f.Test = j.testOf(g)
+		f.Test = cmp.Or(f.Test, j.testOf(g))
 		f.Sides = append(f.Sides, side)
+		if rule == "channel-closed-early" {
+			f.Sides = append(f.Sides, j.closer(g.ID)...)
+		}
 	}
 	j.add(f)
+}
+
+// closer is who closed the channel that a goroutine uses last.
+func (j *judge) closer(id uint64) []demon.Side {
+	g := j.r.past.gs[id]
+	if g == nil || g.now == nil {
+		return nil
+	}
+	for by, stack := range j.r.past.channel(g.now.obj).closers {
+		if by != id {
+			return []demon.Side{j.at("has closed it", by, stack)}
+		}
+	}
+	return nil
 }
 
 // failure is a test that fails when the schedule is shaken, and not otherwise.

@@ -341,6 +341,17 @@ func (h *history) testOf(id uint64) string {
 	return ""
 }
 
+// tests are the names of the tests that began.
+func (h *history) tests() map[string]bool {
+	names := map[string]bool{}
+	for _, g := range h.gs {
+		if g.test != "" {
+			names[g.test] = true
+		}
+	}
+	return names
+}
+
 // add takes in one event.
 func (h *history) add(e overlay.BookEvent, name string) {
 	h.pos++

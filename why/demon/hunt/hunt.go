@@ -20,8 +20,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -34,6 +36,7 @@ type Options struct {
 	Dir      string        // where Packages are resolved; "" = the current directory
 	Packages []string      // as for go test; none = the package in Dir
 	Args     []string      // of a program; after -test flags for tests
+	Main     bool          // run package main itself, also if it has tests
 	Run      string        // only tests that match
 	Tags     string        // build tags, comma separated
 	For      time.Duration // bounds the runs, not the builds; 0 = a minute
@@ -41,7 +44,7 @@ type Options struct {
 	Replay   *Case         // only this, up to ten times
 	Lanes    []Lane        // nil = both
 	Parallel int           // processes at once; 0 = twice the cores, since many of them sleep
-	Limit    time.Duration // of one run that gets on; 0 = ten times what it takes undisturbed, at least 10 s
+	Limit    time.Duration // of one run that gets on; 0 = ten times what it takes undisturbed, at least 10 s, and three times that with the race detector
 
 	Progress func(done string) // is told what happens; may be nil
 }
@@ -57,22 +60,33 @@ const (
 
 // A Case is one run: with it, the run's decisions repeat.
 type Case struct {
-	Lane  Lane
-	Seed  int
-	Procs int
+	Lane   Lane
+	Seed   int // 0: nobody is disturbed
+	Procs  int
+	Sleeps int // of 1024 places; 0: as the package's undisturbed run suggests
 }
 
 // String is what -replay wants.
-func (c Case) String() string { return fmt.Sprintf("%s%d@%d", c.Lane, c.Seed, c.Procs) }
+func (c Case) String() string {
+	text := fmt.Sprintf("%s%d@%d", c.Lane, c.Seed, c.Procs)
+	if c.Sleeps > 0 {
+		text += fmt.Sprintf("/%d", c.Sleeps)
+	}
+	return text
+}
+
+var caseText = regexp.MustCompile(`^([AB])(\d{1,9})@(\d{1,4})(?:/(\d{1,4}))?$`)
 
 // ParseCase reads a Case as String writes it.
 func ParseCase(text string) (Case, error) {
-	var c Case
-	var lane rune
-	_, err := fmt.Sscanf(text, "%c%d@%d", &lane, &c.Seed, &c.Procs)
-	c.Lane = Lane(lane)
-	if err != nil || c.String() != text || c.Seed < 0 || c.Procs < 1 || c.Procs > 1024 || lane != 'A' && lane != 'B' {
-		return c, fmt.Errorf("%q is no case of the form A17@4: lane, seed, GOMAXPROCS", text)
+	m := caseText.FindStringSubmatch(text)
+	if m == nil {
+		return Case{}, fmt.Errorf("%q is no case of the form A17@4/60: lane, seed, GOMAXPROCS, how many of 1024 places sleep", text)
+	}
+	number := func(s string) int { n, _ := strconv.Atoi(s); return n } // at most nine digits, or none
+	c := Case{Lane: Lane(m[1]), Seed: number(m[2]), Procs: number(m[3]), Sleeps: number(m[4])}
+	if c.Procs < 1 || c.Procs > 1024 || c.Sleeps > 1024 {
+		return Case{}, fmt.Errorf("%q: GOMAXPROCS is from 1 to 1024, and so many of 1024 places sleep", text)
 	}
 	return c, nil
 }
@@ -120,7 +134,7 @@ func Hunt(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	h := &hunt{Options: o, dir: dir, report: &Report{}, found: newCollection(), loops: &attempts.Table{}}
+	h := &hunt{Options: o, dir: dir, report: &Report{}, found: newCollection(o), loops: &attempts.Table{}}
 	if err := h.resolve(ctx); err != nil {
 		return nil, err
 	}
@@ -173,7 +187,7 @@ func (h *hunt) runAll(ctx context.Context) {
 			h.report.Stopped = "every seed has run"
 		}
 	case ctx.Err() == context.DeadlineExceeded:
-		h.report.Stopped = fmt.Sprintf("%v were over", h.For)
+		h.report.Stopped = fmt.Sprintf("the time of %v was over", h.For)
 	case ctx.Err() != nil:
 		h.report.Stopped = "it was interrupted"
 	}
@@ -211,8 +225,9 @@ func (h *hunt) next() (p *Package, c Case, wait bool) {
 func (h *hunt) one(ctx context.Context, p *Package, c Case) {
 	r, err := h.run(ctx, p, c)
 	var findings []*demon.Finding
+	var hung string
 	if err == nil {
-		findings = h.judge(p, r)
+		findings, hung = h.judge(p, r)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -225,7 +240,7 @@ func (h *hunt) one(ctx context.Context, p *Package, c Case) {
 		}
 		return
 	}
-	p.count(c.Lane, r, h.found.add(p, c, findings))
+	p.count(c.Lane, r, h.found.add(p, c, findings), hung)
 	h.report.Runs++
 	h.say("%d runs, %d findings", h.report.Runs, len(h.found.all))
 }

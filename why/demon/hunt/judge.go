@@ -11,13 +11,13 @@ import (
 	"github.com/trivet-go/trivet/why/demon/hunt/attempts"
 )
 
-// judge makes findings of what a run showed.
-func (h *hunt) judge(p *Package, r *run) []*demon.Finding {
+// judge makes findings of what a run showed, and names the test that hung.
+func (h *hunt) judge(p *Package, r *run) (found []*demon.Finding, hung string) {
 	j := &judge{trimmer: trimmer{h.goroot, p}, loops: h.loops, r: r, graph: newWaitGraph(r.past, r.goroutines)}
 	j.locks()
 	j.waits()
 	if r.killed {
-		j.hang()
+		hung = j.hang()
 	}
 	j.leaks()
 	j.rates()
@@ -27,7 +27,7 @@ func (h *hunt) judge(p *Package, r *run) []*demon.Finding {
 		f.Package, f.Seed, f.Procs, f.Lane = p.Path, r.c.Seed, r.c.Procs, string(r.c.Lane)
 		f.Where = place1(f.Sides)
 	}
-	return j.found
+	return j.found, hung
 }
 
 // judge is one run before its judges.
@@ -110,7 +110,6 @@ func (j *judge) leaks() {
 			Try:   tryLeak(g.State),
 			Sure:  "proven by the garbage collector for this run: no goroutine that can run reaches what it waits for",
 		}}
-		f.Evidence = append(f.Evidence, fmt.Sprintf("%s, when the program ended or rested", side.Does))
 		if also := j.peers(&g); also != "" {
 			f.Evidence = append(f.Evidence, also)
 		}
@@ -137,9 +136,11 @@ func tryLeak(state string) string {
 	return "end it with its caller: task/scoped joins what it starts"
 }
 
-// hang is a run that was ended from outside.
-func (j *judge) hang() {
-	f := &demon.Finding{Demon: demon.Deadlock, Grade: demon.Seen, Finding: why.Finding{Rule: "run-hangs"}}
+// hang is a run that was ended from outside. It returns in which test.
+func (j *judge) hang() string {
+	f := &demon.Finding{Demon: demon.Deadlock, Grade: demon.Seen, Finding: why.Finding{
+		Rule: "run-hangs", Why: "The test, or the program, never ends.",
+	}}
 	switch j.r.end {
 	case asleep:
 		f.Title = "Every goroutine waits for another one"
@@ -149,9 +150,9 @@ func (j *judge) hang() {
 		f.Sure = "seen: nothing moved any more, and the collector has proven that the test cannot be woken"
 	default:
 		f.Title, f.Grade = "A run did not end in its time", demon.Note
-		f.Sure = "a note: it may only be slow"
+		f.Why = "It is slow, or these goroutines wait for what does not come."
+		f.Sure = "a note: something could still happen by itself"
 	}
-	f.Why = "The test, or the program, never ends."
 	bySite := map[string]int{}
 	for i := range j.r.goroutines {
 		g := &j.r.goroutines[i]
@@ -164,10 +165,10 @@ func (j *judge) hang() {
 		}
 		f.Test = cmp.Or(f.Test, j.testOf(g))
 		if g.Leaked {
-			f.Evidence = append(f.Evidence, side.Site()+": nobody can wake it (proven)")
+			f.Evidence = append(f.Evidence, at(side)+": nobody can wake it (proven)")
 		}
 		if also := j.peers(g); also != "" {
-			f.Evidence = append(f.Evidence, side.Site()+": "+also)
+			f.Evidence = append(f.Evidence, at(side)+": "+also)
 		}
 		site := side.Does + side.Site()
 		if at, ok := bySite[site]; ok {
@@ -182,13 +183,13 @@ func (j *judge) hang() {
 	}
 	f.Evidence = slices.Compact(f.Evidence)
 	if cause := j.cause(f.Test); cause != nil {
-		cause.Evidence = append(cause.Evidence, "the run does not end; what else waits: "+sites(f.Sides))
-		return
+		cause.Evidence = append(cause.Evidence, "the run does not end"+othersWait(f.Sides, cause.Sides))
+		return f.Test
 	}
-	if len(f.Sides) == 0 && j.r.end == late {
-		return
+	if len(f.Sides) > 0 || j.r.end != late {
+		j.add(f)
 	}
-	j.add(f)
+	return f.Test
 }
 
 // cause is a finding of the lock graph, or of the wait-for graph, that explains
@@ -202,12 +203,26 @@ func (j *judge) cause(test string) *demon.Finding {
 	return nil
 }
 
-func sites(sides []demon.Side) string {
-	var all []string
-	for _, s := range sides {
-		all = append(all, fmt.Sprintf("%s (%s)", s.Site(), s.Does))
+// othersWait tells who waits besides those that are told already.
+func othersWait(all, told []demon.Side) string {
+	var others []string
+	for _, s := range all {
+		if !slices.ContainsFunc(told, func(t demon.Side) bool { return t.Waits && t.Site() == s.Site() }) {
+			others = append(others, fmt.Sprintf("%s %s", at(s), s.Does))
+		}
 	}
-	return strings.Join(all, ", ")
+	if len(others) == 0 {
+		return ""
+	}
+	return "; besides, " + strings.Join(others, ", ")
+}
+
+// at is the innermost place of a side, for a sentence.
+func at(s demon.Side) string {
+	if len(s.Stack) == 0 {
+		return s.Does
+	}
+	return fmt.Sprintf("%s (%s)", s.Stack[0].Place(), short(s.Stack[0].Func))
 }
 
 func onlyTesting(stack []demon.Frame) bool {

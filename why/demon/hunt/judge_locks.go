@@ -2,6 +2,7 @@ package hunt
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/trivet-go/trivet/why"
 	"github.com/trivet-go/trivet/why/demon"
@@ -40,12 +41,7 @@ func (j *judge) created(g uint64) *demon.Frame {
 	if j.r.past.gs[g] == nil {
 		return nil
 	}
-	for _, f := range j.frames(j.r.past.gs[g].created) {
-		if j.user(f) {
-			return &f
-		}
-	}
-	return nil
+	return j.firstUser(j.frames(j.r.past.gs[g].created))
 }
 
 // direct tells that user code itself takes the lock, not the standard library
@@ -59,6 +55,16 @@ func (j *judge) direct(stack int) bool {
 		return j.user(f)
 	}
 	return false
+}
+
+// pair are two places of one goroutine, the newer first. Of the older, which has
+// the same callers, only what differs is shown.
+func (j *judge) pair(newer, older demon.Side) []demon.Side {
+	older.Created = nil
+	for len(older.Stack) > 1 && slices.Contains(newer.Stack, older.Stack[len(older.Stack)-1]) {
+		older.Stack = older.Stack[:len(older.Stack)-1]
+	}
+	return []demon.Side{newer, older}
 }
 
 func (j *judge) twice(a *attempt) {
@@ -75,7 +81,7 @@ func (j *judge) twice(a *attempt) {
 	if a.other.mode == reading {
 		f.Title = "A goroutine takes a lock for writing that it holds for reading, and waits for itself"
 	}
-	f.Sides = []demon.Side{j.waitsAt("takes it again", a.g, a.stack), j.at("has taken it here", a.g, a.other.stack)}
+	f.Sides = j.pair(j.waitsAt("takes it again", a.g, a.stack), j.at("has taken it here", a.g, a.other.stack))
 	j.add(f)
 }
 
@@ -93,8 +99,8 @@ func (j *judge) nested(a nestedRead) {
 	if g := j.r.past.gs[a.g]; j.r.killed && g != nil && g.now == a.attempt {
 		f.Grade, f.Sure = demon.Seen, "seen: the second waits until the end of the run"
 	}
-	f.Sides = []demon.Side{j.waitsAt("reads again", a.g, a.stack), j.at("reads since here", a.g, a.other.stack),
-		{Does: "writes", Stack: j.stack(j.frames(a.writer))}}
+	f.Sides = append(j.pair(j.waitsAt("reads again", a.g, a.stack), j.at("reads since here", a.g, a.other.stack)),
+		j.at("another goroutine writes", a.writes, a.writer))
 	j.add(f)
 }
 
@@ -119,9 +125,9 @@ func (j *judge) cycle(c []*edge) {
 	for i, e := range c {
 		name := string(rune('A' + i))
 		next := string(rune('A' + (i+1)%len(c)))
-		f.Sides = append(f.Sides,
-			j.waitsAt(fmt.Sprintf("has lock %s and takes lock %s", name, next), e.g, e.to.stack),
-			j.at(fmt.Sprintf("has taken lock %s", name), e.g, e.from.stack))
+		f.Sides = append(f.Sides, j.pair(
+			j.waitsAt(fmt.Sprintf("goroutine %d has lock %s and takes lock %s", i+1, name, next), e.g, e.to.stack),
+			j.at(fmt.Sprintf("it has taken lock %s here", name), e.g, e.from.stack))...)
 	}
 	j.add(f)
 }

@@ -54,7 +54,7 @@ func (j *judge) circle(c []*node) {
 		f.Sides = append(f.Sides, side)
 		f.Test = j.testOf(n.g)
 		if also := j.peers(n.g); also != "" {
-			f.Evidence = append(f.Evidence, side.Site()+": "+also)
+			f.Evidence = append(f.Evidence, at(side)+": "+also)
 		}
 		if !n.onLock {
 			f.Grade = demon.Predicted
@@ -97,7 +97,7 @@ func (j *judge) peers(g *demon.Goroutine) string {
 			continue
 		}
 		side := j.side(m.g)
-		who = append(who, fmt.Sprintf("the goroutine at %s, which %s", side.Site(), side.Does))
+		who = append(who, fmt.Sprintf("the goroutine at %s, which %s", at(side), side.Does))
 	}
 	return what + " by " + strings.Join(who, ", and by ")
 }
@@ -121,7 +121,7 @@ func (j *judge) nobody(n *node) string {
 	switch n.past.now.kind {
 	case overlay.WaitBegin:
 		if w := j.r.past.group(n.object); w.sure && w.count > 0 {
-			return fmt.Sprintf("Done is missing %d times, and who could call it has ended", w.count)
+			return fmt.Sprintf("Done is missing %s, and who could call it has ended", times(w.count))
 		}
 		return "who could call Done has ended"
 	case overlay.CondWait:
@@ -137,4 +137,11 @@ func (j *judge) nobody(n *node) string {
 		return "nobody who lives has ever used its channels the other way"
 	}
 	return ""
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }

@@ -280,7 +280,8 @@ func (h *history) hangsTwice() []*attempt {
 // write between the two.
 type nestedRead struct {
 	*attempt
-	writer int // a stack
+	writer int    // a stack
+	writes uint64 // the goroutine
 }
 
 // nestedReads are read locks within read locks, where another goroutine writes
@@ -298,7 +299,7 @@ func (h *history) nestedReads() []nestedRead {
 		for _, w := range h.lock(a.obj).writers {
 			if w.g != a.g && !h.order.before(w.place, place{a.g, a.other.pos}) && !h.order.before(place{a.g, a.pos}, w.place) {
 				seen[key] = true
-				found = append(found, nestedRead{a, w.stack})
+				found = append(found, nestedRead{a, w.stack, w.g})
 				break
 			}
 		}

@@ -1,7 +1,9 @@
 package hunt
 
 import (
+	"cmp"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/trivet-go/trivet/why"
@@ -17,8 +19,8 @@ type raceReport struct {
 type access struct {
 	does    string // "write", "atomic read"
 	stack   []demon.Frame
-	who     string // "goroutine 7", "main goroutine"
-	created *demon.Frame
+	who     string        // "goroutine 7", "main goroutine"
+	created []demon.Frame // the go statement, with its callers
 }
 
 var (
@@ -42,7 +44,7 @@ func parseRaces(output string) []raceReport {
 
 func parseRace(body string) raceReport {
 	var r raceReport
-	created := map[string]*demon.Frame{}
+	created := map[string][]demon.Frame{}
 	for section := range strings.SplitSeq(body, "\n\n") {
 		head, rest, _ := strings.Cut(strings.TrimLeft(section, "\n"), "\n")
 		stack := raceStack(rest)
@@ -51,9 +53,7 @@ func parseRace(body string) raceReport {
 			m := accessLine.FindStringSubmatch(head)
 			r.accesses = append(r.accesses, access{does: strings.ToLower(m[1]), who: m[2], stack: stack})
 		case createdLine.MatchString(head):
-			if len(stack) > 0 {
-				created[strings.ToLower(createdLine.FindStringSubmatch(head)[1])] = &stack[0]
-			}
+			created[strings.ToLower(createdLine.FindStringSubmatch(head)[1])] = stack
 		case objectLine.MatchString(head):
 			r.object = objectLine.FindStringSubmatch(head)[1]
 			if len(stack) > 0 {
@@ -105,10 +105,12 @@ func (j *judge) races() {
 			Sure:  "seen by the race detector, which has no false alarms",
 		}}
 		for _, a := range r.accesses {
-			f.Sides = append(f.Sides, demon.Side{Does: a.does + "s", Stack: j.stack(a.stack), Created: a.created})
-			if f.Test == "" {
-				f.Test = testIn(a.stack)
+			side := demon.Side{Does: a.what(), Stack: j.stack(a.stack), Created: j.created(a.goroutine())}
+			if side.Created == nil { // the detector does not see the callers of WaitGroup.Go
+				side.Created = j.firstUser(a.created)
 			}
+			f.Sides = append(f.Sides, side)
+			f.Test = cmp.Or(f.Test, j.r.past.testOf(a.goroutine()), testIn(a.stack), testIn(a.created))
 		}
 		if r.object != "" {
 			f.Evidence = append(f.Evidence, "the memory: "+r.object)
@@ -118,4 +120,30 @@ func (j *judge) races() {
 			j.add(f)
 		}
 	}
+}
+
+// goroutine is its number; 0: unknown.
+func (a *access) goroutine() uint64 {
+	if a.who == "main goroutine" {
+		return 1
+	}
+	id, _ := strconv.ParseUint(strings.TrimPrefix(a.who, "goroutine "), 10, 64)
+	return id
+}
+
+// what says what an access does. The detector speaks of the memory of a map or a
+// channel too.
+func (a *access) what() string {
+	if len(a.stack) == 0 {
+		return a.does + "s"
+	}
+	switch name := a.stack[0].Func; {
+	case name == "runtime.closechan":
+		return "closes a channel"
+	case strings.HasPrefix(name, "runtime.chansend"):
+		return "sends to a channel"
+	case strings.HasPrefix(name, "runtime.map"):
+		return a.does + "s a map"
+	}
+	return a.does + "s"
 }

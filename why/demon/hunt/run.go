@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -27,6 +28,8 @@ type run struct {
 	status int // -1: killed
 	output string
 	state  overlay.State
+
+	skips []string // tests that were left out
 
 	killed bool
 	end    end
@@ -103,6 +106,7 @@ func (h *hunt) run(ctx context.Context, p *Package, c Case) (*run, error) {
 	if !r.killed && r.state.Given > 0 && r.state.Ending {
 		r.look(book, r.state.Given)
 	}
+	r.lookAtTimeout()
 	r.past, err = readHistory(book, trimmer{h.goroot, p}, h.loops)
 	return r, err
 }
@@ -115,8 +119,8 @@ func (h *hunt) command(p *Package, c Case, book *overlay.Book) *exec.Cmd {
 		if h.Run != "" {
 			args = append(args, "-test.run="+h.Run)
 		}
-		if skip := p.skip(); skip != "" {
-			args = append(args, "-test.skip="+skip)
+		if skips := h.skips(p); len(skips) > 0 {
+			args = append(args, "-test.skip="+skipFlag(skips))
 		}
 	}
 	cmd := exec.Command(p.bins[c.Lane], append(args, h.Args...)...)
@@ -132,28 +136,42 @@ func (h *hunt) command(p *Package, c Case, book *overlay.Book) *exec.Cmd {
 	return cmd
 }
 
-// skip is what no longer runs: tests that hung often enough keep the others
-// from running.
-func (p *Package) skip() string {
+// skips are the tests that no longer run: those that hung often enough, since
+// they keep the others from running.
+func (h *hunt) skips(p *Package) []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	var names []string
 	for name, times := range p.hung {
-		if times >= enoughTimes {
-			names = append(names, "^"+name+"$")
+		if times >= enoughTimes && h.Replay == nil {
+			names = append(names, name)
 		}
 	}
-	return strings.Join(names, "|")
+	return names
+}
+
+func skipFlag(tests []string) string {
+	var patterns []string
+	for _, name := range tests {
+		parts := strings.Split(name, "/")
+		for i, part := range parts {
+			parts[i] = "^" + regexp.QuoteMeta(part) + "$"
+		}
+		patterns = append(patterns, strings.Join(parts, "/"))
+	}
+	return strings.Join(patterns, "|")
 }
 
 // haunting chooses how a seed disturbs: evenly, some goroutines only, seldom
 // but long, or mostly by yielding.
 func (p *Package) haunting(c Case, book string) overlay.Haunting {
 	n := overlay.Haunting{Seed: c.Seed, Book: book, Yields: 300, Longest: 500 * time.Microsecond, Budget: p.budget()}
-	if p.events > 100_000 {
-		n.Yields = 60
-	}
-	n.Sleeps = p.sleeps()
-	if n.Sleeps == mostSleeps {
+	n.Sleeps = cmp.Or(c.Sleeps, p.sleeps())
+	switch {
+	case n.Sleeps >= mostSleeps:
 		n.Longest = time.Millisecond
+	case n.Sleeps < 8:
+		n.Yields = 60 // so many places that yields count too
 	}
 	switch c.Seed % 4 {
 	case 2:
@@ -177,8 +195,8 @@ const (
 )
 
 // sleeps is at how many of 1024 places a goroutine sleeps, so that the budget
-// lasts until the end of the run and is used up. It hangs on powers of two of
-// what was measured, so that a replay, which measures again, decides the same.
+// lasts until the end of the run and is used up. It is part of the case: a replay
+// of one test alone has fewer places, and would decide otherwise.
 func (p *Package) sleeps() int {
 	budget := leastUsual
 	for 2*budget <= p.budget() {
@@ -194,7 +212,7 @@ func (p *Package) sleeps() int {
 // watch waits for the end of a run, looks around in it meanwhile, and ends it
 // when it is seen not to get on.
 func (h *hunt) watch(ctx context.Context, p *Package, r *run, book *overlay.Book, cmd *exec.Cmd, ended <-chan error) error {
-	w := watcher{book: book, began: time.Now(), limit: cmp.Or(h.Limit, max(10*time.Second, 10*p.Usual))}
+	w := watcher{book: book, began: time.Now(), limit: cmp.Or(h.Limit, p.limit(r.c.Lane))}
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -212,6 +230,19 @@ func (h *hunt) watch(ctx context.Context, p *Package, r *run, book *overlay.Book
 			return <-ended
 		}
 	}
+}
+
+// limit is when a run is ended that gets on. Before anything is known of the
+// package it is generous: on a loaded machine tests may take many times as long.
+// The race detector has it take about five times as long again.
+func (p *Package) limit(lane Lane) time.Duration {
+	switch {
+	case p.Usual == 0:
+		return time.Minute
+	case lane == Raced:
+		return max(30*time.Second, 30*p.Usual)
+	}
+	return max(10*time.Second, 10*p.Usual)
 }
 
 // watcher judges whether a run gets on. It does so by what goroutines do and
@@ -304,6 +335,20 @@ func (w *watcher) judge(r *run, s overlay.State, cmd *exec.Cmd) end {
 		return stuck
 	}
 	return byItself
+}
+
+var timedOut = regexp.MustCompile(`(?m)^panic: test timed out after .*$`)
+
+// lookAtTimeout takes the stacks that the program itself printed because a
+// -test.timeout of the user's was over: it is judged like any run that had to
+// be ended.
+func (r *run) lookAtTimeout() {
+	at := timedOut.FindStringIndex(r.output)
+	if at == nil || r.killed || r.status == 0 {
+		return
+	}
+	r.killed, r.end = true, late
+	r.looked, r.goroutines = true, demon.ParseStacks(r.output[at[1]:])
 }
 
 func (r *run) look(book *overlay.Book, number int) {

@@ -40,11 +40,18 @@ type Package struct {
 	bins     map[Lane]string
 	first    int
 	started  int
-	given    map[Lane]int // cases that were handed out
-	quiet    int          // runs in a row without a finding that was new
-	events   int          // of the undisturbed run
-	restless bool         // a finding was not seen enoughTimes yet
-	hung     map[string]int
+	given    map[Lane]int   // cases that were handed out
+	quiet    int            // runs in a row without a finding that was new
+	events   int            // of the undisturbed run
+	restless bool           // a finding was not seen enoughTimes yet
+	hung     map[string]int // runs in which a test did not end
+	began    map[inLane]int // runs in which a test began
+}
+
+// inLane is a test in a lane.
+type inLane struct {
+	test string
+	lane Lane
 }
 
 // Stages of the undisturbed run.
@@ -64,10 +71,57 @@ type HintError struct {
 func (e *HintError) Hint() string  { return e.hint }
 func (e *HintError) Unwrap() error { return e.error }
 
+// listed is what the go command tells of a package.
+type listed struct {
+	ImportPath, Name, Dir              string
+	Standard                           bool
+	GoFiles, TestGoFiles, XTestGoFiles []string
+	CgoFiles, SFiles                   []string
+	Imports, TestImports, XTestImports []string
+	Error                              *struct{ Err string }
+}
+
+// blindSpots are the packages with something that the overlay does not reach.
+type blindSpots struct{ cgo, assembly, atomics, bubbles []string }
+
+func (b *blindSpots) look(l *listed) {
+	imports := func(path string) bool {
+		return slices.Contains(slices.Concat(l.Imports, l.TestImports, l.XTestImports), path)
+	}
+	for _, spot := range []struct {
+		packages *[]string
+		there    bool
+	}{
+		{&b.cgo, len(l.CgoFiles) > 0}, {&b.assembly, len(l.SFiles) > 0},
+		{&b.atomics, imports("sync/atomic")}, {&b.bubbles, imports("testing/synctest")},
+	} {
+		if spot.there {
+			*spot.packages = append(*spot.packages, l.ImportPath)
+		}
+	}
+}
+
+func (b *blindSpots) sentences() []string {
+	var all []string
+	say := func(packages []string, what string) {
+		if n := len(packages); n > 3 {
+			packages = append(slices.Clone(packages[:3]), fmt.Sprintf("%d more", n-3))
+		}
+		if len(packages) > 0 {
+			all = append(all, fmt.Sprintf(what, strings.Join(packages, ", ")))
+		}
+	}
+	say(b.atomics, "between atomic operations the schedule is not shaken: %s")
+	say(b.bubbles, "in synctest bubbles, whose clock is not the real one, nobody is disturbed: %s")
+	say(b.cgo, "what C code does is not watched: %s")
+	say(b.assembly, "what assembly does is not watched: %s")
+	return all
+}
+
 // resolve asks the go command which packages there are.
 func (h *hunt) resolve(ctx context.Context) error {
 	h.say("looking for packages")
-	args := []string{"list", "-e", "-json=ImportPath,Name,Dir,Standard,TestGoFiles,XTestGoFiles,GoFiles,Error,DepsErrors"}
+	args := []string{"list", "-e", "-json=ImportPath,Name,Dir,Standard,GoFiles,TestGoFiles,XTestGoFiles,CgoFiles,SFiles,Imports,TestImports,XTestImports,Error"}
 	if h.Tags != "" {
 		args = append(args, "-tags="+h.Tags)
 	}
@@ -76,27 +130,24 @@ func (h *hunt) resolve(ctx context.Context) error {
 		return &HintError{fmt.Errorf("no such packages: %w", err), "name packages as for go test: ./..."}
 	}
 	without := 0
+	var blind blindSpots
 	for dec := json.NewDecoder(bytes.NewReader(out)); dec.More(); {
-		var l struct {
-			ImportPath, Name, Dir              string
-			Standard                           bool
-			TestGoFiles, XTestGoFiles, GoFiles []string
-			Error                              *struct{ Err string }
-		}
+		var l listed
 		if err := dec.Decode(&l); err != nil {
 			return err
 		}
 		if l.Error != nil {
 			return &HintError{errors.New(l.Error.Err), "name packages as for go test: ./..."}
 		}
-		tests := len(l.TestGoFiles)+len(l.XTestGoFiles) > 0
+		tests := len(l.TestGoFiles)+len(l.XTestGoFiles) > 0 && !h.Main
 		if !tests && l.Name != "main" {
 			without++
 			continue
 		}
+		blind.look(&l)
 		h.report.Packages = append(h.report.Packages, &Package{
 			Path: l.ImportPath, Program: !tests, dir: l.Dir, standard: l.Standard,
-			bins: map[Lane]string{}, Runs: map[Lane]int{}, given: map[Lane]int{}, hung: map[string]int{},
+			bins: map[Lane]string{}, Runs: map[Lane]int{}, given: map[Lane]int{}, hung: map[string]int{}, began: map[inLane]int{},
 		})
 	}
 	if len(h.report.Packages) == 0 {
@@ -114,8 +165,9 @@ func (h *hunt) resolve(ctx context.Context) error {
 		without += before - len(h.report.Packages)
 	}
 	if without > 0 {
-		h.report.Skipped = append(h.report.Skipped, fmt.Sprintf("%d packages have no tests: nothing of them was run by themselves", without))
+		h.report.Skipped = append(h.report.Skipped, fmt.Sprintf("what has no tests was not run by itself: %s", plural(without, "package")))
 	}
+	h.report.Skipped = append(h.report.Skipped, blind.sentences()...)
 	return nil
 }
 
@@ -149,7 +201,9 @@ func (h *hunt) build(ctx context.Context) error {
 	if h.Tags != "" {
 		tool.Tags = append(tool.Tags, strings.Split(h.Tags, ",")...)
 	}
-	h.dropRace(tool)
+	if err := h.dropRace(ctx, tool); err != nil {
+		return err
+	}
 	type job struct {
 		p    *Package
 		lane Lane
@@ -196,37 +250,47 @@ func (h *hunt) build(ctx context.Context) error {
 }
 
 // dropRace leaves the lane of races out where it cannot be built.
-func (h *hunt) dropRace(tool overlay.Toolchain) {
+func (h *hunt) dropRace(ctx context.Context, tool overlay.Toolchain) error {
 	if !h.has(Raced) {
-		return
+		return nil
 	}
 	why := ""
-	cc := cmp.Or(os.Getenv("CC"), "gcc")
-	if _, err := exec.LookPath(strings.Fields(cc)[0]); err != nil {
-		if _, err := exec.LookPath("clang"); err != nil || os.Getenv("CC") != "" {
-			why = fmt.Sprintf("the race detector needs a C compiler, and %s is not there", cc)
+	cc, err := h.goCommand(ctx, "go", nil, "env", "CC")
+	if words := strings.Fields(string(cc)); err == nil && len(words) > 0 {
+		if _, err := exec.LookPath(words[0]); err != nil {
+			why = fmt.Sprintf("the race detector needs a C compiler, and %s is not there", words[0])
 		}
 	}
 	if !tool.CGO {
 		why = "the race detector needs cgo, and CGO_ENABLED is 0"
 	}
 	if why == "" {
-		return
+		return nil
 	}
 	h.report.Skipped = append(h.report.Skipped, "races were not looked for: "+why)
 	h.Lanes = slices.DeleteFunc(slices.Clone(h.Lanes), func(l Lane) bool { return l == Raced })
+	if len(h.Lanes) == 0 {
+		return &HintError{errors.New(why), "install a C compiler and set CGO_ENABLED=1, or replay a case of lane A"}
+	}
+	return nil
 }
 
 func (h *hunt) buildOne(ctx context.Context, p *Package, lane Lane, tries []*overlay.Overlay) {
 	bin := filepath.Join(h.dir, fmt.Sprintf("%s-%s.exe", strings.NewReplacer("/", "-", ".", "-").Replace(p.Path), lane))
-	var err error
-	for _, made := range tries {
+	var err, unmarked error
+	for i, made := range tries {
+		if i > 0 {
+			unmarked = err
+		}
 		if err = h.buildWith(ctx, p, lane, made, bin); err == nil {
 			break
 		}
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if unmarked != nil && err == nil {
+		h.report.Skipped = append(h.report.Skipped, fmt.Sprintf("loops that try in vain were not looked for in %s: with marks it does not build: %s", p.Path, firstLine(unmarked)))
+	}
 	switch {
 	case err == nil:
 		p.bins[lane] = bin
@@ -248,7 +312,7 @@ func (h *hunt) buildWith(ctx context.Context, p *Package, lane Lane, made *overl
 	if lane == Raced {
 		args = append(args, "-race")
 	}
-	if _, err := h.goCommand(ctx, made.Go, made.Env, append(args, p.Path)...); err != nil {
+	if _, err := h.goCommand(ctx, made.Go, made.Env, append(args, p.names(h.Options)...)...); err != nil {
 		return err
 	}
 	return overlay.Verify(bin)
@@ -278,6 +342,14 @@ func (h *hunt) dropUnbuilt() error {
 	return nil
 }
 
+// names are the package for the go command.
+func (p *Package) names(o Options) []string {
+	if p.Path == "command-line-arguments" {
+		return o.Packages // files, of which the go command made a package
+	}
+	return []string{p.Path}
+}
+
 // firstLane is the lane of the undisturbed run.
 func (p *Package) firstLane(h *hunt) Lane {
 	if p.bins[Watched] != "" {
@@ -305,18 +377,23 @@ func (p *Package) done(h *hunt) bool {
 	return p.quiet >= enoughRuns && !p.restless
 }
 
-// nextCase takes the lanes by turns.
+// nextCase takes the lanes by turns, that with the race detector first: the
+// undisturbed run was in the other.
 func (p *Package) nextCase(h *hunt) Case {
 	if h.Replay != nil {
 		p.given[h.Replay.Lane]++
 		return *h.Replay
 	}
 	lane := Watched
-	if p.bins[Watched] == "" || p.bins[Raced] != "" && p.given[Raced] < p.given[Watched] {
+	if p.bins[Watched] == "" || p.bins[Raced] != "" && p.given[Raced] <= p.given[Watched] {
 		lane = Raced
 	}
 	p.given[lane]++
-	return caseNumber(lane, p.given[lane])
+	c := caseNumber(lane, p.given[lane])
+	if c.Seed > 0 {
+		c.Sleeps = p.sleeps()
+	}
+	return c
 }
 
 // learn keeps what the undisturbed run tells.
@@ -326,16 +403,29 @@ func (p *Package) learn(r *run, err error) {
 		p.Trouble = err.Error()
 		return
 	}
-	p.Usual, p.events = r.took(), r.state.Events
-	p.Budget = p.budget()
-	if r.status != 0 && !r.killed {
-		p.Failed = lastLines(r.output, 5)
+	p.events = r.state.Events
+	switch {
+	case r.killed:
+		p.Failed = neverEnds
+	default:
+		p.Usual = r.took()
+		if r.status != 0 {
+			p.Failed = whyFailed(r.output)
+		}
 	}
+	p.Budget = p.budget()
 }
 
-// count keeps the books after a run. news are the findings not seen before.
-func (p *Package) count(lane Lane, r *run, news int) {
+// count keeps the books after a run. news is how many findings were not seen
+// before, hung the test that did not end.
+func (p *Package) count(lane Lane, r *run, news int, hung string) {
 	p.Runs[lane]++
+	for test := range r.past.tests() {
+		p.began[inLane{test, lane}]++
+	}
+	if hung != "" {
+		p.hung[hung]++
+	}
 	p.Held = max(p.Held, r.state.Held)
 	if r.status == 0 && r.c.Seed > 0 {
 		p.Slowest = max(p.Slowest, r.took())
@@ -344,6 +434,29 @@ func (p *Package) count(lane Lane, r *run, news int) {
 	if news > 0 {
 		p.quiet = 0
 	}
+}
+
+// ran is in how many runs of a lane a test took part. One that comes after a
+// test that hangs does not.
+func (p *Package) ran(test string, lane Lane) int {
+	if n := p.began[inLane{test, lane}]; n > 0 {
+		return n
+	}
+	return p.Runs[lane]
+}
+
+// neverEnds is why an undisturbed run failed that had to be ended.
+const neverEnds = "does not end"
+
+// whyFailed is the line that says why a run failed.
+func whyFailed(output string) string {
+	if m := fatal.FindString(output); m != "" {
+		return strings.TrimSpace(m)
+	}
+	if m := failed.FindString(output); m != "" {
+		return strings.TrimSpace(m)
+	}
+	return lastLines(output, 1)
 }
 
 func lastLines(text string, n int) string {

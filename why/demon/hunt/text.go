@@ -1,10 +1,10 @@
 package hunt
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/trivet-go/trivet/internal/show"
 	"github.com/trivet-go/trivet/why/demon"
@@ -54,7 +54,7 @@ func (t *text) finding(f *demon.Finding) {
 		head = t.terminal.Warn(head)
 	}
 	t.line("%s: %s", head, t.terminal.Bold(f.Rule))
-	t.para("", "%s", f.Title)
+	t.para("", "%s", sentences(f.Title, f.Why))
 	for i, s := range f.Sides {
 		if i == 12 {
 			t.line("%*sand %d more goroutines; -json lists them", indent, "", len(f.Sides)-i)
@@ -71,10 +71,28 @@ func (t *text) finding(f *demon.Finding) {
 	t.para("sure", "%s", f.Sure)
 	where := ""
 	if f.Test != "" {
-		where = ", in " + f.Test
+		where = " in " + f.Test
 	}
-	t.para("again", "%d of %d runs showed it%s", f.Runs, f.Of, where)
+	t.para("again", "%d of %d runs showed it%s, the first with %s:", f.Runs, f.Of, where, withSeed(f.Seed, f.Procs))
 	t.WriteString(strings.Repeat(" ", indent) + f.Replay + "\n\n") // whole, to be copied
+}
+
+func withSeed(seed, procs int) string {
+	if seed == 0 {
+		return fmt.Sprintf("an undisturbed schedule and GOMAXPROCS=%d", procs)
+	}
+	return fmt.Sprintf("seed %d and GOMAXPROCS=%d", seed, procs)
+}
+
+// sentences joins those that are not empty; titles have no full stop.
+func sentences(all ...string) string {
+	var text []string
+	for _, s := range all {
+		if s != "" {
+			text = append(text, strings.TrimSuffix(s, ".")+".")
+		}
+	}
+	return strings.Join(text, " ")
 }
 
 func (t *text) side(s demon.Side) {
@@ -99,23 +117,7 @@ func short(function string) string {
 }
 
 func (t *text) summary(r *Report) {
-	counts := map[demon.Grade]int{}
-	known := 0
-	for _, f := range r.Findings {
-		if f.Known != "" {
-			known++
-			continue
-		}
-		counts[f.Grade]++
-	}
-	verdict := fmt.Sprintf("%d seen, %d predicted, %d notes", counts[demon.Seen], counts[demon.Predicted], counts[demon.Note])
-	if len(r.Findings) == known {
-		verdict = "nothing found"
-	}
-	if known > 0 {
-		verdict += fmt.Sprintf(", %d known ones apart,", known)
-	}
-	t.para("DEMONS", "%s in %d runs of %s in %s, after %s of building; ended since %s", verdict, r.Runs,
+	t.para("DEMONS", "%s in %s of %s in %s, after %s of building; it ended because %s", r.Verdict(), plural(r.Runs, "run"),
 		plural(len(r.Packages), "package"), show.Duration(r.Hunted), show.Duration(r.Built), r.Stopped)
 	for i, p := range r.Packages {
 		if i == 10 {
@@ -133,13 +135,51 @@ func (t *text) summary(r *Report) {
 	}
 }
 
-func (p *Package) line() string {
-	line := fmt.Sprintf("%s: %d runs watched, %d with the race detector; undisturbed %s", p.Path, p.Runs[Watched], p.Runs[Raced], show.Duration(p.Usual.Round(time.Millisecond)))
-	if p.Slowest > 0 {
-		line += fmt.Sprintf(", disturbed at most %s", show.Duration(p.Slowest.Round(time.Millisecond)))
+// Verdict is how much was found, in a few words.
+func (r *Report) Verdict() string {
+	counts := map[demon.Grade]int{}
+	known := 0
+	for _, f := range r.Findings {
+		if f.Known != "" {
+			known++
+			continue
+		}
+		counts[f.Grade]++
 	}
-	if p.Failed != "" {
-		line += "; fails undisturbed: " + p.Failed
+	var parts []string
+	for _, grade := range grades {
+		switch n := counts[grade]; {
+		case n == 0:
+		case grade == demon.Note:
+			parts = append(parts, plural(n, "note"))
+		default:
+			parts = append(parts, fmt.Sprintf("%d %s", n, grade))
+		}
+	}
+	verdict := cmp.Or(strings.Join(parts, ", "), "nothing found")
+	if known > 0 {
+		verdict += fmt.Sprintf(" (%d known before)", known)
+	}
+	return verdict
+}
+
+func (p *Package) line() string {
+	line := fmt.Sprintf("%s: %s watched, %d with the race detector", p.Path, plural(p.Runs[Watched], "run"), p.Runs[Raced])
+	if p.Usual > 0 {
+		line += "; undisturbed " + show.Duration(p.Usual)
+	}
+	if p.Slowest > 0 {
+		line += ", disturbed at most " + show.Duration(p.Slowest)
+	}
+	if p.Held > 0 {
+		line += fmt.Sprintf(" (delays at most %s, budget %s)", show.Duration(p.Held), show.Duration(p.Budget))
+	}
+	switch p.Failed {
+	case "":
+	case neverEnds:
+		line += "; does not end undisturbed either"
+	default:
+		line += "; fails undisturbed too: " + p.Failed
 	}
 	if p.Trouble != "" {
 		line += "; " + p.Trouble

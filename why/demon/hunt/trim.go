@@ -28,6 +28,16 @@ func (t trimmer) user(f demon.Frame) bool {
 	return !t.std(f)
 }
 
+// firstUser is the innermost frame that is the user's, or nil.
+func (t trimmer) firstUser(frames []demon.Frame) *demon.Frame {
+	for _, f := range frames {
+		if t.user(f) {
+			return &f
+		}
+	}
+	return nil
+}
+
 func (t trimmer) std(f demon.Frame) bool {
 	file := filepath.ToSlash(f.File)
 	return !strings.Contains(file, "/") || strings.HasPrefix(file, filepath.ToSlash(t.goroot)+"/src/") ||
