@@ -16,7 +16,7 @@ import (
 
 const (
 	vainRounds = 20   // of a loop, without a goal
-	weakRounds = 1000 // of a loop whose goal may be none
+	weakRounds = 200  // of a loop whose goal may be none
 	soloRounds = 50   // of a loop that nobody else is in
 
 	outruns = 200 // times that one other goroutine comes through the loop meanwhile

@@ -191,16 +191,27 @@ func (r *reading) exits() {
 		path = append(path, n)
 		switch s := n.(type) {
 		case *ast.ReturnStmt:
-			if !returnsError(s) && r.success(path) {
-				r.goals = append(r.goals, r.goal(s.Pos()))
+			if !returnsError(s) {
+				r.exit(s, path)
 			}
 		case *ast.BranchStmt:
-			if s.Tok == token.BREAK && r.breaks(s, path) && r.success(path) {
-				r.goals = append(r.goals, r.goal(s.Pos()))
+			if s.Tok == token.BREAK && r.breaks(s, path) {
+				r.exit(s, path)
 			}
 		}
 		return true
 	})
+}
+
+// exit marks a way out, the last of path, if it is a success or may be one.
+func (r *reading) exit(s ast.Stmt, path []ast.Node) {
+	switch guard, ok := guardOf(path); {
+	case !ok:
+	case guard.sure(r):
+		r.goals = append(r.goals, r.goal(s.Pos()))
+	case guard.likely():
+		r.weak = append(r.weak, r.goal(s.Pos()))
+	}
 }
 
 func returnsError(s *ast.ReturnStmt) bool {
@@ -233,27 +244,73 @@ func (r *reading) breaks(s *ast.BranchStmt, path []ast.Node) bool {
 	return true
 }
 
-// success tells that a way out, the last of path, is one: the nearest condition
-// above it says that something was achieved.
-func (r *reading) success(path []ast.Node) bool {
+// A guard is the nearest condition above a way out; nil: there is none.
+type guard struct {
+	*ast.IfStmt
+	otherwise bool // it must not hold
+}
+
+// guardOf finds it. A case of a select or switch tells nothing, nor does what
+// fails.
+func guardOf(path []ast.Node) (g guard, ok bool) {
 	for i := len(path) - 2; i >= 0; i-- {
-		inner := path[i+1]
 		switch n := path[i].(type) {
 		case *ast.IfStmt:
-			if fails(n) && inner == n.Body {
-				return false
-			}
-			if inner == n.Body {
-				return r.achieved(n, n.Cond, token.LAND)
-			}
-			if inner == n.Else {
-				return r.missed(n, n.Cond)
-			}
+			then := path[i+1] == n.Body
+			return guard{n, !then}, !(then && fails(n))
 		case *ast.CommClause, *ast.CaseClause, *ast.RangeStmt:
-			return false
+			return guard{}, false
 		}
 	}
-	return r.retries() // at the end of the body: whoever comes so far is through
+	return guard{}, true
+}
+
+// sure tells that whoever passes has achieved something.
+func (g guard) sure(r *reading) bool {
+	switch {
+	case g.IfStmt == nil:
+		return r.retries() // at the end of the body: whoever comes so far is through
+	case g.otherwise:
+		return r.missed(g.IfStmt, g.Cond)
+	}
+	return r.achieved(g.IfStmt, g.Cond, token.LAND)
+}
+
+// likely tells that the guard asks for a state that somebody changes: a field,
+// a method, or whether two of them are equal. Limits, and values with a name or
+// a number, are rather signs of an end.
+func (g guard) likely() bool {
+	if g.IfStmt == nil {
+		return false
+	}
+	for _, c := range parts(g.Cond, token.LAND) {
+		c = unparen(c)
+		if x := negated(c); x != nil {
+			c = x
+		}
+		if ending.any(fullName(c)) {
+			return false
+		}
+		b, ok := c.(*ast.BinaryExpr)
+		if ok && (b.Op == token.EQL || b.Op == token.NEQ) && isState(b.X) && isState(b.Y) || !ok && isState(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// isState tells that an expression is a field or a call without arguments.
+func isState(e ast.Expr) bool {
+	switch e := unparen(e).(type) {
+	case *ast.SelectorExpr:
+		return isPlace(e) && !ast.IsExported(e.Sel.Name)
+	case *ast.IndexExpr:
+		return isPlace(e)
+	case *ast.CallExpr:
+		_, method := e.Fun.(*ast.SelectorExpr)
+		return method && len(e.Args) == 0
+	}
+	return false
 }
 
 // fails tells that a block ends the test, or the program.
