@@ -15,7 +15,8 @@ import (
 // if the other one reaches its goals, it starves.
 
 const (
-	vainRounds = 20   // of a loop, without a goal
+	vainRounds = 20   // of a loop, without a goal, in vainWindow
+	manyRounds = 200  // in a quarter of it
 	weakRounds = 200  // of a loop whose goal may be none
 	soloRounds = 50   // of a loop that nobody else is in
 
@@ -96,7 +97,8 @@ func (h *history) leaves(g *goroutine, r *loopRun) {
 // vain tells that a goroutine was in a loop for long, and that its tries led to
 // nothing: to no goal at all in the end, or to very few.
 func (r *loopRun) vain() bool {
-	if r.last-r.lastGoal >= vainWindow && r.since >= vainRounds {
+	long := r.last - r.lastGoal
+	if long >= vainWindow && r.since >= vainRounds || long >= vainWindow/4 && r.since >= manyRounds {
 		return true
 	}
 	return r.last-r.entered >= vainWindow && r.rounds >= vainTries && float64(r.goals) < vainProgress*float64(r.rounds) && r.last-r.lastGoal >= vainWindow/4

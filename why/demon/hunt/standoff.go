@@ -55,10 +55,15 @@ func (h *history) refuse(g *goroutine, e overlay.BookEvent) {
 	r.stack, r.last = e.Stack, e.Time
 }
 
+// long tells that somebody was refused often, and for long or until the end.
+func (r *refusal) long(end bool) bool {
+	return r.n >= refusals && (end || r.last-r.since >= starved)
+}
+
 // gotOn ends the refusals that a goroutine gave or got: the circle that it was
 // in, if it was a long one, is told.
 func (v *vital) gotOn(g uint64) {
-	v.circle(g)
+	v.circle(g, false)
 	for key := range v.refused {
 		if key.who == g || key.by == g {
 			delete(v.refused, key)
@@ -67,10 +72,10 @@ func (v *vital) gotOn(g uint64) {
 }
 
 // circle notes the circle of refusals that leads from a goroutine back to it.
-func (v *vital) circle(from uint64) {
+func (v *vital) circle(from uint64, end bool) {
 	next := map[uint64][]uint64{}
 	for key, r := range v.refused {
-		if r.n >= refusals && r.last-r.since >= starved {
+		if r.long(end) {
 			next[key.who] = append(next[key.who], key.by)
 		}
 	}
@@ -131,7 +136,7 @@ func (v *vital) circles() {
 	slices.SortFunc(all, cmp.Compare[uint64])
 	for _, g := range slices.Compact(all) {
 		if !slices.ContainsFunc(v.livelock, func(o standoff) bool { return slices.Contains(o.who, g) }) {
-			v.circle(g)
+			v.circle(g, true)
 		}
 	}
 }

@@ -46,6 +46,23 @@ func (s scene) rules() []string {
 	return slices.Compact(rules)
 }
 
+// quick has two goroutines refuse each other 60 times in 60 ms, and get on then
+// or not.
+func quick(s scene, succeed bool) {
+	s.at(0, 1, overlay.LockBegin, "a", 0)
+	s.at(0, 1, overlay.Lock, "a", 0)
+	s.at(0, 2, overlay.LockBegin, "b", 0)
+	s.at(0, 2, overlay.Lock, "b", 0)
+	for i := range int64(60) {
+		s.at(i*ms, 2, overlay.TryFailed, "a", 1)
+		s.at(i*ms, 1, overlay.TryFailed, "b", 1)
+	}
+	if succeed {
+		s.at(60*ms, 2, overlay.Unlock, "b", 0)
+		s.at(60*ms, 1, overlay.Lock, "b", 1)
+	}
+}
+
 func TestWaiting(t *testing.T) {
 	// Two goroutines take a lock each and try for the other's.
 	mutual := func(succeed int) func(s scene) {
@@ -176,6 +193,8 @@ func TestWaiting(t *testing.T) {
 		want string
 	}{
 		{"mutual refusal", mutual(0), "mutual-refusal"},
+		{"retries that never succeed, and soon end", func(s scene) { quick(s, false) }, "mutual-refusal"},
+		{"retries that soon succeed", func(s scene) { quick(s, true) }, ""},
 		{"retries that succeed now and then", mutual(20), ""},
 		{"tries while one other has it", greedy(overlay.TryFailed, 1), "lock-starves"},
 		{"tries while many have it by turns", greedy(overlay.TryFailed, 100), ""},
