@@ -15,10 +15,10 @@ import (
 // if the other one reaches its goals, it starves.
 
 const (
-	vainRounds = 20   // of a loop, without a goal, in vainWindow
-	manyRounds = 200  // in a quarter of it
-	weakRounds = 200  // of a loop whose goal may be none
-	soloRounds = 50   // of a loop that nobody else is in
+	vainRounds = 20  // of a loop, without a goal, in vainWindow
+	manyRounds = 200 // in a quarter of it
+	weakRounds = 200 // of a loop whose goal may be none
+	soloRounds = 50  // of a loop that nobody else is in
 
 	outruns = 200 // times that one other goroutine comes through the loop meanwhile
 

@@ -42,6 +42,9 @@ func (r *reading) putOff() bool {
 	return false
 }
 
+// timeAfter in a select makes a new timer in each round.
+const timeAfter = "time.After"
+
 // timerOf is the timer whose channel a case receives from, or "".
 func (r *reading) timerOf(c *ast.CommClause) string {
 	e, ok := c.Comm.(*ast.ExprStmt)
@@ -51,6 +54,9 @@ func (r *reading) timerOf(c *ast.CommClause) string {
 	u, ok := unparen(e.X).(*ast.UnaryExpr)
 	if !ok || u.Op != token.ARROW {
 		return ""
+	}
+	if call, ok := unparen(u.X).(*ast.CallExpr); ok && r.source(call.Fun) == timeAfter {
+		return timeAfter
 	}
 	s, ok := unparen(u.X).(*ast.SelectorExpr)
 	if !ok || s.Sel.Name != "C" || !isPlace(s.X) {
@@ -77,6 +83,9 @@ func (r *reading) isPutOff(choice *ast.SelectStmt, fires *ast.CommClause, timer 
 }
 
 func (r *reading) resets(c *ast.CommClause, timer string) bool {
+	if timer == timeAfter {
+		return !leaves(c.Body)
+	}
 	found := false
 	r.calls(c, func(f ast.Expr) {
 		if s, ok := f.(*ast.SelectorExpr); ok && s.Sel.Name == "Reset" && r.source(s.X) == timer {

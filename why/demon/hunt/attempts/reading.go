@@ -191,16 +191,40 @@ func (r *reading) exits() {
 		path = append(path, n)
 		switch s := n.(type) {
 		case *ast.ReturnStmt:
-			if !returnsError(s) {
+			if !r.either(path) && !returnsError(s) {
 				r.exit(s, path)
 			}
 		case *ast.BranchStmt:
-			if s.Tok == token.BREAK && r.breaks(s, path) {
+			if s.Tok == token.BREAK && r.breaks(s, path) && !r.either(path) {
 				r.exit(s, path)
 			}
 		}
 		return true
 	})
+}
+
+// either marks the part of a guard that says that something was achieved, where
+// others say that it is time to go: if err == nil || ctx.Err() != nil.
+func (r *reading) either(path []ast.Node) bool {
+	g, ok := guardOf(path)
+	if !ok || g.IfStmt == nil || g.otherwise {
+		return false
+	}
+	all := parts(g.Cond, token.LOR)
+	if len(all) < 2 {
+		return false
+	}
+	found := false
+	for _, c := range all {
+		if r.achieved(g.IfStmt, c, token.LAND) {
+			found = true
+			r.goals = append(r.goals, func(id int) {
+				r.insert(c.Pos(), "trivetTried%d(%d, ", r.suffix, id)
+				r.insert(c.End(), ")")
+			})
+		}
+	}
+	return found
 }
 
 // exit marks a way out, the last of path, if it is a success or may be one.
