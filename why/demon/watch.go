@@ -34,7 +34,7 @@ func Watch(t testing.TB, counters ...*Counter) {
 		}
 		for _, c := range counters {
 			if s := c.worst.Load(); s != nil {
-				t.Error(fmt.Sprintf("%s: %d tries in %v, and nothing was done", c.name, s.tries, s.time.Round(time.Millisecond)))
+				t.Errorf("%s: %d tries in %v, and nothing was done", c.name, s.tries, s.time.Round(time.Millisecond))
 			}
 		}
 	})

@@ -16,7 +16,6 @@ type hunger struct {
 	other uint64 // goroutine
 	by    int    // stack of the other, 0 if not known
 	tries int    // that failed; 0 for one long wait
-	made  int    // stack of what is waited for, if that must be the user's
 }
 
 // streak is a goroutine that tries in vain, and does nothing else.
