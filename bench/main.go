@@ -36,11 +36,13 @@ import (
 	"github.com/trivet-go/trivet/bench/examples"
 	"github.com/trivet-go/trivet/bench/explain"
 	"github.com/trivet-go/trivet/bench/floors"
+	"github.com/trivet-go/trivet/bench/forkjoin"
 	"github.com/trivet-go/trivet/bench/future"
 	"github.com/trivet-go/trivet/bench/group"
 	"github.com/trivet-go/trivet/bench/internal/board"
 	"github.com/trivet-go/trivet/bench/internal/contest"
 	"github.com/trivet-go/trivet/bench/logs"
+	"github.com/trivet-go/trivet/bench/parallelmap"
 	"github.com/trivet-go/trivet/bench/pipeline"
 	"github.com/trivet-go/trivet/bench/queue"
 	"github.com/trivet-go/trivet/bench/scatter"
@@ -57,6 +59,8 @@ var boards = []board.Board{
 	consume.Board.Scoreboard(),
 	scatter.Board.Scoreboard(),
 	scatter.Tail,
+	forkjoin.Board,
+	parallelmap.Board,
 	logs.Board.Scoreboard(),
 	floors.Board.Scoreboard(),
 	explain.Board,
@@ -85,6 +89,7 @@ func run(ctx context.Context) error {
 	flag.DurationVar(&o.Idle, "idle", contest.Idle, "how long each idle queue is watched in a round")
 	flag.IntVar(&o.Pairs, "pairs", 12, "explain, examples: interleaved pairs of runs for each measurement")
 	flag.IntVar(&o.Repeats, "repeats", 3, "explain: runs on each number of emulated cores")
+	flag.BoolVar(&o.Full, "full", false, "forkjoin, parallelmap: large inputs; use it with -only and -rounds 5")
 	flag.StringVar(&o.Trivet, "trivet", "", "explain, examples, demons: trivet command to try; built from this repository if empty")
 	flag.BoolVar(&o.MeasureOnly, "measure-only", false, "explain, examples: measure, and ask trivet nothing")
 	flag.BoolVar(&o.JSON, "json", false, "print one JSON array on standard output and nothing else there")

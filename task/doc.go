@@ -5,9 +5,13 @@
 //
 //   - scoped: goroutines with one fate, a function over every item of a list
 //   - limit: how many at the same time, shared by all who have to share
+//   - forkjoin: one big computation over the cores
+//   - masterworker: jobs on workers that may die
+//   - stealing: the workers under forkjoin
 //
 // Begin with scoped: a handful of goroutines that belong together is scoped.Run,
-// a list of items scoped.Each or scoped.Map, and both take a number. When the
+// a list of items scoped.Each or scoped.Map, and both take a number. What only
+// computes, and splits into ever smaller pieces, is forkjoin. When the
 // thing that must not be overrun, a database or a disk, is used from several
 // places, give them all the same limit. Work that does not end, because it comes
 // from outside, is the layer above: flow/consume, flow/pipeline.

@@ -26,7 +26,7 @@ var leaves = map[string]leaf{
 			{"Lv2", "fork-join, work stealing", "a part is split again while it is large; who is idle takes what another has not begun, so unequal parts do no harm"},
 			{"Lv1", "shared memory", "all parts read the same input and write to places of their own: nothing is copied, nothing locked"},
 		},
-		why: "The work is known in advance, and cores are what it needs. Splitting in halves keeps the longest chain short, and the grain keeps the cost of splitting small.",
+		why: "The work is known in advance, and cores are what it needs. Splitting in halves keeps the longest chain short, and a half that nobody takes costs no more than a call.",
 		rulesOut: []Reason{
 			{"actors", "a mailbox costs more than it protects when nothing is shared, and one actor is one core"},
 			{"pipeline", "stages are few and unequal: the slowest sets the pace, whatever the number of cores"},
@@ -35,7 +35,7 @@ var leaves = map[string]leaf{
 		laws:     []string{"amdahl"},
 		packages: []string{"task/forkjoin", "task/scoped"},
 		standard: []Reason{
-			{"slices, sort", "the serial work below the grain"},
+			{"slices, sort", "the serial work on a part that is split no more"},
 			{"sync/atomic", "one number that all parts add to, seldom"},
 		},
 	},

@@ -37,6 +37,7 @@ type Options struct {
 	JSON        bool
 	Rounds      int           // in which a contest's subjects run in turn
 	Sample      time.Duration // about how long each runs in a round
+	Full        bool          // inputs of the size that claims are about, where the usual ones are smaller
 	Idle        time.Duration // how long idle queues are watched in a round
 	Out         io.Writer
 	Rows        *Rows // where contests put their rows when JSON is asked for

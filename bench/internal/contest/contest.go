@@ -14,6 +14,7 @@
 package contest
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -44,11 +45,13 @@ type Subject struct {
 // Case is one thing that several subjects do.
 type Case struct {
 	Name     string
+	Pattern  string // that the rows stand under; the board's name if empty
 	Op       string // what one operation is
 	Promise  string // what makes a rival
 	Procs    int    // GOMAXPROCS; 0: all cores
 	Unit     int    // operations come in multiples of it; 0: one
 	CPU      bool   // of an idle program: what counts is how long cores ran for it
+	Serial   string // the subject that uses one core, if the case is about using more: all are compared with it too
 	Subjects []Subject
 	Targets  []Target
 }
@@ -59,6 +62,7 @@ type Target struct {
 	Of    string  // whom Ratio is to; the best rival if empty
 	Ratio float64 // at most; 0: not asked
 	NS    float64 // of an operation, at most; 0: not asked
+	Over  float64 // ns of an operation more than Of, at most; 0: not asked
 }
 
 // Board is the cases of one pattern.
@@ -96,7 +100,7 @@ func (b Board) make(ctx context.Context, o board.Options) error {
 	o.Progress.Done()
 	if o.JSON {
 		for _, r := range results {
-			for _, row := range r.rows(b.Name) {
+			for _, row := range r.rows(cmp.Or(r.Pattern, b.Name)) {
 				o.Rows.Add(row)
 			}
 		}

@@ -21,7 +21,7 @@ import (
 func rounds(ns ...float64) []sample {
 	var all []sample
 	for _, v := range ns {
-		all = append(all, sample{ns: v, allocs: 1.004})
+		all = append(all, sample{ns: v, allocs: 1.004, cores: 1.5})
 	}
 	return all
 }
@@ -119,6 +119,31 @@ func TestText(t *testing.T) {
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
+
+// Cases about the use of several cores say of each subject how it compares with
+// the serial one, and how many cores it used.
+func TestSerial(t *testing.T) {
+	c := drifting
+	c.Serial = "slow rival"
+	c.Targets = []Target{{Who: "trivet queue", Of: "serial", Over: 4}, {Who: "trivet queue", Of: "serial", Over: 10}}
+	row := c.rows("forkjoin")[0]
+	if row.ToSerial == nil || *row.ToSerial != 0.25 || row.CPU == nil || *row.CPU != 150 {
+		t.Errorf("row %+v, want 0.25 of serial with 150 %% CPU", row)
+	}
+	var b bytes.Buffer
+	if err := printText(&b, Board{Name: "forkjoin"}, []result{c}, 5); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"CPU  of serial", "150 %      0.25x",
+		"at most 4.00 ns over serial: 6.00, within the noise of it",
+		"at most 10.0 ns over serial: 6.00, met",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
 		}
 	}
 }

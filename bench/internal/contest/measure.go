@@ -9,8 +9,9 @@ import (
 	"github.com/trivet-go/trivet/bench/internal/board"
 )
 
-// sample is one run of a subject, by operation.
-type sample struct{ ns, allocs float64 }
+// sample is one run of a subject, by operation, and how many cores ran for it on
+// average.
+type sample struct{ ns, allocs, cores float64 }
 
 // result is a case and what each round of it gave.
 type result struct {
@@ -100,15 +101,18 @@ func once(run func(n int), n int, cpu bool) sample {
 	clock := time.Now()
 	used, _ := cpuTime()
 	run(n)
-	took := time.Since(clock)
+	took := max(time.Since(clock), 1) // clocks may be coarse; ratios need a number
+	now, _ := cpuTime()
+	used = now - used
+	cores := float64(used) / float64(took)
 	if cpu {
-		now, _ := cpuTime()
-		took = now - used
+		took = max(used, 1)
 	}
 	runtime.ReadMemStats(&after)
 	return sample{
-		ns:     float64(max(took, 1)) / float64(n), // clocks may be coarse; ratios need a number
+		ns:     float64(took) / float64(n),
 		allocs: float64(after.Mallocs-before.Mallocs) / float64(n),
+		cores:  cores,
 	}
 }
 

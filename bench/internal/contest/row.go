@@ -17,6 +17,10 @@ type Row struct {
 	Allocs  float64  `json:"allocs"`              // by operation
 	Ratio   *float64 `json:"ratio_to_best_rival"` // median of the rounds; of references none
 	Role    Role     `json:"role"`
+
+	// Of cases about the use of several cores.
+	ToSerial *float64 `json:"ratio_to_serial,omitempty"` // median of the rounds
+	CPU      *float64 `json:"cpu_percent,omitempty"`     // 200 are two cores
 }
 
 // rows tells of each subject, in the case's order.
@@ -32,6 +36,10 @@ func (r result) rows(pattern string) []Row {
 		case s.Role != Reference:
 			ratio := r.ratio(i, best).Median
 			rows[i].Ratio = &ratio
+		}
+		if serial := r.find(r.Serial); serial >= 0 {
+			ratio, cpu := r.ratio(i, serial).Median, 100*r.cores(i)
+			rows[i].ToSerial, rows[i].CPU = &ratio, &cpu
 		}
 	}
 	return rows
@@ -59,6 +67,20 @@ func (r result) allocs(i int) float64 {
 		counts = append(counts, s.allocs)
 	}
 	return math.Round(measure.Median(counts).Median*100) / 100
+}
+
+// cores is how many cores ran for subject i on average: the median of the rounds.
+func (r result) cores(i int) float64 {
+	var cores []float64
+	for _, s := range r.rounds[i] {
+		cores = append(cores, s.cores)
+	}
+	return measure.Median(cores).Median
+}
+
+// find returns the subject of that name, or -1 if there is none or no name.
+func (r result) find(who string) int {
+	return slices.IndexFunc(r.Subjects, func(s Subject) bool { return who != "" && s.Who == who })
 }
 
 // spread is how far apart the quartiles of subject i's times are, as a share of

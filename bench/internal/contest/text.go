@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/trivet-go/trivet/bench/internal/board"
+	"github.com/trivet-go/trivet/bench/internal/measure"
 )
 
 // printText prints a board for people: where we are slower, then each case.
@@ -67,11 +68,18 @@ func (r result) text(t *strings.Builder, rounds int) {
 	}
 	w := tabwriter.NewWriter(t, 0, 0, 2, ' ', tabwriter.AlignRight)
 	who := r.widest()
-	fmt.Fprintf(w, "  %-*s\tns\tspread\tallocs\t  ratio\n", who, "")
-	best := r.bestRival()
+	best, serial := r.bestRival(), r.find(r.Serial)
+	more := ""
+	if serial >= 0 {
+		more = "CPU\tof serial\t"
+	}
+	fmt.Fprintf(w, "  %-*s\tns\tspread\tallocs\t%s  ratio\n", who, "", more)
 	for _, i := range r.order() {
 		s := r.Subjects[i]
-		fmt.Fprintf(w, "  %-*s\t%s\t%.0f %%\t%s\t  %s\n", who, s.Who, number(r.ns(i)), 100*r.spread(i), number(r.allocs(i)), r.remark(i, best, rounds))
+		if serial >= 0 {
+			more = fmt.Sprintf("%.0f %%\t%.2fx\t", 100*r.cores(i), r.ratio(i, serial).Median)
+		}
+		fmt.Fprintf(w, "  %-*s\t%s\t%.0f %%\t%s\t%s  %s\n", who, s.Who, number(r.ns(i)), 100*r.spread(i), number(r.allocs(i)), more, r.remark(i, best, rounds))
 	}
 	w.Flush()
 	for _, target := range r.Targets {
@@ -119,24 +127,34 @@ func (r result) order() []int {
 
 // target tells whether one is met, or missed, or neither for sure.
 func (r result) target(t *strings.Builder, target Target, rounds int) {
-	find := func(who string) int {
-		return slices.IndexFunc(r.Subjects, func(s Subject) bool { return s.Who == who })
-	}
-	who, of := find(target.Who), r.bestRival()
+	who, of := r.find(target.Who), r.bestRival()
 	if target.Of != "" {
-		of = find(target.Of)
+		of = r.find(target.Of)
 	}
-	if who < 0 || of < 0 && target.Ratio > 0 {
+	if who < 0 || of < 0 && (target.Ratio > 0 || target.Over > 0) {
 		return
 	}
 	if target.Ratio > 0 {
 		e := r.ratio(who, of)
 		fmt.Fprintf(t, "  target: %s at most %.2fx of %s: %.2fx, %s\n", target.Who, target.Ratio, r.Subjects[of].Who, e.Median, reached(e.Low, e.High, target.Ratio))
 	}
+	if target.Over > 0 {
+		e := measure.Median(r.over(who, of))
+		fmt.Fprintf(t, "  target: %s at most %s ns over %s: %s, %s\n", target.Who, number(target.Over), r.Subjects[of].Who, number(e.Median), reached(e.Low, e.High, target.Over))
+	}
 	if target.NS > 0 {
 		sorted := slices.Sorted(slices.Values(r.times(who)))
 		fmt.Fprintf(t, "  target: %s at most %s ns: %s, %s\n", target.Who, number(target.NS), number(r.ns(who)), reached(quantile(sorted, 0.25), quantile(sorted, 0.75), target.NS))
 	}
+}
+
+// over is by how much i takes longer than j, in each round.
+func (r result) over(i, j int) []float64 {
+	var over []float64
+	for round := range r.rounds[i] {
+		over = append(over, r.rounds[i][round].ns-r.rounds[j][round].ns)
+	}
+	return over
 }
 
 // reached compares a measured interval with the most that it should be.

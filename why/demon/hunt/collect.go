@@ -16,10 +16,17 @@ type collection struct {
 	byKey map[string]*demon.Finding
 	pkgs  map[*demon.Finding]*Package
 	lanes map[*demon.Finding][]Lane // that showed it
+	cases map[*demon.Finding]Case   // the one to run again
+
+	leaders map[*demon.Finding]*demon.Finding // of races about the same memory; see leader
+
+	// disturbed is a case with a seed of what an undisturbed run showed first:
+	// better to run again when not every run shows it.
+	disturbed map[*demon.Finding]Case
 }
 
 func newCollection(o Options) *collection {
-	return &collection{o: o, byKey: map[string]*demon.Finding{}, pkgs: map[*demon.Finding]*Package{}, lanes: map[*demon.Finding][]Lane{}}
+	return &collection{o: o, all: []*demon.Finding{}, byKey: map[string]*demon.Finding{}, pkgs: map[*demon.Finding]*Package{}, lanes: map[*demon.Finding][]Lane{}, cases: map[*demon.Finding]Case{}, leaders: map[*demon.Finding]*demon.Finding{}, disturbed: map[*demon.Finding]Case{}}
 }
 
 // key is what makes two findings the same. The sides of a race may come in
@@ -38,11 +45,15 @@ func key(f *demon.Finding) string {
 }
 
 // add takes in the findings of a run, and returns how many were new.
-func (c *collection) add(p *Package, of Case, found []*demon.Finding) (news int) {
+func (c *collection) add(p *Package, of Case, v verdict) (news int) {
 	once := map[string]bool{}
-	for _, f := range found {
+	memory := map[string]*demon.Finding{}
+	for _, f := range v.found {
 		k := key(f)
 		known := c.byKey[k]
+		if at := v.memory[f]; at != "" {
+			c.together(memory, at, cmp.Or(known, f))
+		}
 		if once[k] {
 			continue
 		}
@@ -50,8 +61,7 @@ func (c *collection) add(p *Package, of Case, found []*demon.Finding) (news int)
 		if known == nil {
 			f.Runs = 1
 			c.lanes[f] = []Lane{of.Lane}
-			f.Replay = "-replay " + of.String()
-			c.byKey[k], c.pkgs[f] = f, p
+			c.byKey[k], c.pkgs[f], c.cases[f] = f, p, of
 			c.all = append(c.all, f)
 			news++
 			continue
@@ -60,8 +70,12 @@ func (c *collection) add(p *Package, of Case, found []*demon.Finding) (news int)
 		if !slices.Contains(c.lanes[known], of.Lane) {
 			c.lanes[known] = append(c.lanes[known], of.Lane)
 		}
-		if known.Grade != demon.Seen && f.Grade == demon.Seen {
-			c.raise(known, f, of)
+		switch {
+		case known.Grade != demon.Seen && f.Grade == demon.Seen:
+			c.raise(known, f)
+			c.cases[known] = of
+		case c.cases[known].Seed == 0 && of.Seed > 0:
+			c.disturbed[known] = of
 		}
 	}
 	p.restless = false
@@ -73,11 +87,55 @@ func (c *collection) add(p *Package, of Case, found []*demon.Finding) (news int)
 	return news
 }
 
+// together joins a race with the others about the same memory in this run.
+func (c *collection) together(memory map[string]*demon.Finding, at string, f *demon.Finding) {
+	first := memory[at]
+	if first == nil {
+		memory[at] = f
+		return
+	}
+	if a, b := c.leader(first), c.leader(f); a != b {
+		c.leaders[b] = a
+	}
+}
+
+// leader stands for all races about the same memory.
+func (c *collection) leader(f *demon.Finding) *demon.Finding {
+	for c.leaders[f] != nil {
+		f = c.leaders[f]
+	}
+	return f
+}
+
+// group numbers the races that have company, and puts each behind the first of
+// its kind.
+func (c *collection) group(sorted []*demon.Finding) []*demon.Finding {
+	members := map[*demon.Finding][]*demon.Finding{}
+	for _, f := range sorted {
+		members[c.leader(f)] = append(members[c.leader(f)], f)
+	}
+	var all []*demon.Finding
+	n := 0
+	for _, f := range sorted {
+		group := members[c.leader(f)]
+		if len(group) > 1 && group[0] == f {
+			n++
+			for _, m := range group {
+				m.Group = n
+			}
+		}
+		if len(group) > 0 && group[0] == f {
+			all = append(all, group...)
+		}
+	}
+	return all
+}
+
 // raise makes a prediction, or a note, one that was seen.
-func (c *collection) raise(known, seen *demon.Finding, of Case) {
+func (c *collection) raise(known, seen *demon.Finding) {
 	runs := known.Runs
 	*known = *seen
-	known.Runs, known.Replay = runs, "-replay "+of.String()
+	known.Runs = runs
 }
 
 var grades = []demon.Grade{demon.Seen, demon.Predicted, demon.Note}
@@ -91,7 +149,12 @@ func (c *collection) sorted() []*demon.Finding {
 			f.Of += p.ran(f.Test, lane)
 		}
 		f.Of = max(f.Of, f.Runs)
-		f.Replay = c.replay(f, p)
+		again := c.cases[f]
+		if d, ok := c.disturbed[f]; ok && f.Runs < f.Of {
+			again = d
+		}
+		f.Seed, f.Procs, f.Lane = again.Seed, again.Procs, string(again.Lane)
+		f.Replay = c.replay(f, p, again)
 	}
 	slices.SortStableFunc(c.all, func(a, b *demon.Finding) int {
 		return cmp.Or(
@@ -99,7 +162,7 @@ func (c *collection) sorted() []*demon.Finding {
 			cmp.Compare(b.Runs, a.Runs),
 			cmp.Compare(a.Where, b.Where))
 	})
-	return c.all
+	return append([]*demon.Finding{}, c.group(c.all)...)
 }
 
 // explained tells that a hang is the same as a finding that says more: the hang
@@ -125,8 +188,8 @@ func (c *collection) explained(hang *demon.Finding) bool {
 var waitRules = map[string]bool{"locks-in-two-orders": true, "lock-taken-twice": true, "wait-in-a-circle": true, "lock-never-released": true, "read-lock-nested": true}
 
 // replay is the command that runs the case of a finding again.
-func (c *collection) replay(f *demon.Finding, p *Package) string {
-	words := []string{"trivet", "demons", f.Replay}
+func (c *collection) replay(f *demon.Finding, p *Package, again Case) string {
+	words := []string{"trivet", "demons", "-replay", again.String()}
 	if c.o.Main {
 		words = append(words, "-main")
 	}

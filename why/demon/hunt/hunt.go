@@ -224,10 +224,9 @@ func (h *hunt) next() (p *Package, c Case, wait bool) {
 // one makes a run and keeps what it showed.
 func (h *hunt) one(ctx context.Context, p *Package, c Case) {
 	r, err := h.run(ctx, p, c)
-	var findings []*demon.Finding
-	var hung string
+	var v verdict
 	if err == nil {
-		findings, hung = h.judge(p, r)
+		v = h.judge(p, r)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -240,7 +239,7 @@ func (h *hunt) one(ctx context.Context, p *Package, c Case) {
 		}
 		return
 	}
-	p.count(c.Lane, r, h.found.add(p, c, findings), hung)
+	p.count(c.Lane, r, h.found.add(p, c, v), v.hung)
 	h.report.Runs++
 	h.say("%d runs, %d findings", h.report.Runs, len(h.found.all))
 }

@@ -15,6 +15,18 @@ import (
 type waitGraph struct {
 	h     *history
 	nodes map[uint64]*node
+	locks map[uint64]*lockUse
+}
+
+// lockUse is who holds a lock at the end of the run, and who waits to write.
+type lockUse struct {
+	holders []holder
+	writers []uint64
+}
+
+type holder struct {
+	g    *goroutine
+	mode mode
 }
 
 // node is a goroutine that lives.
@@ -32,7 +44,7 @@ type node struct {
 
 // newWaitGraph links the goroutines of a look around by what they did.
 func newWaitGraph(h *history, look []demon.Goroutine) *waitGraph {
-	w := &waitGraph{h: h, nodes: map[uint64]*node{}}
+	w := &waitGraph{h: h, nodes: map[uint64]*node{}, locks: lockUses(h)}
 	for i := range look {
 		g := &look[i]
 		w.nodes[g.ID] = &node{g: g, past: h.gs[g.ID]}
@@ -73,22 +85,48 @@ func (w *waitGraph) link(n *node) {
 	n.can = !n.known
 }
 
+func lockUses(h *history) map[uint64]*lockUse {
+	uses := map[uint64]*lockUse{}
+	of := func(lock uint64) *lockUse {
+		if uses[lock] == nil {
+			uses[lock] = &lockUse{}
+		}
+		return uses[lock]
+	}
+	for _, g := range h.gs {
+		for _, held := range g.held {
+			u := of(held.lock)
+			u.holders = append(u.holders, holder{g, held.mode})
+		}
+		if !g.ended && g.now != nil && g.now.kind == overlay.WLockBegin {
+			u := of(g.now.obj)
+			u.writers = append(u.writers, g.id)
+		}
+	}
+	return uses
+}
+
 // holders are who keeps the attempt at a lock waiting: who holds it in a mode
 // that is in the way, and for a reader also a writer that waits before it.
 func (w *waitGraph) holders(a *attempt) (ids []uint64, ended bool) {
-	for _, g := range w.h.gs {
-		for _, held := range g.held {
-			if held.lock != a.obj || held.mode == reading && a.mode == reading {
-				continue
-			}
-			if g.ended {
-				ended = true
-			} else {
-				ids = append(ids, g.id)
-			}
+	use := w.locks[a.obj]
+	if use == nil {
+		return nil, false
+	}
+	for _, held := range use.holders {
+		switch {
+		case held.mode == reading && a.mode == reading:
+		case held.g.ended:
+			ended = true
+		default:
+			ids = append(ids, held.g.id)
 		}
-		if a.mode == reading && g.id != a.g && !g.ended && g.now != nil && g.now.obj == a.obj && g.now.kind == overlay.WLockBegin {
-			ids = append(ids, g.id)
+	}
+	if a.mode == reading {
+		for _, id := range use.writers {
+			if id != a.g {
+				ids = append(ids, id)
+			}
 		}
 	}
 	return sorted(ids), ended

@@ -1,5 +1,5 @@
 // Command lines tells which lines occur most often in some files. It counts by
-// fork and join: halves are counted side by side, down to a grain, and merged.
+// fork and join: halves are counted side by side, and merged.
 package main
 
 import (
@@ -13,14 +13,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trivet-go/trivet/task/forkjoin"
 	"github.com/trivet-go/trivet/task/scoped"
 	"github.com/trivet-go/trivet/why/choose/programs/input"
 )
 
-var (
-	grain = flag.Int("grain", 8192, "lines that one goroutine counts alone")
-	top   = flag.Int("top", 10, "lines to print")
-)
+var top = flag.Int("top", 10, "lines to print")
 
 func main() {
 	flag.Parse()
@@ -43,7 +41,7 @@ func run(ctx context.Context, args []string) error {
 		}
 		lines = append(lines, text...)
 	}
-	counts, err := countLines(ctx, lines, *grain)
+	counts, err := countLines(ctx, lines)
 	if err != nil {
 		return err
 	}
@@ -72,24 +70,24 @@ type count struct {
 
 // countLines counts lines, and returns them in their order. It changes the order
 // of lines: each half of the work has its half of them, so nothing is shared.
-//
-// task/forkjoin will do this with goroutines that steal from each other.
-func countLines(ctx context.Context, lines []string, grain int) (counts []count, err error) {
-	if len(lines) <= grain {
+func countLines(ctx context.Context, lines []string) ([]count, error) {
+	return forkjoin.Run(ctx, func(c *forkjoin.Ctx) []count { return countHalves(c, lines) })
+}
+
+// small is where sorting is quicker than merging is. Forks cost too little to
+// have a say in it.
+const small = 256
+
+func countHalves(c *forkjoin.Ctx, lines []string) []count {
+	if len(lines) <= small {
 		slices.Sort(lines)
-		return countSorted(lines), nil
+		return countSorted(lines)
 	}
 	half := len(lines) / 2
-	var left, right []count
-	err = scoped.Run(ctx, func(g *scoped.Group) error {
-		g.Go(func(ctx context.Context) (err error) {
-			left, err = countLines(ctx, lines[:half], grain)
-			return err
-		})
-		right, err = countLines(g.Context(), lines[half:], grain)
-		return err
-	})
-	return merge(left, right), err
+	return merge(forkjoin.Do(c,
+		func(c *forkjoin.Ctx) []count { return countHalves(c, lines[:half]) },
+		func(c *forkjoin.Ctx) []count { return countHalves(c, lines[half:]) },
+	))
 }
 
 func countSorted(lines []string) (counts []count) {
