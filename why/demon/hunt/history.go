@@ -58,13 +58,14 @@ type goroutine struct {
 	sent, received ring // channels
 	touched        ring // locks and channels
 	spawned        int
-	streak         streak  // of TryLock
-	noRoom         streak  // of sends that do not wait
-	vain           streak  // of Cond.Wait
-	waits          attempt // the last Cond.Wait
-	lastLock       uint64  // that it took
-	went           bool    // it has done something else since it began to wait for a condition
-	hungry         uint64  // what it waits for in vain, if that is told already
+	asks           *request // the channel that it made last
+	streak         streak   // of TryLock
+	noRoom         streak   // of sends that do not wait
+	vain           streak   // of Cond.Wait
+	waits          attempt  // the last Cond.Wait
+	lastLock       uint64   // that it took
+	went           bool     // it has done something else since it began to wait for a condition
+	hungry         uint64   // what it waits for in vain, if that is told already
 }
 
 // mode is how a lock is taken.

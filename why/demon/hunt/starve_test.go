@@ -171,17 +171,22 @@ func TestStarving(t *testing.T) {
 		}
 	}
 	// A request waits; later ones are answered.
-	requests := func(answerer func(i int64) uint64, n int64) func(s scene) {
+	requests := func(answerer func(i int64) uint64, n int64, desk string) func(s scene) {
 		return func(s scene) {
 			s.directSite = func(int) string { return "request" }
 			s.at(0, 1, overlay.MakeChan, "first", 0)
+			s.locks(0, 1, "mu")
 			s.at(ms, 1, overlay.RecvBegin, "first", 0)
 			for i := range n {
 				name := number(int(i))
 				now := (2 + i) * 250 * ms / 100
 				s.at(now, 2, overlay.MakeChan, name, 0)
+				s.locks(now, 2, desk)
 				s.at(now, 2, overlay.RecvBegin, name, 0)
+				s.at(now, answerer(i), overlay.LockBegin, desk, 0)
+				s.at(now, answerer(i), overlay.Lock, desk, 0)
 				s.at(now, answerer(i), overlay.CloseChan, name, 0)
+				s.at(now, answerer(i), overlay.Unlock, desk, 0)
 				s.at(now, 2, overlay.RecvClosed, name, 0)
 			}
 			s.at(400*ms, 9, overlay.LockBegin, "x", 0)
@@ -280,10 +285,11 @@ func TestStarving(t *testing.T) {
 		{"never fits", flood(false, true), "send-never-fits"},
 		{"fits now and then", flood(true, true), ""},
 		{"never fits for anybody", flood(false, false), ""},
-		{"overtaken by later requests", requests(same, 150), "request-overtaken"},
-		{"overtaken by few", requests(same, 90), ""},
-		{"each answered by another one", requests(func(i int64) uint64 { return uint64(10 + i) }, 150), ""},
-		{"closed by whoever made them", requests(func(int64) uint64 { return 2 }, 150), ""},
+		{"overtaken by later requests", requests(same, 150, "mu"), "request-overtaken"},
+		{"others are overtaken, elsewhere", requests(same, 150, "other"), ""},
+		{"overtaken by few", requests(same, 90, "mu"), ""},
+		{"each answered by another one", requests(func(i int64) uint64 { return uint64(10 + i) }, 150, "mu"), ""},
+		{"closed by whoever made them", requests(func(int64) uint64 { return 2 }, 150, "mu"), ""},
 		{"a condition that never holds", condition(false, 200), "condition-starves"},
 		{"a condition, and others seldom change it", condition(false, 50), ""},
 		{"a condition, and it is woken", condition(true, 200), ""},

@@ -139,6 +139,7 @@ func (h *history) measure(g *goroutine, e overlay.BookEvent, name string) {
 	switch e.Kind {
 	case overlay.Lock, overlay.WLock, overlay.RLock, overlay.TryFailed, overlay.Send, overlay.Recv, overlay.SendFailed, overlay.SelectSend:
 		g.touched.add(turn{e.Address, e.Time, e.Stack})
+		g.hands(e.Address)
 	}
 	switch e.Kind {
 	case overlay.TryFailed:
@@ -153,7 +154,7 @@ func (h *history) measure(g *goroutine, e overlay.BookEvent, name string) {
 	case overlay.SendFailed:
 		h.noRoom(g, e)
 	case overlay.MakeChan:
-		v.services.made(e, h.directSite(e.Stack))
+		v.services.made(g, e, h.directSite(e.Stack))
 	case overlay.CloseChan:
 		h.answered(g, e)
 		h.endStreak(g, e.Time)
