@@ -109,7 +109,9 @@ func (j *judge) hunger(x hunger) {
 		f.Title = "A goroutine waits for a lock that another takes again and again"
 		f.Evidence = []string{fmt.Sprintf("it waited %s, and meanwhile one other goroutine took the lock %d times", waited, x.turns)}
 		f.Try = "wait in Lock, which is fair after 1 ms, instead of trying; or a bounded.Queue in front"
+		f.Grade, f.Sure = demon.Note, "a note: the locks of package sync are fair after 1 ms, and a busy machine or a long queue looks the same"
 		if x.tries > 0 {
+			f.Grade, f.Sure = demon.Seen, sureMeasured
 			f.Evidence = []string{fmt.Sprintf("for %s it tried %d times in vain, and meanwhile one other goroutine took the lock %d times", waited, x.tries, x.turns)}
 		}
 	case "send-never-fits":
