@@ -1,0 +1,77 @@
+package actors_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/trivet-go/trivet/flow/actors"
+)
+
+// What does a message cost? tell: from outside, in bursts of 500, each waited
+// for; so that the mailbox is never full.
+func BenchmarkTell(b *testing.B) {
+	sys := actors.New(context.Background(), actors.Rules{})
+	defer sys.Close()
+	ref, _ := Accounts.Spawn(sys, "")
+	b.ReportAllocs()
+	for i := range b.N {
+		if err := Deposit.Tell(background, ref, 1); err != nil {
+			b.Fatal(err)
+		}
+		if i%500 == 499 {
+			Deposit.Call(background, ref, 0)
+		}
+	}
+	if n, _ := Deposit.Call(background, ref, 0); n != b.N {
+		b.Fatal(n)
+	}
+}
+
+func BenchmarkCall(b *testing.B) {
+	sys := actors.New(context.Background(), actors.Rules{})
+	defer sys.Close()
+	ref, _ := Accounts.Spawn(sys, "")
+	b.ReportAllocs()
+	for range b.N {
+		Deposit.Call(background, ref, 1)
+	}
+}
+
+// The floor of a Call on this machine, and of a Tell.
+func BenchmarkChannel(b *testing.B) {
+	b.Run("call", func(b *testing.B) {
+		q, r := make(chan int), make(chan int)
+		go func() {
+			n := 0
+			for i := range q {
+				n += i
+				r <- n
+			}
+		}()
+		for range b.N {
+			q <- 1
+			<-r
+		}
+		close(q)
+	})
+	b.Run("tell", func(b *testing.B) {
+		q, r := make(chan int, 1000), make(chan int)
+		go func() {
+			n := 0
+			for i := range q {
+				n += i
+				if i == 0 {
+					r <- n
+				}
+			}
+		}()
+		for i := range b.N {
+			q <- 1
+			if i%500 == 499 {
+				q <- 0
+				<-r
+			}
+		}
+		close(q)
+	})
+}

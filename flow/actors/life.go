@@ -1,0 +1,108 @@
+package actors
+
+import (
+	"context"
+
+	"github.com/trivet-go/trivet/internal/spawn"
+)
+
+// A state may have these methods beside those of its protocol. They are no
+// messages: nobody can send them.
+type (
+	// Starter is called when an actor begins, and begins anew, before any message.
+	// An error means that it could not.
+	Starter interface{ Start(c *Context) error }
+
+	// Stopper is called when a healthy actor ends, why is nil then, or gives up
+	// its state for another reason, such as [ErrSibling].
+	Stopper interface{ Stop(c *Context, why error) }
+)
+
+// starts is what is known of the states of a kind.
+type starts = int32
+
+const (
+	unknown starts = iota // none was made yet
+	plain
+	starter
+)
+
+// hasStart reports whether the states of the kind have a Start, or may have.
+func (h *home) hasStart() bool { return h.starts.Load() != plain }
+
+// make makes a state.
+func (h *home) make() any {
+	state := h.kind.fresh()
+	if h.starts.Load() == unknown {
+		if _, ok := h.kind.user(state).(Starter); ok {
+			h.starts.Store(starter)
+		} else {
+			h.starts.Store(plain)
+		}
+	}
+	return state
+}
+
+// start makes the state. It reports whether there is one then.
+func (t *Context) start() bool {
+	c := t.cell
+	t.doing = beginning
+	state := c.home.make()
+	c.state = state
+	if s, ok := c.home.kind.user(state).(Starter); ok {
+		if err := s.Start(t); err != nil {
+			t.doing = nothing
+			t.fail(err)
+			return false
+		}
+	}
+	t.doing = nothing
+	return true
+}
+
+// startFor makes the state for a message that is there. If it cannot be made the
+// message waits for the next time; where there is none it is refused.
+func (t *Context) startFor(m *message) bool {
+	if t.start() {
+		return true
+	}
+	t.startFailed(t.cell.failure())
+	return false
+}
+
+// startFailed decides about the message in hand, if there is one.
+func (t *Context) startFailed(err error) {
+	c := t.cell
+	c.mu.Lock()
+	waits := c.paused
+	c.mu.Unlock()
+	if waits || t.at == t.n {
+		return
+	}
+	m := &t.hand[t.at]
+	t.refuse(m, err)
+	*m = message{}
+	t.at++
+}
+
+// bye lets a healthy state clean up.
+func (t *Context) bye(why error) {
+	state := t.cell.state
+	if state == nil {
+		return
+	}
+	s, ok := t.cell.home.kind.user(state).(Stopper)
+	if !ok {
+		return
+	}
+	returned := false
+	defer func() {
+		if !returned {
+			t.toldInVain(spawn.Failure(recover()))
+		}
+	}()
+	s.Stop(t, why)
+	returned = true
+}
+
+var _ context.Context = (*Context)(nil)

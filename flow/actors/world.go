@@ -1,0 +1,131 @@
+package actors
+
+import (
+	"context"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/trivet-go/trivet/internal/park"
+	"github.com/trivet-go/trivet/internal/spawn"
+)
+
+// A world is what a system runs in: the clock, and who runs when.
+type world interface {
+	now() time.Time
+	withDeadline(ctx context.Context, at int64) (context.Context, context.CancelFunc)
+
+	start(c *cell) // starts a goroutine for a turn of c
+	after(d time.Duration, f func()) (stop func() bool)
+	random(most time.Duration) time.Duration // up to most
+	begun()                                  // is called first on that goroutine
+	ended()                                  // is called last
+	yield()                                  // lets other turns go first
+
+	park(ctx context.Context, k *call) error // waits for the answer, or ctx
+	unpark(k *call)                          // the answer is there
+	take(k *call)                            // takes what unpark leaves, after park has failed
+	wait(ctx context.Context, line *park.Line, try func() bool) error
+	waitQuiet(ctx context.Context) error // waits until no turn runs
+}
+
+// maxStarting is how many goroutines have been started and have not begun.
+const maxStarting = 256
+
+// real is the world as it is: a goroutine for every turn. So that a flood of
+// messages to a million actors does not make a million stacks before the first
+// has begun, turns beyond maxStarting wait in a backlog, and each goroutine that
+// begins starts one of them. No turn waits for a method to end: DESIGN.md.
+type real struct {
+	sys     *System
+	running atomic.Int64 // goroutines
+	quiet   park.Line    // those who wait until there are none
+
+	starting atomic.Int64 // turns that were started and have not begun, those in the backlog too
+	mu       sync.Mutex
+	backlog  *cell // linked by behind
+	last     *cell
+	credit   int // turns that may go at once: somebody began and found the backlog empty
+}
+
+func (r *real) now() time.Time { return time.Now() }
+
+func (r *real) withDeadline(ctx context.Context, at int64) (context.Context, context.CancelFunc) {
+	return context.WithDeadline(ctx, r.sys.begin.Add(time.Duration(at)))
+}
+
+func (r *real) after(d time.Duration, f func()) (stop func() bool) { return time.AfterFunc(d, f).Stop }
+
+func (r *real) random(most time.Duration) time.Duration { return rand.N(most + 1) }
+
+func (r *real) start(c *cell) {
+	r.running.Add(1)
+	if r.starting.Add(1) <= maxStarting || r.mayGo(c) {
+		spawn.Again(c.main)
+	}
+}
+
+// mayGo puts c into the backlog, or lets it go.
+func (r *real) mayGo(c *cell) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.credit > 0 {
+		r.credit--
+		return true
+	}
+	c.behind = nil
+	if r.backlog == nil {
+		r.backlog = c
+	} else {
+		r.last.behind = c
+	}
+	r.last = c
+	return false
+}
+
+func (r *real) begun() {
+	if r.starting.Add(-1) >= maxStarting {
+		if c := r.another(); c != nil {
+			spawn.Again(c.main)
+		}
+	}
+}
+
+// another takes the next out of the backlog. If that is empty, somebody is on
+// the way to it.
+func (r *real) another() *cell {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := r.backlog
+	if c == nil {
+		r.credit++
+		return nil
+	}
+	r.backlog, c.behind = c.behind, nil
+	return c
+}
+
+func (r *real) ended() {
+	if r.running.Add(-1) == 0 {
+		r.quiet.WakeAll()
+	}
+}
+
+func (r *real) yield() { runtime.Gosched() }
+
+func (r *real) park(ctx context.Context, k *call) error { return k.spot.Park(ctx) }
+func (r *real) unpark(k *call)                          { k.spot.Unpark() }
+func (r *real) take(k *call)                            { k.spot.Take() }
+
+func (r *real) wait(ctx context.Context, line *park.Line, try func() bool) error {
+	if line.Open() && ctx.Err() == nil && try() {
+		return nil
+	}
+	return line.Wait(ctx, try)
+}
+
+func (r *real) waitQuiet(ctx context.Context) error {
+	return r.wait(ctx, &r.quiet, func() bool { return r.running.Load() == 0 })
+}
