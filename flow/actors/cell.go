@@ -60,6 +60,7 @@ type more struct {
 
 	watchers []*Watched // guarded by mu: who is told of the end
 	failure  error      // guarded by mu: why it has failed the last time
+	verdict  error      // guarded by mu: why it was given up
 
 	// Guarded by the mutex of the system.
 	kids   family

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/trivet-go/trivet"
@@ -305,7 +306,7 @@ func (c *cell) beginAnew() {
 // giveUp ends an actor that has failed too often.
 func (c *cell) giveUp(err error) {
 	c.mu.Lock()
-	c.extras().failure = err
+	c.extras().verdict = err
 	c.mu.Unlock()
 	c.end(ruined)
 }
@@ -341,7 +342,7 @@ func (t *Context) finish() {
 			t.reset()
 			t.ended = true
 		}()
-		t.bye(c.failure())
+		t.bye(context.Cause(t.sys.ctx))
 	})
 }
 
@@ -356,7 +357,7 @@ func (t *Context) die() {
 	why := error(nil)
 	if more != nil {
 		watchers, more.watchers = more.watchers, nil
-		why = more.failure
+		why = more.verdict
 	}
 	c.mu.Unlock()
 	t.over = true

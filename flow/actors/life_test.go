@@ -158,6 +158,7 @@ func TestFullMailboxesInACircle(t *testing.T) {
 		do.Tell(background, a, send(0, b, ms))
 		do.Tell(background, b, send(1, a, 2*ms))
 		time.Sleep(time.Second)
+		synctest.Wait()
 		if errs[0] != nil || !errors.Is(errs[1], actors.ErrCycle) || !strings.Contains(errs[1].Error(), "small:b → small:a → small:b") {
 			t.Errorf("a: %v, b: %v", errs[0], errs[1])
 		}
@@ -407,6 +408,7 @@ func TestGo(t *testing.T) {
 			t.Error(err)
 		}
 		time.Sleep(10 * ms)
+		synctest.Wait()
 		if n, _ := Deposit.Call(background, a, 0); n != 10+3+1000+1010 {
 			t.Error(n)
 		}

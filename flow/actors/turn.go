@@ -26,8 +26,7 @@ func (c *cell) Run() {
 
 // End is called when the goroutine of a turn ends.
 func (c *cell) End(err error) {
-	var bug *trivet.PanicError
-	if errors.As(err, &bug) {
+	if bug, ok := err.(*trivet.PanicError); ok {
 		panic(bug) // not of the user's code, whose panics are caught in serve
 	}
 	c.home.sys.world.ended()

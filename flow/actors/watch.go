@@ -38,14 +38,14 @@ func Watch[T any](c *Context, over Ref[T], op Hearer) *Watched {
 
 	o := over.cell
 	o.mu.Lock()
-	ended := o.life == dead
+	e, ended := o.extras(), o.life == dead
 	if !ended {
-		e := o.extras()
 		e.watchers = append(e.watchers, w)
 	}
+	why := e.verdict
 	o.mu.Unlock()
 	if ended {
-		w.tell(Down{Who: o.name(), Why: o.failure()})
+		w.tell(Down{Who: o.name(), Why: why})
 	}
 	return w
 }
