@@ -55,8 +55,11 @@ type bookKey struct{}
 func bookOf(c *actors.Context) *book { return c.Value(bookKey{}).(*book) }
 
 func (n *node) Start(c *actors.Context) error {
-	bookOf(c).note(c, "start")
-	return bookOf(c).fail[c.Name()]
+	b := bookOf(c)
+	b.note(c, "start")
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.fail[c.Name()]
 }
 
 func (n *node) Stop(c *actors.Context, why error) {
@@ -219,7 +222,9 @@ func TestStartFails(t *testing.T) {
 		}
 		time.Sleep(5 * ms)
 		synctest.Wait()
+		b.mu.Lock()
 		b.fail = nil
+		b.mu.Unlock()
 		time.Sleep(time.Minute)
 		if got := b.take(); sum != 3 || !strings.HasPrefix(got, "start a, start a") {
 			t.Error(sum, got)
