@@ -2,6 +2,8 @@ package actors_test
 
 import (
 	"context"
+	"fmt"
+	"runtime"
 	"testing"
 
 	"github.com/trivet-go/trivet/flow/actors"
@@ -74,4 +76,36 @@ func BenchmarkChannel(b *testing.B) {
 		}
 		close(q)
 	})
+}
+
+// What does an actor cost, in time and memory? bytes are what stays when it is
+// idle, after one message and without.
+func BenchmarkSpawn(b *testing.B) {
+	for _, told := range []bool{false, true} {
+		b.Run(fmt.Sprintf("told=%v", told), func(b *testing.B) {
+			sys := actors.New(context.Background(), actors.Rules{})
+			defer sys.Close()
+			refs := make([]actors.Ref[Account], b.N)
+			var before, after runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&before)
+			b.ResetTimer()
+			for i := range refs {
+				refs[i], _ = Accounts.Spawn(sys, "")
+				if told {
+					Deposit.Tell(background, refs[i], 1)
+				}
+			}
+			b.StopTimer()
+			if told {
+				for _, ref := range refs {
+					Deposit.Call(background, ref, 1)
+				}
+			}
+			runtime.GC()
+			runtime.ReadMemStats(&after)
+			b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(b.N), "bytes")
+			runtime.KeepAlive(refs)
+		})
+	}
 }

@@ -24,6 +24,11 @@ type call struct {
 	payload payload // of the answer
 	err     error
 
+	chain  []string // who waits for the answer, if that comes from another node
+	number uint64   // of the question to another node
+	toNode bool     // the answer goes to another node
+	op     opcode   // whose answer it is, if that goes to another node
+
 	// then, if not nil, is called with the answer instead of waking a caller.
 	then func(*call)
 }
@@ -52,6 +57,7 @@ func (s *System) newCall(c *cell) *call {
 func (s *System) freeCall(k *call) {
 	k.to.Store(nil)
 	k.payload, k.err, k.then = payload{}, nil, nil
+	k.chain, k.number, k.op, k.toNode = nil, 0, nil, false
 	s.calls.Put(k)
 }
 
@@ -84,9 +90,11 @@ func (s *System) refuse(k *call, err error) {
 }
 
 // await waits for the answer. If it returns an error the call is not the
-// caller's any more.
-func (s *System) await(ctx context.Context, k *call) error {
+// caller's any more, and me, the caller if that is an actor, does not wait for it.
+func (s *System) await(ctx context.Context, k *call, me *Context) error {
+	number := k.number
 	err := s.world.park(ctx, k)
+	me.waitsNoMore(k)
 	if err == nil {
 		if k.state() == cut {
 			return ErrClosed
@@ -94,6 +102,9 @@ func (s *System) await(ctx context.Context, k *call) error {
 		return nil
 	}
 	if k.settle(abandoned) {
+		if number != 0 && s.remote.answered(number) != nil {
+			s.freeCall(k)
+		}
 		return err
 	}
 	s.world.take(k) // the answer came at the same time

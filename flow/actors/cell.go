@@ -25,10 +25,13 @@ type cell struct {
 	life      life
 	scheduled bool   // a turn runs, or is about to
 	virtual   bool   // a grain; never changes
+	routed    bool   // its messages may have to go to another node, or to be encoded; never changes
 	paused    bool   // it has failed, and handles no message before it begins anew
 	seq       uint32 // messages put into the mailbox so far
 	more      *more  // what few actors have
 	behind    *cell  // in the backlog of the system
+
+	g *grain // of a grain, and of an actor of another node; never changes
 
 	parent     *cell // who made it; nil if none did
 	prev, next *cell // among the children of parent; guarded by the mutex of the system
@@ -50,6 +53,7 @@ const (
 	ruined        // takes no more messages, and refuses what waits
 	ending        // waits for its children to end
 	dead
+	away // of another node
 )
 
 // more is the part of a cell that is made when it is needed.
@@ -74,16 +78,31 @@ type more struct {
 }
 
 func (h *home) newCell(key string) *cell {
-	c := &cell{home: h, key: key}
+	c := &cell{home: h, key: key, routed: h.sys.rules.Encode}
 	c.main = h.crew.Member(c)
 	return c
 }
 
 func (c *cell) name() string {
-	if c.key == "" && c.id > 0 {
-		return fmt.Sprintf("%s#%d", c.home.kind.name, c.id)
+	kind, at := c.home.kind.name, ""
+	if node := c.nodeName(); node != "" {
+		at = "@" + node
 	}
-	return c.home.kind.name + ":" + c.key
+	switch {
+	case c.virtual:
+		return kind + "/" + c.key
+	case c.id > 0:
+		return fmt.Sprintf("%s#%d%s", kind, c.id, at)
+	}
+	return kind + ":" + c.key + at
+}
+
+// nodeName is the node of an actor that is no grain.
+func (c *cell) nodeName() string {
+	if c.g != nil {
+		return c.g.node
+	}
+	return c.home.sys.node.Name
 }
 
 // extras is called with mu held.
@@ -104,7 +123,7 @@ func (c *cell) has() *more {
 // slot returns where the next message goes, or nil if that is not so simple. mu
 // is held.
 func (c *cell) slot() *message {
-	if c.life != alive || c.home.sys.refusing.Load() {
+	if c.routed || c.life != alive || c.home.sys.refusing.Load() {
 		return nil
 	}
 	if c.box == nil {
@@ -155,6 +174,11 @@ func (c *cell) sendSlowly(ctx context.Context, m message) error {
 	if s.refusing.Load() && (contextOf(ctx) == nil || s.ctx.Err() != nil) {
 		return failed(c, m.op, ErrStopped)
 	}
+	if c.routed {
+		if local, err := c.route(ctx, &m); !local {
+			return err
+		}
+	}
 	c.mu.Lock()
 	switch {
 	case c.life != alive:
@@ -163,11 +187,20 @@ func (c *cell) sendSlowly(ctx context.Context, m message) error {
 	case c.place(m):
 		return nil
 	}
-	policy := c.home.kind.traits.Overflow
-	if policy == trivet.Block {
+	if c.home.kind.traits.Overflow == trivet.Block {
 		room := &c.extras().room
 		c.mu.Unlock()
 		return c.waitForRoom(ctx, room, m)
+	}
+	return c.spill(m)
+}
+
+// spill does what the kind wants with a message that does not fit, when nobody can
+// wait. It is called with mu held, and gives it up.
+func (c *cell) spill(m message) error {
+	policy := c.home.kind.traits.Overflow
+	if policy == trivet.Block { // the sender is on another node
+		policy = trivet.Refuse
 	}
 	var victim message
 	if policy == trivet.DropOldest {

@@ -24,6 +24,8 @@ type Context struct {
 	over  bool // the actor has no turn any more
 	ended bool // the actor is to die
 
+	used        bool          // it has handled messages
+	leaving     bool          // the grain wants to be passivated
 	refusing    bool          // what is in hand is refused
 	interrupted bool          // what is in hand has to wait
 	single      message       // one that came by the lane of the system
@@ -109,7 +111,14 @@ func (c *Context) Name() string { return c.cell.name() }
 func (c *Context) Now() time.Time { return c.sys.begin.Add(time.Duration(c.sys.now())) }
 
 // Stop stops the actor itself, when the method has returned: messages that wait
-// are handled, later ones refused.
-func (c *Context) Stop() { c.cell.stop() }
+// are handled, later ones refused. A grain is passivated.
+func (c *Context) Stop() {
+	if c.cell.virtual {
+		c.leaving = true
+		c.cell.urge((*Context).passivate)
+		return
+	}
+	c.cell.stop()
+}
 
 func (c *Context) place() (*System, *cell) { return c.sys, c.cell }

@@ -106,6 +106,11 @@ func (s *System) bear(k *kind, parent *cell, name string) (*cell, error) {
 
 // gone takes an actor that has ended out of its family.
 func (s *System) gone(c *cell) {
+	if c.id > 0 {
+		s.remote.mu.Lock()
+		delete(s.remote.exported, c.id)
+		s.remote.mu.Unlock()
+	}
 	s.mu.Lock()
 	if c.key != "" {
 		delete(s.names, address{c.home.kind, c.key})
@@ -166,6 +171,9 @@ func (t *Context) fail(err error) {
 	c.paused, t.interrupted = supervised, true
 	c.extras().failure = err
 	c.mu.Unlock()
+	if c.virtual {
+		t.asleep()
+	}
 	t.endKids(ruined, func(t *Context) {
 		if supervised {
 			t.sys.happened(c, event[*cell]{what: failed_, who: c, now: t.sys.now()})
@@ -366,6 +374,10 @@ func (t *Context) die() {
 	}
 	if more != nil {
 		more.over.WakeAll()
+	}
+	if c.virtual {
+		t.asleep()
+		return
 	}
 	t.sys.gone(c)
 }

@@ -2,7 +2,9 @@ package actors
 
 import (
 	"fmt"
+	"reflect"
 	"sync"
+	"time"
 
 	"github.com/trivet-go/trivet"
 )
@@ -17,7 +19,8 @@ type Kind[S any] struct{ kind }
 
 // Traits are what the actors of a kind have in common. The zero value is good.
 type Traits struct {
-	// Mailbox is how many messages wait at most; 0 means [DefaultMailbox]. An
+	// Mailbox is how many messages wait at most, up to a million; 0 means
+	// [DefaultMailbox]. An
 	// actor takes up to 32 of them, and an eighth of Mailbox at most, into its
 	// hand at once; those do not count any more.
 	Mailbox int
@@ -30,14 +33,23 @@ type Traits struct {
 
 	// Supervision is what happens when a child of such an actor fails.
 	Supervision Supervision
+
+	// Idle is after how long without a message a grain is passivated; 0 means
+	// [DefaultIdle].
+	Idle time.Duration
+
+	// Errors are those that errors.Is finds in the errors of methods also when they
+	// come from another node.
+	Errors []error
 }
 
 // kind is what does not depend on the protocol.
 type kind struct {
-	name   string
-	traits Traits
-	fresh  func() any    // *held[S]
-	user   func(any) any // the user's value in it
+	name     string
+	traits   Traits
+	protocol reflect.Type  // S
+	fresh    func() any    // *held[S]
+	user     func(any) any // the user's value in it
 
 	mu  sync.Mutex // while methods are declared
 	ops []opcode
@@ -52,18 +64,22 @@ type held[S any] struct{ s S }
 //
 // It panics if the traits make no sense.
 func NewKind[S any](name string, state func() S, traits Traits) *Kind[S] {
-	if name == "" || traits.Mailbox < 0 {
-		panic(fmt.Sprintf("actors: kind %q with Mailbox %d: a kind has a name, and nothing negative", name, traits.Mailbox))
+	if name == "" || traits.Mailbox < 0 || traits.Mailbox > 1e6 {
+		panic(fmt.Sprintf("actors: kind %q with Mailbox %d: a kind has a name, and a Mailbox of 0 to a million", name, traits.Mailbox))
 	}
 	if traits.Mailbox == 0 {
 		traits.Mailbox = DefaultMailbox
 	}
+	if traits.Idle == 0 {
+		traits.Idle = DefaultIdle
+	}
 	traits.Supervision.fill()
 	return &Kind[S]{kind{
-		name:   name,
-		traits: traits,
-		fresh:  func() any { return &held[S]{state()} },
-		user:   func(state any) any { return state.(*held[S]).s },
+		name:     name,
+		traits:   traits,
+		protocol: reflect.TypeFor[S](),
+		fresh:    func() any { return &held[S]{state()} },
+		user:     func(state any) any { return state.(*held[S]).s },
 	}}
 }
 

@@ -47,8 +47,22 @@ func (h *home) make() any {
 func (t *Context) start() bool {
 	c := t.cell
 	t.doing = beginning
+	if c.virtual {
+		if err := t.awake(); err != nil {
+			t.doing = nothing
+			t.fail(err)
+			return false
+		}
+	}
 	state := c.home.make()
 	c.state = state
+	if k, ok := c.home.kind.user(state).(Keeper); ok && c.virtual && t.sys.rules.Store != nil {
+		if err := t.load(k); err != nil {
+			t.doing = nothing
+			t.fail(err)
+			return false
+		}
+	}
 	if s, ok := c.home.kind.user(state).(Starter); ok {
 		if err := s.Start(t); err != nil {
 			t.doing = nothing

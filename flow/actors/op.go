@@ -2,6 +2,7 @@ package actors
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"runtime"
@@ -15,6 +16,8 @@ type Op[S, Q, R any] struct {
 	opInfo
 	f       func(S, *Context, Q) (R, error)
 	in, out layout
+	wire    struct{ in, out *codec }
+	wireErr error // why it cannot be sent to another node
 }
 
 // None is the answer of a method that has none.
@@ -24,6 +27,10 @@ type None struct{}
 type opcode interface {
 	about() *opInfo
 	exec(*Context, *message) // calls the method, and answers
+	encode(*encoder, *message)
+	decode(*decoder, *message)
+	encodeAnswer(*encoder, *call)
+	decodeAnswer(*decoder, *call)
 	question(m *message) any // the Q of m
 }
 
@@ -50,12 +57,17 @@ func Method[S, Q, R any](k *Kind[S], name string, f func(S, *Context, Q) (R, err
 }
 
 func newOp[S, Q, R any](k *Kind[S], name string, f func(S, *Context, Q) (R, error)) *Op[S, Q, R] {
-	return &Op[S, Q, R]{
+	op := &Op[S, Q, R]{
 		opInfo: opInfo{kind: &k.kind, name: name, entry: reflect.ValueOf(f).Pointer()},
 		f:      f,
 		in:     layoutOf[Q](),
 		out:    layoutOf[R](),
 	}
+	var errs [2]error
+	op.wire.in, errs[0] = codecFor(reflect.TypeFor[Q]())
+	op.wire.out, errs[1] = codecFor(reflect.TypeFor[R]())
+	op.wireErr = errors.Join(errs[:]...)
+	return op
 }
 
 // An Act is an Op whose answer is an error and nothing else.
@@ -111,11 +123,13 @@ func (op *Op[S, Q, R]) Call(ctx context.Context, to Ref[S], q Q) (r R, err error
 	s := c.home.sys
 	k := s.newCall(c)
 	me := contextOf(ctx)
+	if me != nil && s.node.Network != nil {
+		k.chain = me.chain()
+	}
 	if err = me.waitFor(k); err != nil {
 		err = failed(c, op, err)
 	} else if err = op.send(ctx, c, q, k); err == nil {
-		if err = s.await(ctx, k); err != nil {
-			me.waitsNoMore(k)
+		if err = s.await(ctx, k, me); err != nil {
 			return r, err
 		}
 		r, err = unpack[R](op.out, &k.payload), k.err
@@ -158,6 +172,13 @@ func (op *Op[S, Q, R]) send(ctx context.Context, c *cell, q Q, reply *call) erro
 func (op *Op[S, Q, R]) exec(c *Context, m *message) {
 	q := unpack[Q](op.in, &m.payload)
 	r, err := op.f(c.cell.state.(*held[S]).s, c, q)
+	if c.cell.g != nil {
+		if kept := c.keep(); kept != nil {
+			c.doing = nothing
+			c.refuse(m, kept)
+			return
+		}
+	}
 	c.doing = nothing
 	if m.reply == nil {
 		if err != nil {
@@ -167,7 +188,62 @@ func (op *Op[S, Q, R]) exec(c *Context, m *message) {
 	}
 	pack(op.out, &m.reply.payload, r)
 	m.reply.err = err
+	if c.cell.routed || m.reply.toNode {
+		c.sys.prepare(op, m.reply)
+	}
 	c.sys.answer(m.reply)
+}
+
+// prepare makes an answer one that another node can understand.
+func (s *System) prepare(op opcode, k *call) {
+	if k.op = op; !s.rules.Encode || k.toNode {
+		return
+	}
+	known := op.about().kind.traits.Errors
+	e := &encoder{sys: s}
+	e.error(k.err, known)
+	op.encodeAnswer(e, k)
+	d := &decoder{sys: s, buf: e.buf}
+	if e.err == nil {
+		k.err = d.error(known)
+		op.decodeAnswer(d, k)
+	}
+	if err := errors.Join(e.err, d.err); err != nil {
+		k.err = err
+	}
+}
+
+func (op *Op[S, Q, R]) encode(e *encoder, m *message) {
+	if e.err = op.wireErr; e.err == nil {
+		q := unpack[Q](op.in, &m.payload)
+		op.wire.in.encode(e, reflect.ValueOf(&q).Elem())
+	}
+}
+
+func (op *Op[S, Q, R]) decode(d *decoder, m *message) {
+	m.op = op
+	var q Q
+	if d.check(op.wireErr == nil); d.err == nil {
+		op.wire.in.decode(d, reflect.ValueOf(&q).Elem())
+	}
+	m.payload = payload{}
+	pack(op.in, &m.payload, q)
+}
+
+func (op *Op[S, Q, R]) encodeAnswer(e *encoder, k *call) {
+	if e.err = errors.Join(e.err, op.wireErr); e.err == nil {
+		r := unpack[R](op.out, &k.payload)
+		op.wire.out.encode(e, reflect.ValueOf(&r).Elem())
+	}
+}
+
+func (op *Op[S, Q, R]) decodeAnswer(d *decoder, k *call) {
+	var r R
+	if d.check(op.wireErr == nil); d.err == nil {
+		op.wire.out.decode(d, reflect.ValueOf(&r).Elem())
+	}
+	k.payload = payload{}
+	pack(op.out, &k.payload, r)
 }
 
 // message returns a message that nobody waits for.

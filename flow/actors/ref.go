@@ -3,6 +3,8 @@ package actors
 import (
 	"context"
 	"errors"
+	"fmt"
+	"reflect"
 )
 
 // A Ref is the address of an actor. It is data: comparable, to be stored and
@@ -35,6 +37,10 @@ func (r Ref[S]) Stop(ctx context.Context) error {
 		return errNoRef
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case c.virtual:
+		return errGrain
+	case c.routed && c.g != nil:
+		return fmt.Errorf("actors: %s is on another node: send it a message that stops it", c.name())
 	}
 	if me := contextOf(ctx); me != nil && me.cell == c {
 		return errors.New("actors: an actor cannot wait for its own end: use Context.Stop")
@@ -52,6 +58,30 @@ func (c *cell) waitOver(ctx context.Context) error {
 		defer c.mu.Unlock()
 		return c.life == dead
 	})
+}
+
+// addressed is what every *Ref is, whatever its protocol.
+type addressed interface {
+	encodeTo(*encoder)
+	decodeFrom(*decoder)
+}
+
+func (r *Ref[S]) encodeTo(e *encoder) { e.address(r.cell) }
+
+func (r *Ref[S]) decodeFrom(d *decoder) {
+	c := d.address()
+	if d.check(c == nil || c.home.kind.protocol == reflect.TypeFor[S]()); d.err == nil {
+		r.cell = c
+	}
+}
+
+var refCodec = codec{
+	func(e *encoder, v reflect.Value) {
+		p := reflect.New(v.Type()) // v may have no address
+		p.Elem().Set(v)
+		p.Interface().(addressed).encodeTo(e)
+	},
+	func(d *decoder, v reflect.Value) { v.Addr().Interface().(addressed).decodeFrom(d) },
 }
 
 // Self is the address of the actor of c. It panics if that has another protocol.

@@ -17,10 +17,10 @@ type ring struct {
 	size    int // index of its size
 }
 
-// sizes is how many sizes of rings there are: 2, 8, 32, 128, …
-const sizes = 14
+// sizes is how many sizes of rings there are: 8, 32, 128, …
+const sizes = 12
 
-func sizeOf(index int) int { return 2 << (2 * index) }
+func sizeOf(index int) int { return 8 << (2 * index) }
 
 // next returns the slot behind the last, which there must be.
 func (r *ring) next() *message {
@@ -60,17 +60,11 @@ func (r *ring) moveTo(larger *ring) {
 
 // newRing returns an empty ring of the size with this index.
 func (s *System) newRing(size int) *ring {
-	if size > 0 {
-		if r, ok := s.rings[size].Get().(*ring); ok {
-			return r
-		}
+	if r, ok := s.rings[size].Get().(*ring); ok {
+		return r
 	}
 	return &ring{slots: make([]message, sizeOf(size)), size: size}
 }
 
 // giveBack takes an empty ring back.
-func (s *System) giveBack(r *ring) {
-	if r.size > 0 {
-		s.rings[r.size].Put(r)
-	}
-}
+func (s *System) giveBack(r *ring) { s.rings[r.size].Put(r) }

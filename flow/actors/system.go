@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+	"weak"
 
 	"github.com/trivet-go/trivet"
 	"github.com/trivet-go/trivet/internal/park"
@@ -26,6 +30,15 @@ type Rules struct {
 	// one. Each has its Restarts for itself, and begins anew alone.
 	Supervision Supervision
 
+	// Store keeps the states of grains that are Keepers; nil: they are forgotten
+	// when the grain is passivated.
+	Store Store
+
+	// Encode lets every message to an actor, and every answer, be encoded and
+	// decoded, as if they came from another node. It is for tests: what works
+	// with it works with a Network, and what is shared by mistake is found.
+	Encode bool
+
 	// Grace is how long Close waits for methods that ignore their context; 0
 	// means 10 seconds.
 	Grace time.Duration
@@ -39,6 +52,8 @@ type System struct {
 	cancel context.CancelCauseFunc
 	begin  time.Time
 	world  world
+	node   Node // see Join
+	remote remote
 
 	// Not in package variables: what waits must not get from one synctest bubble
 	// into another.
@@ -51,6 +66,8 @@ type System struct {
 	mu      sync.Mutex // held for a few instructions
 	homes   map[*kind]*home
 	names   map[address]*cell
+	grains  map[address]weak.Pointer[cell]
+	awake   map[*cell]bool // the grains that have a state
 	numbers uint64
 	roots   family
 	guards  map[*cell]*supervisor[*cell] // of the roots that have failed
@@ -87,6 +104,8 @@ func New(ctx context.Context, rules Rules) *System {
 		homes:  map[*kind]*home{},
 		names:  map[address]*cell{},
 		guards: map[*cell]*supervisor[*cell]{},
+		grains: map[address]weak.Pointer[cell]{},
+		awake:  map[*cell]bool{},
 	}
 	s.rules.Supervision.fill()
 	s.rules.Supervision.Strategy = OneForOne
@@ -94,7 +113,8 @@ func New(ctx context.Context, rules Rules) *System {
 		s.rules.Grace = spawn.DefaultGrace
 	}
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
-	s.world = &real{sys: s}
+	s.world = &reality{sys: s}
+	s.remote.init()
 	return s
 }
 
@@ -154,6 +174,7 @@ func (s *System) Stop(ctx context.Context) error {
 func (s *System) Close() error {
 	s.refusing.Store(true)
 	s.cancel(ErrClosed)
+	s.leave()
 	s.endRoots(ruined)
 	ctx, cancel := s.world.withDeadline(context.WithoutCancel(s.ctx), s.now()+int64(s.rules.Grace))
 	defer cancel()
@@ -166,7 +187,7 @@ func (s *System) Close() error {
 func (s *System) endRoots(how life) {
 	s.mu.Lock()
 	s.closing = true
-	all := s.roots.youngestFirst()
+	all := append(s.roots.youngestFirst(), s.awakeGrains()...)
 	s.mu.Unlock()
 	for _, c := range all {
 		c.end(how)
@@ -206,7 +227,7 @@ func (s *System) stuck() error {
 func (s *System) everybody() []*cell {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return appendFamily(nil, &s.roots)
+	return append(appendFamily(nil, &s.roots), s.awakeGrains()...)
 }
 
 func appendFamily(all []*cell, f *family) []*cell {
@@ -217,4 +238,9 @@ func appendFamily(all []*cell, f *family) []*cell {
 		}
 	}
 	return all
+}
+
+// awakeGrains lists the grains that have a state, by name. mu is held.
+func (s *System) awakeGrains() []*cell {
+	return slices.SortedFunc(maps.Keys(s.awake), func(a, b *cell) int { return strings.Compare(a.name(), b.name()) })
 }

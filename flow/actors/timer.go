@@ -79,6 +79,11 @@ func (op *Op[S, Q, R]) Go(ctx context.Context, to Ref[S], q Q, then func(*Contex
 				mine.asked--
 				t.doing = continuing
 				then(t, r, err)
+				if me.g != nil {
+					if err := t.keep(); err != nil {
+						t.toldInVain(err)
+					}
+				}
 				t.doing = nothing
 				t.release()
 			}

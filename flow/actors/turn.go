@@ -133,8 +133,13 @@ func (t *Context) take() bool {
 		t.lane = append(t.lane, func(t *Context) { t.start() })
 		return true
 	}
+	if t.used && c.virtual {
+		c.mu.Unlock()
+		t.rest()
+		return true
+	}
 	box := c.box
-	if box != nil && box.size > 0 && box.n == 0 {
+	if box != nil && box.n == 0 {
 		c.box = nil
 	} else {
 		box = nil
@@ -198,6 +203,7 @@ func (t *Context) serveMessage(m *message) {
 			t.measured(m, now)
 		}
 		t.handled++
+		t.used = true
 	}
 	*m = message{} // keeps nothing of the user's alive
 	t.at++

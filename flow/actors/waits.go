@@ -1,5 +1,7 @@
 package actors
 
+import "slices"
+
 // Who waits for whom. An actor handles one message at a time, so a method that
 // waits makes its actor wait, and everybody who waits for that. A circle of
 // those would never end, and is refused when it would be closed.
@@ -21,6 +23,9 @@ func (c *Context) waitFor(k *call) error {
 		return nil
 	}
 	me := c.cell
+	if err := c.remoteCycle(k); err != nil {
+		return err
+	}
 	me.waits.Store(k)
 	first := chain(k, me, nil)
 	if first == nil {
@@ -74,4 +79,39 @@ func cycle(me *cell, links []link) error {
 		path = append(path, l.to.name())
 	}
 	return &CycleError{Path: path}
+}
+
+// What happens on another node cannot be seen. So a question that goes there, and
+// what is asked for its sake, carries the names of all who wait for the answer.
+
+// asked returns those who wait for the answer to the message in hand; nil in a
+// system that is no node.
+func (c *Context) asked() []string {
+	if c.doing != handling || c.hand[c.at].reply == nil {
+		return nil
+	}
+	return c.hand[c.at].reply.chain
+}
+
+// chain returns those who wait for the answer to a question that the actor asks
+// now.
+func (c *Context) chain() []string {
+	if c == nil {
+		return []string{}
+	}
+	return append(slices.Clip(c.asked()), c.cell.name())
+}
+
+func (c *Context) remoteCycle(k *call) error {
+	asked := c.asked()
+	if asked == nil {
+		return nil
+	}
+	to := k.to.Load().name()
+	at := slices.Index(asked, to)
+	if at < 0 {
+		return nil
+	}
+	me := c.cell.name()
+	return &CycleError{Path: slices.Concat([]string{me}, asked[at:], []string{me})}
 }

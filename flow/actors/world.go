@@ -34,11 +34,11 @@ type world interface {
 // maxStarting is how many goroutines have been started and have not begun.
 const maxStarting = 256
 
-// real is the world as it is: a goroutine for every turn. So that a flood of
+// reality is the world as it is: a goroutine for every turn. So that a flood of
 // messages to a million actors does not make a million stacks before the first
 // has begun, turns beyond maxStarting wait in a backlog, and each goroutine that
 // begins starts one of them. No turn waits for a method to end: DESIGN.md.
-type real struct {
+type reality struct {
 	sys     *System
 	running atomic.Int64 // goroutines
 	quiet   park.Line    // those who wait until there are none
@@ -50,17 +50,19 @@ type real struct {
 	credit   int // turns that may go at once: somebody began and found the backlog empty
 }
 
-func (r *real) now() time.Time { return time.Now() }
+func (r *reality) now() time.Time { return time.Now() }
 
-func (r *real) withDeadline(ctx context.Context, at int64) (context.Context, context.CancelFunc) {
+func (r *reality) withDeadline(ctx context.Context, at int64) (context.Context, context.CancelFunc) {
 	return context.WithDeadline(ctx, r.sys.begin.Add(time.Duration(at)))
 }
 
-func (r *real) after(d time.Duration, f func()) (stop func() bool) { return time.AfterFunc(d, f).Stop }
+func (r *reality) after(d time.Duration, f func()) (stop func() bool) {
+	return time.AfterFunc(d, f).Stop
+}
 
-func (r *real) random(most time.Duration) time.Duration { return rand.N(most + 1) }
+func (r *reality) random(most time.Duration) time.Duration { return rand.N(most + 1) }
 
-func (r *real) start(c *cell) {
+func (r *reality) start(c *cell) {
 	r.running.Add(1)
 	if r.starting.Add(1) <= maxStarting || r.mayGo(c) {
 		spawn.Again(c.main)
@@ -68,7 +70,7 @@ func (r *real) start(c *cell) {
 }
 
 // mayGo puts c into the backlog, or lets it go.
-func (r *real) mayGo(c *cell) bool {
+func (r *reality) mayGo(c *cell) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.credit > 0 {
@@ -85,7 +87,7 @@ func (r *real) mayGo(c *cell) bool {
 	return false
 }
 
-func (r *real) begun() {
+func (r *reality) begun() {
 	if r.starting.Add(-1) >= maxStarting {
 		if c := r.another(); c != nil {
 			spawn.Again(c.main)
@@ -95,7 +97,7 @@ func (r *real) begun() {
 
 // another takes the next out of the backlog. If that is empty, somebody is on
 // the way to it.
-func (r *real) another() *cell {
+func (r *reality) another() *cell {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c := r.backlog
@@ -107,25 +109,25 @@ func (r *real) another() *cell {
 	return c
 }
 
-func (r *real) ended() {
+func (r *reality) ended() {
 	if r.running.Add(-1) == 0 {
 		r.quiet.WakeAll()
 	}
 }
 
-func (r *real) yield() { runtime.Gosched() }
+func (r *reality) yield() { runtime.Gosched() }
 
-func (r *real) park(ctx context.Context, k *call) error { return k.spot.Park(ctx) }
-func (r *real) unpark(k *call)                          { k.spot.Unpark() }
-func (r *real) take(k *call)                            { k.spot.Take() }
+func (r *reality) park(ctx context.Context, k *call) error { return k.spot.Park(ctx) }
+func (r *reality) unpark(k *call)                          { k.spot.Unpark() }
+func (r *reality) take(k *call)                            { k.spot.Take() }
 
-func (r *real) wait(ctx context.Context, line *park.Line, try func() bool) error {
+func (r *reality) wait(ctx context.Context, line *park.Line, try func() bool) error {
 	if line.Open() && ctx.Err() == nil && try() {
 		return nil
 	}
 	return line.Wait(ctx, try)
 }
 
-func (r *real) waitQuiet(ctx context.Context) error {
+func (r *reality) waitQuiet(ctx context.Context) error {
 	return r.wait(ctx, &r.quiet, func() bool { return r.running.Load() == 0 })
 }
