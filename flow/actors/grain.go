@@ -91,10 +91,10 @@ func (t *Context) asleep() {
 // rest sees to it that the grain is passivated, when it has nothing to do.
 func (t *Context) rest() {
 	c := t.cell
-	if !t.used || c.state == nil {
+	t.used = false
+	if c.state == nil {
 		return
 	}
-	t.used = false
 	now := t.sys.now()
 	first := c.g.idleSince == 0
 	c.g.idleSince = now
