@@ -110,6 +110,15 @@ func (c *Context) Name() string { return c.cell.name() }
 // Now is the time, which in a simulation is that of the simulation.
 func (c *Context) Now() time.Time { return c.sys.begin.Add(time.Duration(c.sys.now())) }
 
+// Sleep lets the actor wait, and nobody else. It returns the cause of c if that is
+// done first. Messages to come are what After is for.
+func (c *Context) Sleep(d time.Duration) error { return c.sys.world.sleep(c, d) }
+
+// WithTimeout is context.WithTimeout by the clock of Now.
+func (c *Context) WithTimeout(d time.Duration) (context.Context, context.CancelFunc) {
+	return c.sys.world.withDeadline(c, c.sys.now()+int64(d))
+}
+
 // Stop stops the actor itself, when the method has returned: messages that wait
 // are handled, later ones refused. A grain is passivated.
 func (c *Context) Stop() {

@@ -234,3 +234,35 @@ func TestForgottenGrains(t *testing.T) {
 	}
 	t.Errorf("%d grains are known", sys.Known())
 }
+
+// An activation that crashes before its first write leaves a state that can be read.
+func TestClaimIsAState(t *testing.T) {
+	store := new(failing)
+	inBubble(t, actors.Rules{Store: store}, func(t *testing.T, sys *actors.System) {
+		ref := Counters.Ref(sys, "a")
+		if n, err := Add.Call(background, ref, 0); n != 0 || err != nil {
+			t.Error(n, err)
+		}
+		data, revision, _ := store.Load(background, "counter/a")
+		if string(data) != `{"N":0}` || revision != 1 {
+			t.Errorf("%s %d", data, revision)
+		}
+	})
+}
+
+// brittle is a grain that cannot begin.
+type brittle struct{ keptCounter }
+
+func (*brittle) Start(*actors.Context) error { panic("brittle") }
+
+func TestGrainThatCannotBegin(t *testing.T) {
+	kind := actors.NewKind("brittle", func() Counter { return new(brittle) }, actors.Traits{})
+	add := actors.Method(kind, "add", Counter.Add)
+	inBubble(t, actors.Rules{}, func(t *testing.T, sys *actors.System) {
+		for range 3 {
+			if _, err := add.Call(background, kind.Ref(sys, "a"), 1); err == nil || sys.Stats().Actors != 0 {
+				t.Error(err, sys.Stats().Actors)
+			}
+		}
+	})
+}

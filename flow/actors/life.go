@@ -95,8 +95,7 @@ func (t *Context) startFailed(err error) {
 	}
 	m := &t.hand[t.at]
 	t.refuse(m, err)
-	*m = message{}
-	t.at++
+	t.done(m)
 }
 
 // bye lets a healthy state clean up.

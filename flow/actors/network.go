@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -105,7 +106,8 @@ func (s *System) leave() {
 	if leave != nil {
 		leave()
 	}
-	for _, a := range asked {
+	for _, number := range slices.Sorted(maps.Keys(asked)) { // in order, for simulations
+		a := asked[number]
 		s.refuse(a.call, &Error{To: a.to, Op: a.op.about().name, Err: ErrStopped})
 	}
 }

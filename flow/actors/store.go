@@ -98,9 +98,12 @@ func (t *Context) load(k Keeper) error {
 		return err
 	}
 	if revision > 0 {
-		if err := k.Restore(data); err != nil {
-			return err
-		}
+		err = k.Restore(data)
+	} else {
+		data, err = k.Snapshot()
+	}
+	if err != nil {
+		return err
 	}
 	if revision, err = store.Save(t, c.name(), data, revision); err != nil {
 		return err

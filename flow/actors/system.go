@@ -97,10 +97,17 @@ type home struct {
 // New makes a system. It is closed when ctx is done, and its actors see the
 // values of ctx, and the Hooks. It starts nothing.
 func New(ctx context.Context, rules Rules) *System {
+	r := new(reality)
+	r.sys = newSystem(ctx, rules, r)
+	return r.sys
+}
+
+func newSystem(ctx context.Context, rules Rules, w world) *System {
 	s := &System{
+		world:  w,
 		rules:  rules,
 		hooks:  trivet.HooksFrom(ctx),
-		begin:  time.Now(),
+		begin:  w.now(),
 		homes:  map[*kind]*home{},
 		names:  map[address]*cell{},
 		guards: map[*cell]*supervisor[*cell]{},
@@ -113,7 +120,6 @@ func New(ctx context.Context, rules Rules) *System {
 		s.rules.Grace = spawn.DefaultGrace
 	}
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
-	s.world = &reality{sys: s}
 	s.remote.init()
 	return s
 }
@@ -146,7 +152,7 @@ func (s *System) homeOf(k *kind) *home {
 			kind:    k,
 			crew:    spawn.NewCrew(s.ctx, k.name),
 			mailbox: k.traits.Mailbox,
-			hand:    min(maxHand, max(1, k.traits.Mailbox/8)),
+			hand:    s.world.hand(k.traits.Mailbox),
 			ops:     make([]opCounts, len(k.declared())),
 		}
 		s.homes[k] = h
@@ -212,6 +218,7 @@ func (s *System) stuck() error {
 		}
 		stuck := &trivet.StuckError{Name: c.name(), Func: "its Start, its Stop or the answer to a Go", After: s.rules.Grace}
 		errs = append(errs, stuck)
+		c.mu.Lock()
 		if at := t.current.Load(); at > 0 {
 			m := &t.hand[at-1]
 			stuck.Func = m.op.about().method()
@@ -219,6 +226,7 @@ func (s *System) stuck() error {
 				s.world.unpark(m.reply)
 			}
 		}
+		c.mu.Unlock()
 	}
 	return errors.Join(errs...)
 }

@@ -18,9 +18,7 @@ func (c *cell) Run() {
 	t := c.home.sys.newTurn(c)
 	defer t.leave()
 	for hands := 1; t.round(); hands++ {
-		if hands%budget == 0 {
-			t.sys.world.yield()
-		}
+		t.sys.world.yield(hands)
 	}
 }
 
@@ -205,6 +203,16 @@ func (t *Context) serveMessage(m *message) {
 		t.handled++
 		t.used = true
 	}
+	t.done(m)
+}
+
+// done takes a message out of the hand.
+func (t *Context) done(m *message) {
+	if t.sys.refusing.Load() { // somebody may look who is stuck
+		t.cell.mu.Lock()
+		defer t.cell.mu.Unlock()
+		t.current.Store(0)
+	}
 	*m = message{} // keeps nothing of the user's alive
 	t.at++
 }
@@ -244,9 +252,12 @@ func (t *Context) broke(err error) {
 	switch what {
 	case handling:
 		m := t.hand[t.at]
-		t.hand[t.at] = message{}
-		t.at++
+		t.done(&t.hand[t.at])
 		t.poison(&m, err)
+	case beginning:
+		t.fail(err)
+		t.startFailed(err)
+		return
 	case handlingSingle:
 		m := t.single
 		t.single = message{}

@@ -22,7 +22,9 @@ type world interface {
 	random(most time.Duration) time.Duration // up to most
 	begun()                                  // is called first on that goroutine
 	ended()                                  // is called last
-	yield()                                  // lets other turns go first
+	yield(hands int)                         // lets other turns go first, after so many hands
+	hand(mailbox int) int                    // how many messages a turn takes at once
+	sleep(ctx context.Context, d time.Duration) error
 
 	park(ctx context.Context, k *call) error // waits for the answer, or ctx
 	unpark(k *call)                          // the answer is there
@@ -115,7 +117,20 @@ func (r *reality) ended() {
 	}
 }
 
-func (r *reality) yield() { runtime.Gosched() }
+func (r *reality) yield(hands int) {
+	if hands%budget == 0 {
+		runtime.Gosched()
+	}
+}
+
+func (r *reality) hand(mailbox int) int { return min(maxHand, max(1, mailbox/8)) }
+
+func (r *reality) sleep(ctx context.Context, d time.Duration) error {
+	if err := park.NewSpot().ParkFor(ctx, d); err != park.ErrLate {
+		return err
+	}
+	return nil
+}
 
 func (r *reality) park(ctx context.Context, k *call) error { return k.spot.Park(ctx) }
 func (r *reality) unpark(k *call)                          { k.spot.Unpark() }
