@@ -30,6 +30,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trivet-go/trivet/bench/actors"
 	"github.com/trivet-go/trivet/bench/consume"
 	"github.com/trivet-go/trivet/bench/examples"
 	"github.com/trivet-go/trivet/bench/explain"
@@ -40,6 +41,7 @@ import (
 	"github.com/trivet-go/trivet/bench/internal/board"
 	"github.com/trivet-go/trivet/bench/internal/contest"
 	"github.com/trivet-go/trivet/bench/logs"
+	"github.com/trivet-go/trivet/bench/models"
 	"github.com/trivet-go/trivet/bench/parallelmap"
 	"github.com/trivet-go/trivet/bench/pipeline"
 	"github.com/trivet-go/trivet/bench/queue"
@@ -57,6 +59,8 @@ var boards = []board.Board{
 	consume.Board.Scoreboard(),
 	scatter.Board.Scoreboard(),
 	scatter.Tail,
+	actors.Board.Scoreboard(),
+	models.Board.Scoreboard(),
 	forkjoin.Board,
 	parallelmap.Board,
 	logs.Board.Scoreboard(),
