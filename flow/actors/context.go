@@ -9,7 +9,7 @@ import (
 // A Context is what a method gets: the context of the message, with its
 // deadline, and what the actor may do. It is done when the deadline of the
 // message has passed, or the system was closed. It must not be kept when the
-// method has returned; contexts made from it are done by then.
+// method has returned.
 //
 // It is also the turn of an actor: it belongs to the goroutine that works for
 // one actor, until nothing is left to do.
@@ -93,7 +93,7 @@ func (c *Context) Value(key any) any {
 
 func (c *Context) context() context.Context {
 	if c.deadline != 0 && c.timed == nil {
-		c.timed, c.cancel = c.sys.world.withDeadline(c.sys.ctx, c.deadline)
+		c.timed, c.cancel = c.sys.world.withDeadline(c.cell.home.crew.Context(), c.deadline)
 	}
 	if c.timed != nil {
 		return c.timed
