@@ -36,9 +36,9 @@ type cell struct {
 	parent     *cell // who made it; nil if none did
 	prev, next *cell // among the children of parent; guarded by the mutex of the system
 
-	urgent atomic.Bool             // there is something in more.lane
-	waits  atomic.Pointer[call]    // what the actor's method waits for
-	turn   atomic.Pointer[Context] // the turn that runs, if one does
+	urgent atomic.Bool          // there is something in more.lane
+	waits  atomic.Pointer[call] // what the actor's method waits for
+	turn   atomic.Pointer[turn] // the turn that runs, if one does
 
 	main  func() // starts the goroutine of a turn
 	lives uint32 // of the turn: how often the state was made
@@ -58,9 +58,9 @@ const (
 
 // more is the part of a cell that is made when it is needed.
 type more struct {
-	lane []func(*Context) // the lane of the system: goes before all messages
-	room park.Line        // senders that wait for room
-	over park.Line        // those who wait for the end
+	lane []func(*turn) // the lane of the system: goes before all messages
+	room park.Line     // senders that wait for room
+	over park.Line     // those who wait for the end
 
 	watchers []*Watched // guarded by mu: who is told of the end
 	failure  error      // guarded by mu: why it has failed the last time
@@ -299,7 +299,7 @@ func (c *cell) full() bool {
 
 // urge puts f into the lane of the system: it runs on the actor's next turn,
 // before any message. It reports false if there will be none.
-func (c *cell) urge(f func(*Context)) bool {
+func (c *cell) urge(f func(*turn)) bool {
 	c.mu.Lock()
 	if c.life == dead {
 		c.mu.Unlock()
@@ -313,7 +313,7 @@ func (c *cell) urge(f func(*Context)) bool {
 }
 
 // urgents takes what is in the lane of the system.
-func (c *cell) urgents() []func(*Context) {
+func (c *cell) urgents() []func(*turn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	lane := c.more.lane

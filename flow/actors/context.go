@@ -2,6 +2,7 @@ package actors
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -10,16 +11,32 @@ import (
 // deadline, and what the actor may do. It is done when the deadline of the
 // message has passed, or the system was closed. It must not be kept when the
 // method has returned.
-//
-// It is also the turn of an actor: it belongs to the goroutine that works for
-// one actor, until nothing is left to do.
 type Context struct {
-	sys  *System
-	cell *cell
+	sys      *System
+	cell     *cell
+	turn     *turn
+	deadline int64    // of the message
+	asked    []string // who waits for the answer, in a system that is a node
+
+	shared atomic.Bool // somebody has asked for Done: it may be looked at when the method has returned
+	mu     sync.Mutex  // while timed is made
+	timed  atomic.Pointer[timed]
+}
+
+// timed is a context with the deadline of a message.
+type timed struct {
+	context.Context
+	cancel context.CancelFunc
+}
+
+// A turn works for one actor, on a goroutine of its own, until nothing is left to
+// do.
+type turn struct {
+	*Context // what methods get: another one when that was shared
 
 	hand  []message // taken out of the mailbox
 	at, n int       // the one in hand, and how many there were
-	lane  []func(*Context)
+	lane  []func(*turn)
 	doing doing
 	over  bool // the actor has no turn any more
 	ended bool // the actor is to die
@@ -30,12 +47,7 @@ type Context struct {
 	interrupted bool          // what is in hand has to wait
 	single      message       // one that came by the lane of the system
 	current     atomic.Uint32 // 1 + the message that its method works on; 0: none
-
-	deadline int64              // of the message in hand
-	timed    context.Context    // with that deadline, if somebody asked for Done
-	cancel   context.CancelFunc // of timed
-
-	handled int64 // messages, that the system does not know of yet
+	handled     int64         // messages that the system does not know of yet
 }
 
 // doing is what user code a turn runs.
@@ -70,12 +82,15 @@ func (c *Context) Deadline() (time.Time, bool) {
 
 // Done is closed when the deadline of the message has passed, or the system was
 // closed.
-func (c *Context) Done() <-chan struct{} { return c.context().Done() }
+func (c *Context) Done() <-chan struct{} {
+	c.shared.Store(true)
+	return c.inner().Done()
+}
 
 // Err is not nil once Done is closed.
 func (c *Context) Err() error {
-	if c.timed != nil {
-		return c.timed.Err()
+	if t := c.timed.Load(); t != nil {
+		return t.Err()
 	}
 	if c.deadline != 0 && c.sys.now() >= c.deadline {
 		return context.DeadlineExceeded
@@ -88,17 +103,28 @@ func (c *Context) Value(key any) any {
 	if key == (contextKey{}) {
 		return c
 	}
-	return c.context().Value(key)
+	return c.inner().Value(key)
 }
 
-func (c *Context) context() context.Context {
-	if c.deadline != 0 && c.timed == nil {
-		c.timed, c.cancel = c.sys.world.withDeadline(c.cell.home.crew.Context(), c.deadline)
+// inner is the context that is done when c is.
+func (c *Context) inner() context.Context {
+	outer := c.cell.home.crew.Context()
+	if c.deadline == 0 {
+		return outer
 	}
-	if c.timed != nil {
-		return c.timed
+	if t := c.timed.Load(); t != nil {
+		return t
 	}
-	return c.cell.home.crew.Context()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := c.timed.Load()
+	if t == nil {
+		c.shared.Store(true)
+		t = new(timed)
+		t.Context, t.cancel = c.sys.world.withDeadline(outer, c.deadline)
+		c.timed.Store(t)
+	}
+	return t
 }
 
 // System is that of the actor.
@@ -123,8 +149,8 @@ func (c *Context) WithTimeout(d time.Duration) (context.Context, context.CancelF
 // are handled, later ones refused. A grain is passivated.
 func (c *Context) Stop() {
 	if c.cell.virtual {
-		c.leaving = true
-		c.cell.urge((*Context).passivate)
+		c.turn.leaving = true
+		c.cell.urge((*turn).passivate)
 		return
 	}
 	c.cell.stop()

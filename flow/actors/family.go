@@ -137,7 +137,7 @@ func (s *System) gone(c *cell) {
 
 // endKids stops the children of c, the youngest first, and calls then on a turn of
 // c when the last one has ended; at once if there are none.
-func (t *Context) endKids(how life, then func(*Context)) {
+func (t *turn) endKids(how life, then func(*turn)) {
 	c := t.cell
 	more := c.has()
 	if more == nil {
@@ -163,7 +163,7 @@ func (t *Context) endKids(how life, then func(*Context)) {
 // when a child has failed too often. The state is thrown away, since nobody knows
 // what it is like, and so are the children. Whether the actor begins anew is the
 // supervisor's to say.
-func (t *Context) fail(err error) {
+func (t *turn) fail(err error) {
 	c := t.cell
 	t.reset()
 	c.mu.Lock()
@@ -174,7 +174,7 @@ func (t *Context) fail(err error) {
 	if c.virtual {
 		t.asleep()
 	}
-	t.endKids(ruined, func(t *Context) {
+	t.endKids(ruined, func(t *turn) {
 		if supervised {
 			t.sys.happened(c, event[*cell]{what: failed_, who: c, now: t.sys.now()})
 		}
@@ -182,7 +182,7 @@ func (t *Context) fail(err error) {
 }
 
 // reset throws the state away, and what belongs to it.
-func (t *Context) reset() {
+func (t *turn) reset() {
 	c := t.cell
 	c.state = nil
 	c.lives++
@@ -258,7 +258,7 @@ func (s *System) guardOf(c *cell, make bool) *supervisor[*cell] {
 func (s *System) obey(guard *supervisor[*cell], p, c *cell, do command[*cell]) {
 	switch do.do {
 	case halt:
-		do.who.urge((*Context).halt)
+		do.who.urge((*turn).halt)
 	case begin:
 		do.who.beginAnew()
 	case rest:
@@ -270,7 +270,7 @@ func (s *System) obey(guard *supervisor[*cell], p, c *cell, do command[*cell]) {
 			c.giveUp(err)
 			return
 		}
-		p.urge(func(t *Context) { t.fail(err) })
+		p.urge(func(t *turn) { t.fail(err) })
 	}
 }
 
@@ -287,14 +287,14 @@ func nth(n int) string {
 }
 
 // halt throws a healthy state away, because a sibling has failed.
-func (t *Context) halt() {
+func (t *turn) halt() {
 	c := t.cell
 	defer func() { // also if Stop ends the goroutine
 		t.reset()
 		c.mu.Lock()
 		c.paused, t.interrupted = c.life == alive, true
 		c.mu.Unlock()
-		t.endKids(draining, func(t *Context) { t.sys.happened(c, event[*cell]{what: stopped, who: c}) })
+		t.endKids(draining, func(t *turn) { t.sys.happened(c, event[*cell]{what: stopped, who: c}) })
 	}()
 	t.bye(ErrSibling)
 }
@@ -339,13 +339,13 @@ func (c *cell) end(how life) {
 
 // finish ends the actor: nothing waits, or what waits is refused. Children go
 // first.
-func (t *Context) finish() {
+func (t *turn) finish() {
 	c := t.cell
 	c.mu.Lock()
 	how := c.life
 	c.life = ending
 	c.mu.Unlock()
-	t.endKids(how, func(t *Context) {
+	t.endKids(how, func(t *turn) {
 		defer func() {
 			t.reset()
 			t.ended = true
@@ -355,7 +355,7 @@ func (t *Context) finish() {
 }
 
 // die is the last thing a turn does for its actor.
-func (t *Context) die() {
+func (t *turn) die() {
 	c := t.cell
 	c.mu.Lock()
 	c.life = dead

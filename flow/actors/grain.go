@@ -57,7 +57,7 @@ func (s *System) forget(where address) {
 }
 
 // awake notes that the grain has a state, or is about to.
-func (t *Context) awake() error {
+func (t *turn) awake() error {
 	s, c := t.sys, t.cell
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -72,7 +72,7 @@ func (t *Context) awake() error {
 }
 
 // asleep notes that it has none.
-func (t *Context) asleep() {
+func (t *turn) asleep() {
 	s, c := t.sys, t.cell
 	s.mu.Lock()
 	was := s.awake[c]
@@ -89,7 +89,7 @@ func (t *Context) asleep() {
 }
 
 // rest sees to it that the grain is passivated, when it has nothing to do.
-func (t *Context) rest() {
+func (t *turn) rest() {
 	c := t.cell
 	t.used = false
 	if c.state == nil {
@@ -104,12 +104,12 @@ func (t *Context) rest() {
 }
 
 func (c *cell) passivateLater(after time.Duration) {
-	c.home.sys.world.after(after, func() { c.urge((*Context).passivate) })
+	c.home.sys.world.after(after, func() { c.urge((*turn).passivate) })
 }
 
 // passivate lets the grain go if it has been idle long enough. A message that has
 // come meanwhile waits in the mailbox, and makes it begin again.
-func (t *Context) passivate() {
+func (t *turn) passivate() {
 	c := t.cell
 	if c.state == nil {
 		c.g.idleSince = 0

@@ -1,8 +1,6 @@
 package actors
 
 import (
-	"context"
-
 	"github.com/trivet-go/trivet/internal/spawn"
 )
 
@@ -44,7 +42,7 @@ func (h *home) make() any {
 }
 
 // start makes the state. It reports whether there is one then.
-func (t *Context) start() bool {
+func (t *turn) start() bool {
 	c := t.cell
 	t.doing = beginning
 	if c.virtual {
@@ -63,20 +61,21 @@ func (t *Context) start() bool {
 			return false
 		}
 	}
+	err := error(nil)
 	if s, ok := c.home.kind.user(state).(Starter); ok {
-		if err := s.Start(t); err != nil {
-			t.doing = nothing
-			t.fail(err)
-			return false
-		}
+		err = s.Start(t.Context)
 	}
 	t.doing = nothing
-	return true
+	t.release()
+	if err != nil {
+		t.fail(err)
+	}
+	return err == nil
 }
 
 // startFor makes the state for a message that is there. If it cannot be made the
 // message waits for the next time; where there is none it is refused.
-func (t *Context) startFor(m *message) bool {
+func (t *turn) startFor(m *message) bool {
 	if t.start() {
 		return true
 	}
@@ -85,7 +84,7 @@ func (t *Context) startFor(m *message) bool {
 }
 
 // startFailed decides about the message in hand, if there is one.
-func (t *Context) startFailed(err error) {
+func (t *turn) startFailed(err error) {
 	c := t.cell
 	c.mu.Lock()
 	waits := c.paused
@@ -99,7 +98,7 @@ func (t *Context) startFailed(err error) {
 }
 
 // bye lets a healthy state clean up.
-func (t *Context) bye(why error) {
+func (t *turn) bye(why error) {
 	state := t.cell.state
 	if state == nil {
 		return
@@ -114,8 +113,7 @@ func (t *Context) bye(why error) {
 			t.toldInVain(spawn.Failure(recover()))
 		}
 	}()
-	s.Stop(t, why)
+	s.Stop(t.Context, why)
+	t.release()
 	returned = true
 }
-
-var _ context.Context = (*Context)(nil)

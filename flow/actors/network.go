@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
+	"weak"
 )
 
 // A Network carries messages between systems, which are its nodes. It may lose
@@ -50,7 +52,7 @@ func (k *kind) untyped() *kind { return k }
 type remote struct {
 	mu       sync.Mutex
 	kinds    map[string]*kind
-	proxies  map[proxy]*cell
+	proxies  map[proxy]weak.Pointer[cell]
 	exported map[uint64]*cell // actors with a number that others know
 	asked    map[uint64]*asking
 	last     uint64 // number of a question
@@ -96,6 +98,15 @@ func (s *System) Join(n Node) error {
 	return err
 }
 
+// forget forgets an actor of another node that nobody has a Ref to any more.
+func (r *remote) forget(at proxy) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p, ok := r.proxies[at]; ok && p.Value() == nil {
+		delete(r.proxies, at)
+	}
+}
+
 // leave ends that, and answers all questions to other nodes.
 func (s *System) leave() {
 	r := &s.remote
@@ -114,7 +125,7 @@ func (s *System) leave() {
 
 func (r *remote) init() {
 	r.kinds = map[string]*kind{}
-	r.proxies = map[proxy]*cell{}
+	r.proxies = map[proxy]weak.Pointer[cell]{}
 	r.exported = map[uint64]*cell{}
 	r.asked = map[uint64]*asking{}
 }
@@ -188,7 +199,7 @@ func (s *System) resolve(at proxy, virtual bool) (*cell, error) {
 	case local:
 		c = s.names[address{k, at.key}]
 	default:
-		c = r.proxies[at]
+		c = r.proxies[at].Value()
 	}
 	if c == nil {
 		c = s.homeOf(k).newCell(at.key)
@@ -196,7 +207,8 @@ func (s *System) resolve(at proxy, virtual bool) (*cell, error) {
 		c.life = dead
 		if !local {
 			c.life, c.routed, c.g = away, true, &grain{node: at.node}
-			r.proxies[at] = c
+			r.proxies[at] = weak.Make(c)
+			runtime.AddCleanup(c, r.forget, at)
 		}
 	}
 	return c, nil

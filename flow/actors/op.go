@@ -26,7 +26,7 @@ type None struct{}
 // opcode is an Op whose types do not matter.
 type opcode interface {
 	about() *opInfo
-	exec(*Context, *message) // calls the method, and answers
+	exec(*turn, *message) // calls the method, and answers
 	encode(*encoder, *message)
 	decode(*decoder, *message)
 	encodeAnswer(*encoder, *call)
@@ -169,29 +169,29 @@ func (op *Op[S, Q, R]) send(ctx context.Context, c *cell, q Q, reply *call) erro
 	return nil
 }
 
-func (op *Op[S, Q, R]) exec(c *Context, m *message) {
+func (op *Op[S, Q, R]) exec(t *turn, m *message) {
 	q := unpack[Q](op.in, &m.payload)
-	r, err := op.f(c.cell.state.(*held[S]).s, c, q)
-	if c.cell.g != nil {
-		if kept := c.keep(); kept != nil {
-			c.doing = nothing
-			c.refuse(m, kept)
+	r, err := op.f(t.cell.state.(*held[S]).s, t.Context, q)
+	if t.cell.g != nil {
+		if kept := t.keep(); kept != nil {
+			t.doing = nothing
+			t.refuse(m, kept)
 			return
 		}
 	}
-	c.doing = nothing
+	t.doing = nothing
 	if m.reply == nil {
 		if err != nil {
-			c.toldInVain(err)
+			t.toldInVain(err)
 		}
 		return
 	}
 	pack(op.out, &m.reply.payload, r)
 	m.reply.err = err
-	if c.cell.routed || m.reply.toNode {
-		c.sys.prepare(op, m.reply)
+	if t.cell.routed || m.reply.toNode {
+		t.sys.prepare(op, m.reply)
 	}
-	c.sys.answer(m.reply)
+	t.sys.answer(m.reply)
 }
 
 // prepare makes an answer one that another node can understand.

@@ -32,7 +32,7 @@ func (h *home) count(policy trivet.Overflow) {
 	}
 }
 
-func (t *Context) tellHandled() {
+func (t *turn) tellHandled() {
 	if t.handled > 0 {
 		t.cell.home.handled.Add(t.handled)
 		t.handled = 0
@@ -40,7 +40,7 @@ func (t *Context) tellHandled() {
 }
 
 // measured notes the times of a message whose method began at begin.
-func (t *Context) measured(m *message, begin int64) {
+func (t *turn) measured(m *message, begin int64) {
 	o := &t.cell.home.ops[m.op.about().index]
 	o.samples.Add(1)
 	o.wait.Add(begin - m.sent)
@@ -48,7 +48,7 @@ func (t *Context) measured(m *message, begin int64) {
 }
 
 // sampleQueue tells how long the mailbox is; left are the messages in it.
-func (t *Context) sampleQueue(left int) {
+func (t *turn) sampleQueue(left int) {
 	if h := t.cell.home; t.sys.hooks.Queue != nil {
 		t.sys.hooks.Queue(trivet.QueueInfo{Name: h.kind.name, Depth: left + t.n, Limit: h.mailbox})
 	}

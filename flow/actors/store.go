@@ -91,9 +91,9 @@ type kept struct {
 
 // load reads the state of a grain into a fresh one, and makes the record its own:
 // an activation that had it before cannot write any more.
-func (t *Context) load(k Keeper) error {
+func (t *turn) load(k Keeper) error {
 	c, store := t.cell, t.sys.rules.Store
-	data, revision, err := store.Load(t, c.name())
+	data, revision, err := store.Load(t.Context, c.name())
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (t *Context) load(k Keeper) error {
 	if err != nil {
 		return err
 	}
-	if revision, err = store.Save(t, c.name(), data, revision); err != nil {
+	if revision, err = store.Save(t.Context, c.name(), data, revision); err != nil {
 		return err
 	}
 	c.g.kept = &kept{data, revision}
@@ -113,7 +113,7 @@ func (t *Context) load(k Keeper) error {
 }
 
 // keep writes the state, if it has changed. An error means that it is gone.
-func (t *Context) keep() error {
+func (t *turn) keep() error {
 	c := t.cell
 	if c.g.kept == nil {
 		return nil

@@ -165,6 +165,9 @@ func (s *System) homeOf(k *kind) *home {
 // children first. When ctx is done before that it does what Close does, and
 // returns the cause as well.
 func (s *System) Stop(ctx context.Context) error {
+	if me := contextOf(ctx); me != nil && me.sys == s {
+		return errors.New("actors: an actor cannot wait for the end of its own system")
+	}
 	s.refusing.Store(true)
 	err := s.world.waitQuiet(ctx)
 	if err == nil {
@@ -176,7 +179,8 @@ func (s *System) Stop(ctx context.Context) error {
 
 // Close ends the system at once: what methods run see their context done, what
 // waits is refused, or is a dead letter. It returns when all has ended; methods
-// that go on for longer than Rules.Grace are named in *trivet.StuckErrors.
+// that go on for longer than Rules.Grace are named in *trivet.StuckErrors. It must
+// not be called by an actor of the system.
 func (s *System) Close() error {
 	s.refusing.Store(true)
 	s.cancel(ErrClosed)

@@ -28,7 +28,7 @@ func (op *Op[S, Q, R]) After(c *Context, d time.Duration, q Q) *Timer {
 	timer := &Timer{cell: me}
 	mine.timers[timer] = struct{}{}
 	timer.stop = c.sys.world.after(d, func() {
-		me.urge(func(t *Context) {
+		me.urge(func(t *turn) {
 			if _, on := me.more.timers[timer]; on && me.lives == lives {
 				delete(me.more.timers, timer)
 				t.serveSingle(m)
@@ -74,11 +74,11 @@ func (op *Op[S, Q, R]) Go(ctx context.Context, to Ref[S], q Q, then func(*Contex
 	}
 	lives := me.lives
 	resume := func(r R, err error) {
-		me.urge(func(t *Context) {
+		me.urge(func(t *turn) {
 			if me.lives == lives {
 				mine.asked--
 				t.doing = continuing
-				then(t, r, err)
+				then(t.Context, r, err)
 				if me.g != nil {
 					if err := t.keep(); err != nil {
 						t.toldInVain(err)

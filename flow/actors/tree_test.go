@@ -23,7 +23,6 @@ type Node interface {
 }
 
 type node struct {
-	n       int
 	watched *actors.Watched
 	timer   *actors.Timer
 }

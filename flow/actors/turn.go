@@ -30,12 +30,13 @@ func (c *cell) End(err error) {
 	c.home.sys.world.ended()
 }
 
-// newTurn returns a Context for a turn of c.
-func (s *System) newTurn(c *cell) *Context {
+// newTurn returns a turn of c.
+func (s *System) newTurn(c *cell) *turn {
 	s.world.begun()
-	t, ok := s.turns.Get().(*Context)
+	t, ok := s.turns.Get().(*turn)
 	if !ok {
-		t = &Context{sys: s, hand: make([]message, maxHand)}
+		t = &turn{hand: make([]message, maxHand)}
+		t.Context = &Context{sys: s, turn: t}
 	}
 	t.cell, t.over, t.ended, t.interrupted = c, false, false, false
 	c.turn.Store(t)
@@ -45,7 +46,7 @@ func (s *System) newTurn(c *cell) *Context {
 // leave ends a turn. If its goroutine ends although the turn is not over, because
 // a method has called runtime.Goexit, what is in hand goes back, and the turn
 // goes on on another goroutine.
-func (t *Context) leave() {
+func (t *turn) leave() {
 	c := t.cell
 	t.tellHandled()
 	switch {
@@ -62,7 +63,7 @@ func (t *Context) leave() {
 }
 
 // takeBack puts what a turn has in hand back where it was.
-func (c *cell) takeBack(t *Context) {
+func (c *cell) takeBack(t *turn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(t.lane) > 0 {
@@ -85,7 +86,7 @@ func (c *cell) takeBack(t *Context) {
 
 // round takes some messages and handles them. It reports false if the turn is
 // over.
-func (t *Context) round() bool {
+func (t *turn) round() bool {
 	if !t.take() {
 		return false
 	}
@@ -95,7 +96,7 @@ func (t *Context) round() bool {
 
 // take takes messages into the hand. It reports false, and gives up the turn, if
 // there is nothing to do.
-func (t *Context) take() bool {
+func (t *turn) take() bool {
 	c := t.cell
 	t.tellHandled()
 	if t.at < t.n && t.interrupted {
@@ -124,11 +125,11 @@ func (t *Context) take() bool {
 		return true
 	case c.life != alive:
 		c.mu.Unlock()
-		t.lane = append(t.lane, (*Context).finish)
+		t.lane = append(t.lane, (*turn).finish)
 		return true
 	case c.state == nil && !c.virtual && c.home.hasStart():
 		c.mu.Unlock()
-		t.lane = append(t.lane, func(t *Context) { t.start() })
+		t.lane = append(t.lane, func(t *turn) { t.start() })
 		return true
 	}
 	if t.used && c.virtual {
@@ -154,7 +155,7 @@ func (t *Context) take() bool {
 
 // serve handles what is in hand. It returns early if a method did not return;
 // the next round goes on with the rest.
-func (t *Context) serve() {
+func (t *turn) serve() {
 	defer t.catch()
 	c := t.cell
 	for {
@@ -168,7 +169,7 @@ func (t *Context) serve() {
 	}
 }
 
-func (t *Context) serveLane() {
+func (t *turn) serveLane() {
 	if t.cell.urgent.Load() {
 		t.lane = append(t.lane, t.cell.urgents()...)
 	}
@@ -180,7 +181,7 @@ func (t *Context) serveLane() {
 	t.lane = nil
 }
 
-func (t *Context) serveMessage(m *message) {
+func (t *turn) serveMessage(m *message) {
 	now := int64(0)
 	if m.deadline != 0 || m.sent != 0 {
 		now = t.sys.now()
@@ -195,6 +196,9 @@ func (t *Context) serveMessage(m *message) {
 	default:
 		t.current.Store(uint32(t.at + 1))
 		t.deadline, t.doing = m.deadline, handling
+		if m.reply != nil {
+			t.asked = m.reply.chain
+		}
 		m.op.exec(t, m)
 		t.release()
 		if m.sent != 0 {
@@ -207,7 +211,7 @@ func (t *Context) serveMessage(m *message) {
 }
 
 // done takes a message out of the hand.
-func (t *Context) done(m *message) {
+func (t *turn) done(m *message) {
 	if t.sys.refusing.Load() { // somebody may look who is stuck
 		t.cell.mu.Lock()
 		defer t.cell.mu.Unlock()
@@ -218,7 +222,7 @@ func (t *Context) done(m *message) {
 }
 
 // serveSingle handles a message that came by the lane of the system.
-func (t *Context) serveSingle(m message) {
+func (t *turn) serveSingle(m message) {
 	t.single = m
 	t.doing = handlingSingle
 	m.op.exec(t, &t.single)
@@ -227,24 +231,29 @@ func (t *Context) serveSingle(m message) {
 	t.handled++
 }
 
-// release ends the context of a message.
-func (t *Context) release() {
-	t.deadline = 0
-	if t.timed != nil {
-		t.cancel()
-		t.timed, t.cancel = nil, nil
+// release ends the context of a message. Contexts that were made from it, and
+// timers of theirs, may look at it later: then the next message has another one.
+func (t *turn) release() {
+	c := t.Context
+	if !c.shared.Load() {
+		c.deadline, c.asked = 0, nil
+		return
 	}
+	if timed := c.timed.Load(); timed != nil {
+		timed.cancel()
+	}
+	t.Context = &Context{sys: c.sys, cell: c.cell, turn: t}
 }
 
 // catch is deferred: it is there when user code does not return.
-func (t *Context) catch() {
+func (t *turn) catch() {
 	if t.doing != nothing {
 		t.broke(spawn.Failure(recover()))
 	}
 }
 
 // broke ends what did not return, by a panic or Goexit.
-func (t *Context) broke(err error) {
+func (t *turn) broke(err error) {
 	what := t.doing
 	t.doing = nothing
 	t.release()
@@ -267,7 +276,7 @@ func (t *Context) broke(err error) {
 }
 
 // poison is a message whose method did not return.
-func (t *Context) poison(m *message, err error) {
+func (t *turn) poison(m *message, err error) {
 	c := t.cell
 	c.letter(m, err, err)
 	if m.reply != nil {
@@ -285,13 +294,13 @@ func didNotReturn(err error) error {
 }
 
 // expired drops a message whose deadline has passed.
-func (t *Context) expired(m *message) {
+func (t *turn) expired(m *message) {
 	t.cell.home.expired.Add(1)
 	t.refuse(m, ErrExpired)
 }
 
 // refuse does not handle a message.
-func (t *Context) refuse(m *message, why error) {
+func (t *turn) refuse(m *message, why error) {
 	c := t.cell
 	if m.reply != nil {
 		t.sys.refuse(m.reply, failed(c, m.op, why))
@@ -301,7 +310,7 @@ func (t *Context) refuse(m *message, why error) {
 }
 
 // toldInVain notes an error that nobody waits for.
-func (t *Context) toldInVain(err error) {
+func (t *turn) toldInVain(err error) {
 	if t.sys.hooks.ItemError != nil {
 		t.sys.hooks.ItemError(trivet.ItemErrorInfo{Name: t.cell.home.kind.name, Err: err})
 	}

@@ -84,26 +84,17 @@ func cycle(me *cell, links []link) error {
 // What happens on another node cannot be seen. So a question that goes there, and
 // what is asked for its sake, carries the names of all who wait for the answer.
 
-// asked returns those who wait for the answer to the message in hand; nil in a
-// system that is no node.
-func (c *Context) asked() []string {
-	if c.doing != handling || c.hand[c.at].reply == nil {
-		return nil
-	}
-	return c.hand[c.at].reply.chain
-}
-
 // chain returns those who wait for the answer to a question that the actor asks
 // now.
 func (c *Context) chain() []string {
 	if c == nil {
 		return []string{}
 	}
-	return append(slices.Clip(c.asked()), c.cell.name())
+	return append(slices.Clip(c.asked), c.cell.name())
 }
 
 func (c *Context) remoteCycle(k *call) error {
-	asked := c.asked()
+	asked := c.asked
 	if asked == nil {
 		return nil
 	}

@@ -1,12 +1,17 @@
 package actors
 
-import "slices"
+import (
+	"errors"
+	"slices"
+)
 
 // Down tells that an actor has ended.
 type Down struct {
 	Who string // as Ref.Name names it
 	Why error  // nil if it was stopped
 }
+
+var errUnwatched = errors.New("actors: grains and actors of other nodes cannot be watched")
 
 // Watched is one watch over an actor.
 type Watched struct {
@@ -23,12 +28,17 @@ type Hearer interface {
 
 // Watch lets the actor of c be told when another one ends, once, by the message
 // op: at once if that has ended already. It is not told when the other one begins
-// anew. The watch ends when the state of the watcher does.
+// anew. The watch ends when the state of the watcher does. Grains, which have no
+// end, and actors of other nodes cannot be watched: that is told at once as well.
 func Watch[T any](c *Context, over Ref[T], op Hearer) *Watched {
 	w := &Watched{by: c.cell, over: over.cell, lives: c.cell.lives, message: op.message}
 	op.about().mustBe(c, "Watch")
-	if over.cell == nil {
+	switch {
+	case over.cell == nil:
 		w.tell(Down{Who: over.Name(), Why: errNoRef})
+		return w
+	case over.cell.g != nil:
+		w.tell(Down{Who: over.Name(), Why: errUnwatched})
 		return w
 	}
 	c.cell.mu.Lock()
@@ -76,7 +86,7 @@ func (w *Watched) remove() {
 
 // tell sends the message.
 func (w *Watched) tell(d Down) {
-	w.by.urge(func(t *Context) {
+	w.by.urge(func(t *turn) {
 		if t.cell.lives == w.lives {
 			t.serveSingle(w.message(d))
 		}

@@ -126,21 +126,31 @@ func (r *reality) yield(hands int) {
 func (r *reality) hand(mailbox int) int { return min(maxHand, max(1, mailbox/8)) }
 
 func (r *reality) sleep(ctx context.Context, d time.Duration) error {
-	if err := park.NewSpot().ParkFor(ctx, d); err != park.ErrLate {
+	if err := park.NewSpot().ParkFor(within(ctx), d); err != park.ErrLate {
 		return err
 	}
 	return nil
 }
 
-func (r *reality) park(ctx context.Context, k *call) error { return k.spot.Park(ctx) }
+func (r *reality) park(ctx context.Context, k *call) error { return k.spot.Park(within(ctx)) }
 func (r *reality) unpark(k *call)                          { k.spot.Unpark() }
 func (r *reality) take(k *call)                            { k.spot.Take() }
 
 func (r *reality) wait(ctx context.Context, line *park.Line, try func() bool) error {
+	ctx = within(ctx)
 	if line.Open() && ctx.Err() == nil && try() {
 		return nil
 	}
 	return line.Wait(ctx, try)
+}
+
+// within is ctx for a wait that ends before the method does: so the Context of an
+// actor need not be kept for later.
+func within(ctx context.Context) context.Context {
+	if c, ok := ctx.(*Context); ok {
+		return c.inner()
+	}
+	return ctx
 }
 
 func (r *reality) waitQuiet(ctx context.Context) error {
