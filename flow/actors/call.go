@@ -49,7 +49,7 @@ func (s *System) newCall(c *cell) *call {
 		k = &call{spot: park.NewSpot()}
 	}
 	k.to.Store(c)
-	k.word.Store((k.word.Load()>>2+1)<<2 | waiting)
+	k.word.Store((k.word.Load()>>2 + 1) << 2) // waiting is 0
 	return k
 }
 

@@ -86,7 +86,7 @@ func TestChaosIsAccountedFor(t *testing.T) {
 	for round := range rounds {
 		policy := trivet.Overflow(round % 5)
 		l := new(ledger)
-		kind := actors.NewKind("chaos", func() Chaos { return &chaos{l} }, actors.Traits{Mailbox: 1 + round%7, Overflow: policy})
+		kind := actors.NewKind("chaos", func() Chaos { return &chaos{l} }, actors.Traits{Mailbox: 1 + round%7*20, Overflow: policy})
 		l.act = actors.Method(kind, "act", Chaos.Act)
 		sys := actors.New(background, actors.Rules{
 			Supervision: actors.Supervision{Restarts: 1 << 30, First: time.Microsecond, Most: time.Microsecond},
