@@ -43,6 +43,15 @@
 // function that makes a state must not name ops or methods that do; work belongs
 // into a Start method, see [Starter].
 //
+// A grain is an actor that is always there: [Kind.Ref] gives its address, the
+// first message makes it, and when it has been idle it is passivated. If its
+// state is a [Keeper] and the system has a [Store], it goes on where it was.
+//
+// A system can be a node among others, see [System.Join]: messages then go to
+// where their actor is, encoded, and behave as they do here; but they can get
+// lost. [Simulate] runs systems in a world in which a seed decides who goes on,
+// what gets lost, and when a node crashes.
+//
 // # When it is too much
 //
 // Every mailbox has a bound. What a full one does is the kind's

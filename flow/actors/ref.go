@@ -51,6 +51,10 @@ func (r Ref[S]) Stop(ctx context.Context) error {
 
 func (c *cell) waitOver(ctx context.Context) error {
 	c.mu.Lock()
+	if c.life == dead {
+		c.mu.Unlock()
+		return nil
+	}
 	over := &c.extras().over
 	c.mu.Unlock()
 	return c.home.sys.world.wait(ctx, over, func() bool {
