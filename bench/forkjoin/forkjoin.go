@@ -65,7 +65,7 @@ func cases(size sizes) []contest.Case {
 		two = append(two, fibCase(n))
 	}
 	two = append(two, cutoffCase(size.cutoff), mergesortCase(size.sort), queensCase(size.queens),
-		treeCase(size.roots, size.seed), reduceCase(size.reduce))
+		treeCase(size.roots, size.seed), reduceCase(size.reduce), idleCase(size.cutoff))
 	var one []contest.Case
 	for i := range two {
 		c := &two[i]

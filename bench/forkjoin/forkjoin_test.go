@@ -89,7 +89,26 @@ func TestOnce(t *testing.T) {
 		}
 		seen[fields[1]] = true
 	}
-	if len(seen) != 6 {
-		t.Errorf("programs are %v, want 6", seen)
+	if want := len(cases(usual)) / 2; len(seen) != want {
+		t.Errorf("programs are %v, want %d", seen, want)
+	}
+}
+
+// BenchmarkCases runs each case alone, for a profile.
+func BenchmarkCases(b *testing.B) {
+	for _, c := range cases(usual) {
+		if c.Procs != 2 {
+			continue // the same again: -cpu 1
+		}
+		b.Run(c.Name, func(b *testing.B) {
+			for _, s := range c.Subjects {
+				b.Run(s.Who, func(b *testing.B) {
+					b.ReportAllocs()
+					for b.Loop() {
+						s.Run(c.Unit)
+					}
+				})
+			}
+		})
 	}
 }

@@ -37,6 +37,9 @@ which layer (LAYERS), what a reviewer would ask (REVIEW), and how sure all of th
 is. A forecast beyond two cores is withheld when two cores get in each other's
 way; every other reason for doubt stands in the first lines.
 
+With -demons it is then run again and again under shaken schedules, and the line
+DEMONS tells which races, deadlocks, livelocks and starvation were seen.
+
 A program that does not end by itself is stopped by -for or by an interrupt, and
 on Linux when it has done nothing at all for 20 seconds.
 Its report tells where the time went; a forecast needs -window closed (the next
@@ -47,6 +50,7 @@ examples:
   trivet explain -bench Sort/size=1e6 slices    one benchmark of a package
   trivet explain -run TestBig ./store           tests
   trivet explain -for 10s ./cmd/server          a program that does not end
+  trivet explain -demons 20s ./cmd/tally        and look for demons
   trivet explain -record run.trace ./cmd/tally  and keep the recording
   trivet explain run.trace                      a recording
   trivet explain -min-speedup 2.5@8 ./cmd/tally for CI: status 1 if missed
@@ -63,6 +67,7 @@ type explainFlags struct {
 	whatIf           int
 	record           string
 	stock, json      bool
+	demons           time.Duration
 	min              threshold
 }
 
@@ -80,6 +85,7 @@ func runExplain(ctx context.Context, e *env, args []string) int {
 	set.StringVar(&f.record, "record", "", "keep the chosen recording in `file`")
 	set.BoolVar(&f.stock, "stock", false, "use an ordinary trace, without the instrumented runtime")
 	set.BoolVar(&f.json, "json", false, "print one JSON object")
+	set.DurationVar(&f.demons, "demons", 0, "also run it for this `time` under shaken schedules, as trivet demons does")
 	set.Var(&f.min, "min-speedup", "fail with status 1 below this `speedup`, as 2.5@8: 2.5 times on 8 cores")
 	own, rest, status, done := e.parse(set, args)
 	if done {
@@ -122,6 +128,10 @@ func (f *explainFlags) check(own, rest []string) error {
 	case isFile(own) && (f.bench+f.run+f.tags+f.record != "" || f.stock || f.forTime != 0 || len(rest) > 0):
 		return withHint(fmt.Errorf("%s is a recording: -bench, -run, -tags, -record, -stock, -for and arguments say nothing about it", own[0]),
 			"leave them out, or name a package")
+	case isFile(own) && f.demons != 0:
+		return withHint(fmt.Errorf("%s is a recording: demons are found by running", own[0]), "name the package")
+	case f.demons < 0:
+		return withHint(fmt.Errorf("-demons %v is no time to run", f.demons), "try -demons 20s")
 	case f.bench != "" && f.run != "":
 		return withHint(errors.New("-bench and -run exclude each other"), "explain one at a time")
 	case f.forTime < 0:
@@ -163,11 +173,16 @@ func (f *explainFlags) explain(ctx context.Context, e *env, own, rest []string) 
 		o.Costs, o.Own = calibrate.Costs(), runtime.NumCPU()
 		o.Start, o.Message = calibrate.HandOver()
 	}
+	demons := f.hunt(ctx, e, own, rest, say)
 	say("replaying " + set.Label)
 	if ctx.Err() != nil {
 		ctx = context.WithoutCancel(ctx) // an interrupt ended the recording; the report is still wanted
 	}
-	return explain.Explain(ctx, set, o)
+	report, err := explain.Explain(ctx, set, o)
+	if err == nil {
+		report.Demons = demons
+	}
+	return report, err
 }
 
 func (f *explainFlags) set(ctx context.Context, e *env, own, rest []string, source *sourceReader, say func(string), out io.Writer) (*record.Set, error) {

@@ -19,6 +19,7 @@ import (
 func commands() []command {
 	return []command{
 		explainCommand,
+		demonsCommand,
 		reviewCommand,
 		lawCommand,
 		whyCommand,

@@ -104,7 +104,7 @@ func cache(dir string) (string, error) {
 // installations, do not write over each other.
 func directory(tool Toolchain) string {
 	key := sha256.New()
-	fmt.Fprintf(key, "%+v %v %v %s", tool, kinds, sites, runtimeSource)
+	fmt.Fprintf(key, "%+v %v %v %s %s %v", tool, kinds, sites, runtimeSource, demonSource, weights)
 	version := unfitForName.ReplaceAllString(tool.Version, "_")
 	return fmt.Sprintf("overlay-%s-%x", version, key.Sum(nil)[:8])
 }

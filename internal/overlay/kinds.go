@@ -78,6 +78,16 @@ const (
 	WaitBegin   = "WWB"
 )
 
+// Events that only the search for demons keeps, see [Haunting].
+const (
+	Spawn      = "G"  // a goroutine was made, by the one that logs; the word is its number
+	SpawnedAt  = "GA" // the same, a little later, where its stack is known
+	SelectSend = "XS" // a case of the select that begins; argument 0
+	SelectRecv = "XR"
+	TestBegin  = "TB" // a test or subtest begins; the stack's place holds its name
+	Progress   = "PR" // package why/demon was told something: argument what, the low 48 bits how much; the stack's place holds the name
+)
+
 // Message is the message of every event that the overlay logs. A user log with
 // another message is the program's own.
 const Message = "tv"
@@ -95,6 +105,7 @@ var kinds = []struct{ name, text string }{
 	{"BenchStart", BenchStart}, {"BenchStop", BenchStop}, {"BenchReset", BenchReset},
 	{"LockBegin", LockBegin}, {"RLockBegin", RLockBegin}, {"WLockBegin", WLockBegin},
 	{"SendBegin", SendBegin}, {"RecvBegin", RecvBegin}, {"SelectBegin", SelectBegin}, {"WaitBegin", WaitBegin},
+	{"Spawn", Spawn}, {"SpawnedAt", SpawnedAt}, {"SelectSend", SelectSend}, {"SelectRecv", SelectRecv}, {"TestBegin", TestBegin}, {"Progress", Progress},
 }
 
 const addressBits = 48

@@ -109,6 +109,9 @@ func (p *pkg) patch() {
 		}
 		p.done = append(p.done, p.describe(s, src, fn))
 	}
+	if p.path == "runtime" {
+		p.haunt()
+	}
 }
 
 func (p *pkg) problem(format string, args ...any) {
@@ -262,7 +265,11 @@ func (p *pkg) files() []file {
 		}
 	}
 	std := filepath.Join(filepath.Dir(p.sources[0].name), newFileName)
-	return append(files, file{std, p.path + "/" + newFileName, p.newFile()})
+	files = append(files, file{std, p.path + "/" + newFileName, p.newFile()})
+	if p.path == "runtime" {
+		files = append(files, p.demonFile(filepath.Dir(std)))
+	}
+	return files
 }
 
 // edited applies the edits from the end of the file backwards.

@@ -54,20 +54,27 @@ var sites = []site{
 	{pkg: "runtime", name: "makechan", sig: "(t *chantype, size int) *hchan", way: wrap,
 		after: "trivetHook(trivetMakeChan, unsafe.Pointer(r0), trivetCap(r0))"},
 	{pkg: "runtime", name: "chansend", sig: "(c *hchan, ep unsafe.Pointer, block bool, callerpc uintptr) bool", way: wrap,
-		begin: "if block { trivetHook(trivetSendBegin, unsafe.Pointer(c), 0) }",
+		begin: "if block { trivetHook(trivetSendBegin, unsafe.Pointer(c), 0) } else { trivetPoint() }",
 		after: "if r0 { trivetHook(trivetSend, unsafe.Pointer(c), trivetCap(c)) }"},
 	{pkg: "runtime", name: "chanrecv", sig: "(c *hchan, ep unsafe.Pointer, block bool) (selected, received bool)", way: wrap,
-		begin: "if block { trivetHook(trivetRecvBegin, unsafe.Pointer(c), 0) }",
+		begin: "if block { trivetHook(trivetRecvBegin, unsafe.Pointer(c), 0) } else { trivetPoint() }",
 		after: "if r1 { trivetHook(trivetRecv, unsafe.Pointer(c), trivetCap(c)) } else if r0 { trivetHook(trivetRecvClosed, unsafe.Pointer(c), trivetCap(c)) }"},
 	{pkg: "runtime", name: "closechan", sig: "(c *hchan)", way: entry,
 		insert: "trivetHook(trivetCloseChan, unsafe.Pointer(c), trivetCap(c))"},
 	{pkg: "runtime", name: "selectgo", sig: "(cas0 *scase, order0 *uint16, pc0 *uintptr, nsends, nrecvs int, block bool) (int, bool)", way: wrap,
-		begin: "if block { trivetHook(trivetSelectBegin, nil, nsends+nrecvs) }",
+		begin: "if block { trivetCases(cas0, nsends, nsends+nrecvs); trivetHook(trivetSelectBegin, nil, nsends+nrecvs) } else { trivetPoint() }",
 		after: "trivetChosen(cas0, nsends, r0, r1)"},
 
-	// Goroutines and time. The spawn itself is in every trace.
+	// Goroutines and time. The spawn itself is in every trace; who is whose child
+	// is for the search for demons, and there the child may also run first.
+	{pkg: "runtime", name: "newproc1", sig: "(fn *funcval, callergp *g, callerpc uintptr, parked bool, waitreason waitReason) *g", way: wrap,
+		after: "if trivetOn&trivetDemons != 0 { trivetSpawned(callergp, r0) }"},
+	{pkg: "runtime", name: "newproc", sig: "(fn *funcval)", way: end,
+		insert: "trivetBegun()"},
 	{pkg: "runtime", name: "goexit1", sig: "()", way: entry,
 		insert: "trivetHook(trivetGoEnd, nil, 0)"},
+	{pkg: "runtime", name: "gcBgMarkStartWorkers", sig: "()", way: wrap,
+		before: "trivetDeaf(1)", after: "trivetDeaf(^uint32(0))"},
 	{pkg: "runtime", name: "timeSleep", sig: "(ns int64)", way: wrap,
 		before: "if ns > 0 { trivetSlept(ns) }"},
 
@@ -105,7 +112,7 @@ var sites = []site{
 	{pkg: "internal/sync", recv: "*Mutex", name: "TryLock", sig: "() bool", way: wrap,
 		after: "if r0 { trivetHook(trivetLock, unsafe.Pointer(m), 1) } else { trivetHook(trivetTryFailed, unsafe.Pointer(m), 1) }"},
 	{pkg: "internal/sync", recv: "*Mutex", name: "Unlock", sig: "()", way: wrap,
-		before: "trivetHook(trivetUnlock, unsafe.Pointer(m), 0)"},
+		before: "trivetHook(trivetUnlock, unsafe.Pointer(m), 0)", after: "trivetPoint()"},
 
 	// RWMutex holds a Mutex at its own address: unredirected, the inner lock
 	// would log Lock and Unlock of the same object.
@@ -115,7 +122,7 @@ var sites = []site{
 	{pkg: "sync", recv: "*RWMutex", name: "TryRLock", sig: "() bool", way: wrap,
 		after: "if r0 { trivetHook(trivetRLock, unsafe.Pointer(rw), 1) } else { trivetHook(trivetTryFailed, unsafe.Pointer(rw), 1) }"},
 	{pkg: "sync", recv: "*RWMutex", name: "RUnlock", sig: "()", way: wrap,
-		before: "trivetHook(trivetRUnlock, unsafe.Pointer(rw), 0)"},
+		before: "trivetHook(trivetRUnlock, unsafe.Pointer(rw), 0)", after: "trivetPoint()"},
 	{pkg: "sync", recv: "*RWMutex", name: "Lock", sig: "()", way: wrap,
 		begin:    "trivetHook(trivetWLockBegin, unsafe.Pointer(rw), 0)",
 		after:    "trivetHook(trivetWLock, unsafe.Pointer(rw), 0)",
@@ -124,7 +131,7 @@ var sites = []site{
 		after:    "if r0 { trivetHook(trivetWLock, unsafe.Pointer(rw), 1) } else { trivetHook(trivetTryFailed, unsafe.Pointer(rw), 1) }",
 		redirect: map[string]string{"rw.w.TryLock": "rw.w.mu.TrivetTryLock", "rw.w.Unlock": "rw.w.mu.TrivetUnlock"}},
 	{pkg: "sync", recv: "*RWMutex", name: "Unlock", sig: "()", way: wrap,
-		before:   "trivetHook(trivetWUnlock, unsafe.Pointer(rw), 0)",
+		before: "trivetHook(trivetWUnlock, unsafe.Pointer(rw), 0)", after: "trivetPoint()",
 		redirect: map[string]string{"rw.w.Unlock": "rw.w.mu.TrivetUnlock"}},
 
 	{pkg: "sync", recv: "*WaitGroup", name: "Add", sig: "(delta int)", way: wrap,
@@ -142,6 +149,10 @@ var sites = []site{
 	{pkg: "sync", recv: "*Once", name: "doSlow", sig: "(f func())", way: wrap,
 		begin: "trivetHook(trivetOnceBegin, unsafe.Pointer(o), 0)",
 		after: "trivetHook(trivetOnceEnd, unsafe.Pointer(o), 0)"},
+
+	// Whose goroutine it is: the nearest ancestor that runs a test.
+	{pkg: "testing", name: "tRunner", sig: "(t *T, fn func(t *T))", way: entry,
+		insert: "if trivetOn&trivetDemons != 0 { trivetNamed(trivetTestBegin, t.name, 0) }"},
 
 	// The window of a benchmark.
 	{pkg: "testing", recv: "*B", name: "StartTimer", sig: "()", way: end,

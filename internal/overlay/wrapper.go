@@ -196,7 +196,7 @@ var trivetOn uint32
 //go:linkname trivetHook
 //go:noescape
 func trivetHook(kind uint32, p unsafe.Pointer, arg int)
-`, name, kindConstants()+"\n"+onBits)
+%s`, name, kindConstants()+"\n"+onBits, demonHooks[p.path])
 }
 
 // onBits are the bits of trivetOn.
@@ -205,6 +205,7 @@ const onBits = `const (
 	trivetBegins             // so do attempts
 	trivetTells              // the program is told a number of cores
 	trivetTraces             // a trace is on, from the start of the program
+	trivetDemons             // events go to the search for demons, and places are disturbed
 )
 `
 
@@ -214,6 +215,7 @@ func kindConstants() string {
 	for i, k := range kinds {
 		fmt.Fprintf(&b, "\ttrivet%s = %d\n", k.name, i)
 	}
+	fmt.Fprintf(&b, "\ttrivetShake = %d // no event: a place that is only disturbed\n", len(kinds))
 	b.WriteString(")\n")
 	return b.String()
 }

@@ -159,11 +159,17 @@ func ExampleWith() {
 	ctx := forkjoin.With(context.Background(), forkjoin.Rules{
 		Name:    "index",
 		Workers: 1,
-		Report:  func(s forkjoin.Stats) { fmt.Println(s.Workers, "worker,", s.Steals, "thefts") },
+		Report:  func(s forkjoin.Stats) { fmt.Println(s.Workers, "worker,", s.Forks, "forks,", s.Steals, "thefts") },
 	})
-	_, err := forkjoin.Recurse(ctx, fib, 20)
+	_, err := forkjoin.Recurse(ctx, func(c *forkjoin.Branch[int, int], depth int) int {
+		if depth == 0 {
+			return 1
+		}
+		left, right := c.Both(depth-1, depth-1)
+		return left + right
+	}, 10)
 	fmt.Println(err)
 	// Output:
-	// 1 worker, 0 thefts
+	// 1 worker, 1023 forks, 0 thefts
 	// <nil>
 }

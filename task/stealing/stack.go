@@ -20,6 +20,7 @@ type Stack[A, R any] struct {
 	// array ever leaves it, so it grows as any slice does.
 	records  []A
 	promoted int
+	joined   int64         // forks that were joined or taken back, for Stats
 	tasks    []*node[A, R] // of the promoted records
 	body     func(*Stack[A, R], A) R
 }
@@ -67,6 +68,7 @@ func (s *Stack[A, R]) TakeBack(f Forked) bool {
 		return false
 	}
 	s.records = s.records[:f-1]
+	s.joined++
 	return true
 }
 
@@ -89,11 +91,12 @@ func (s *Stack[A, R]) Join(f Forked) R {
 	if int(f) != len(s.records) || i < 0 {
 		panic(fmt.Sprintf("stealing: Join of fork %d where %d are under way: each is joined once, the youngest first", f, len(s.records)))
 	}
+	s.joined++
 	if i < s.promoted {
 		return s.joinTask(i)
 	}
 	a := s.records[i]
-	s.drop(i)
+	s.forget(i)
 	if s.meter != nil {
 		return measured(s, a)
 	}
@@ -130,9 +133,10 @@ func (s *Stack[A, R]) Both(a, b A) (x, y R) {
 // Call runs the body with a.
 func (s *Stack[A, R]) Call(a A) R { return s.body(s, a) }
 
-// drop forgets the records from i on, and what they hold on to.
-func (s *Stack[A, R]) drop(i int) {
-	clear(s.records[i:])
+// forget takes the record i off, the youngest, and what it holds on to.
+func (s *Stack[A, R]) forget(i int) {
+	var none A
+	s.records[i] = none
 	s.records = s.records[:i]
 }
 
@@ -142,7 +146,7 @@ func (s *Stack[A, R]) pop(i int) *node[A, R] {
 	s.tasks[i] = nil
 	s.tasks = s.tasks[:i]
 	s.promoted = i
-	s.drop(i)
+	s.forget(i)
 	return n
 }
 
@@ -164,11 +168,21 @@ func (s *Stack[A, R]) publish() job {
 func (s *Stack[A, R]) abandon() {
 	for s.promoted > 0 {
 		n := s.pop(s.promoted - 1)
+		s.joined++
 		if !s.takeBack(n) {
 			s.await(&n.task)
 		}
 	}
-	s.drop(0)
+	s.joined += int64(len(s.records))
+	clear(s.records)
+	s.records = s.records[:0]
+	s.report()
+}
+
+// report adds what the Stack has counted to what the worker has.
+func (s *Stack[A, R]) report() {
+	s.counts.forks.Add(s.joined)
+	s.joined = 0
 }
 
 // A node is a record that others may take: a task with its argument and result.
@@ -203,6 +217,7 @@ func (s *Stack[A, R]) exit() {
 	if len(s.records) > 0 {
 		panic(fmt.Sprintf("stealing: the body returned with %d forks that are not joined", len(s.records)))
 	}
+	s.report()
 	clear(s.records[:cap(s.records)])
 	s.worker.leaveFrame()
 	s.worker.spare = s

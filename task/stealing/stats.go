@@ -7,10 +7,10 @@ import (
 	"github.com/trivet-go/trivet/internal/spawn"
 )
 
-// Stats tell what happened in a run. Forks that nobody asked for are not among
-// them: they leave no trace.
+// Stats tell what happened in a run.
 type Stats struct {
 	Workers    int   // goroutines that took part, the caller included
+	Forks      int64 // most of them are known to their worker alone, from fork to join
 	Promotions int64 // forks that became tasks, because somebody asked or Block was called
 	TakenBack  int64 // of these, by the one who forked
 	Steals     int64 // by workers with nothing to do
@@ -29,7 +29,7 @@ type Stats struct {
 
 // counts are those of one worker. They are written on the slow paths only.
 type counts struct {
-	promotions, takenBack, steals, leapfrogs, parks, naps, waits, blocks atomic.Int64
+	forks, promotions, takenBack, steals, leapfrogs, parks, naps, waits, blocks atomic.Int64
 	silent                                                               atomic.Int64
 }
 
@@ -54,6 +54,7 @@ func (t *team) stats() (s Stats) {
 	for _, w := range *t.workers.Load() {
 		c := &w.counts
 		s.Workers++
+		s.Forks += c.forks.Load()
 		s.Promotions += c.promotions.Load()
 		s.TakenBack += c.takenBack.Load()
 		s.Steals += c.steals.Load()

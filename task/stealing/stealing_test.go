@@ -89,6 +89,9 @@ func TestStolen(t *testing.T) {
 		t.Fatal(got, err)
 	}
 	t.Logf("%+v", stats)
+	if forks := int64(serial(31) - 1); stats.Forks != forks { // one for each addition
+		t.Errorf("%d forks, want %d", stats.Forks, forks)
+	}
 }
 
 func TestCancelled(t *testing.T) {

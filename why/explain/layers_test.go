@@ -346,6 +346,41 @@ func TestSourceIsConfirmed(t *testing.T) {
 	}
 }
 
+// State with two guards is confirmed when both were used, by different goroutines.
+func TestTwoGuardsAreConfirmed(t *testing.T) {
+	guards := func(receive, lock string) *Source {
+		return &Source{Answers: []review.Answer{{Question: review.Layers, Rules: []string{"two-guards"}, Findings: []why.Finding{
+			{Rule: "two-guards", Title: "Two guards.", Where: "p.go:99", Evidence: []string{"x", "y"}, Places: []string{receive, lock}},
+		}}}}
+	}
+	for _, c := range []struct {
+		name          string
+		receive, lock string
+		want          string
+	}{
+		{"both ran", "p.go:11", "p.go:20", inBoth},
+		{"nobody took the lock", "p.go:11", "p.go:25", inSource},
+		{"nobody received", "p.go:12", "p.go:20", inSource},
+	} {
+		source := guards(c.receive, c.lock)
+		found := explainedWith(t, sendUnder(false, 0), Options{Source: source}).Review[1].Findings
+		if len(found) != 1 || found[0].Seen != c.want || (len(found[0].Evidence) == 3) != (c.want == inBoth) {
+			t.Errorf("%s: %+v", c.name, found)
+		}
+		if n := len(source.Answers[0].Findings[0].Evidence); n != 2 {
+			t.Errorf("%s: the review's own finding has now %d lines of evidence", c.name, n)
+		}
+	}
+	one := program.Build()
+	mu, ch := one.Mutex("mu"), one.Chan("c", 1)
+	main := one.Main()
+	main.At("p.go:9").Send(ch).At("p.go:11").Recv(ch).At("p.go:20").Lock(mu).Run(us).Unlock(mu)
+	found := explainedWith(t, one.Program(), Options{Source: guards("p.go:11", "p.go:20")}).Review[1].Findings
+	if len(found) != 1 || found[0].Seen != inSource {
+		t.Errorf("one goroutine is both: %+v", found)
+	}
+}
+
 func TestLayersAndReviewAsText(t *testing.T) {
 	never := pattern(inventory.Future, "result", 50)
 	never.Starts = in(50)

@@ -16,6 +16,7 @@ package explain
 
 import (
 	"github.com/trivet-go/trivet/why"
+	"github.com/trivet-go/trivet/why/demon"
 )
 
 // Report is everything that is told about one program. Its JSON form is stable:
@@ -60,6 +61,8 @@ type Report struct {
 	LayersMissing string     `json:"layers_missing,omitempty"` // why layers were not looked for
 	Review        []Question `json:"review"`
 
+	Demons *Demons `json:"demons,omitempty"` // nil: not looked for
+
 	LostEvents bool    `json:"lost_events"` // the trace was cut off
 	Truncated  bool    `json:"truncated"`
 	Preempted  float64 `json:"preempted"` // share of the time that the operating system ran something else
@@ -79,6 +82,16 @@ type Report struct {
 
 	Costs     Costs      `json:"costs"`
 	Threshold *Threshold `json:"threshold,omitempty"`
+}
+
+// Demons is what a short hunt found (why/demon/hunt).
+type Demons struct {
+	Verdict  string           `json:"verdict,omitempty"` // "nothing found", "1 seen, 2 predicted"
+	Findings []*demon.Finding `json:"findings"`
+	Runs     int              `json:"runs"`
+	Seconds  float64          `json:"seconds"`
+	Unseen   []string         `json:"unseen,omitempty"`  // what was not looked for, and why
+	Missing  string           `json:"missing,omitempty"` // why nothing was looked for at all
 }
 
 // Costs are what scheduling was taken to cost: measured when the recording was

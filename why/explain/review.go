@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trivet-go/trivet/internal/program"
 	"github.com/trivet-go/trivet/why"
 )
 
@@ -133,7 +134,46 @@ func (a *analysis) addStatic(q *Question, f why.Finding) {
 	if a.passed(f.Where) {
 		seen = inPassedSource
 	}
+	if text, met := a.met(f); met {
+		seen = inBoth
+		f.Evidence = append(slices.Clone(f.Evidence), text)
+	}
 	q.Findings = append(q.Findings, Reviewed{f, seen})
+}
+
+// met tells whether in the recording one goroutine received, and another took the
+// lock, where the source has two guards for one state.
+func (a *analysis) met(f why.Finding) (text string, met bool) {
+	if f.Rule != "two-guards" || len(f.Places) < 2 {
+		return "", false
+	}
+	receivers, received := a.usersAt(f.Places[0], program.Recv)
+	lockers, locked := a.usersAt(f.Places[1], program.Lock, program.RLock)
+	for g := range lockers {
+		if len(receivers) > 1 || len(receivers) == 1 && !receivers[g] {
+			return fmt.Sprintf("in the recording %s received there %s, and others took the lock %s",
+				plural(len(receivers), "goroutine"), plural(received, "time"), plural(locked, "time")), true
+		}
+	}
+	return "", false
+}
+
+// usersAt finds the goroutines that do something of these kinds at a line, and how
+// often.
+func (a *analysis) usersAt(where string, kinds ...program.Kind) (users map[int]bool, times int) {
+	users = map[int]bool{}
+	for i, g := range a.p.Goroutines {
+		for _, op := range g.Ops {
+			if !slices.Contains(kinds, op.Kind) {
+				continue
+			}
+			if f, ok := a.names.direct(op.Stack); ok && sameLine(place(f), where) {
+				users[i] = true
+				times++
+			}
+		}
+	}
+	return users, times
 }
 
 // passed tells whether a goroutine did something at a line in the recording.

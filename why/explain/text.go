@@ -6,8 +6,10 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/trivet-go/trivet/internal/show"
+	"github.com/trivet-go/trivet/why/demon"
 )
 
 // Text writes the report for a reader: the verdict first, then what it rests
@@ -36,7 +38,7 @@ func (r *Report) page(terminal show.Terminal, entries int) string {
 	t.try(r)
 	t.layers(r)
 	t.review(r)
-	t.demons()
+	t.demons(r.Demons)
 	t.sure(r)
 	return t.String()
 }
@@ -264,8 +266,37 @@ func (t *text) try(r *Report) {
 	t.line("")
 }
 
-func (t *text) demons() {
-	t.head("DEMONS", "race, deadlock, livelock, starvation: not looked for")
+func (t *text) demons(d *Demons) {
+	const all = "race, deadlock, livelock, starvation"
+	switch {
+	case d == nil:
+		t.head("DEMONS", "%s: not looked for; -demons 20s does", all)
+		return
+	case d.Missing != "":
+		t.para("DEMONS", "%s: not looked for: %s", all, d.Missing)
+		return
+	}
+	t.para("DEMONS", "%s in %d runs in %s. trivet demons tells more.", d.Verdict, d.Runs, show.Duration(time.Duration(d.Seconds*1e9)))
+	for i, f := range d.Findings {
+		if i == t.entries {
+			t.line("        and %d more; -json lists them", len(d.Findings)-i)
+			break
+		}
+		t.line("        %s %s: %s %s", f.Demon, f.Grade, f.Rule, placeOf(f))
+	}
+	if len(d.Unseen) > 0 {
+		t.para("", "%s", strings.Join(d.Unseen, "; "))
+	}
+}
+
+// placeOf is where the first side of a finding stands.
+func placeOf(f *demon.Finding) string {
+	for _, s := range f.Sides {
+		if len(s.Stack) > 0 {
+			return s.Stack[0].Place()
+		}
+	}
+	return f.Test
 }
 
 func (t *text) sure(r *Report) {

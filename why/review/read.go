@@ -161,6 +161,7 @@ func finding(fset *token.FileSet, rule Rule, d analysis.Diagnostic, base string)
 	for _, related := range d.Related {
 		place := fset.Position(related.Pos)
 		name := where(place, base)
+		f.Places = append(f.Places, name)
 		if place.Filename == at.Filename {
 			name = fmt.Sprintf("line %d", place.Line)
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/trivet-go/trivet/why/review/abandonedsender"
+	"github.com/trivet-go/trivet/why/review/actorcomputes"
 	"github.com/trivet-go/trivet/why/review/busyselect"
 	"github.com/trivet-go/trivet/why/review/channelasmutex"
 	"github.com/trivet-go/trivet/why/review/doublelock"
@@ -14,7 +15,9 @@ import (
 	"github.com/trivet-go/trivet/why/review/lockaroundsend"
 	"github.com/trivet-go/trivet/why/review/lockaroundwork"
 	"github.com/trivet-go/trivet/why/review/lockinstage"
+	"github.com/trivet-go/trivet/why/review/tinymessages"
 	"github.com/trivet-go/trivet/why/review/tinytasks"
+	"github.com/trivet-go/trivet/why/review/twoguards"
 	"github.com/trivet-go/trivet/why/review/unboundedfanout"
 	"github.com/trivet-go/trivet/why/review/waitbeforedrain"
 )
@@ -44,13 +47,16 @@ var asks = []struct {
 // Rules lists all rules in order of their questions.
 func Rules() []Rule {
 	return []Rule{
+		actorcomputes.Rule,
 		busyselect.Rule,
 		channelasmutex.Rule,
+		tinymessages.Rule,
 		tinytasks.Rule,
 
 		doublelock.Rule,
 		lockaroundsend.Rule,
 		lockinstage.Rule,
+		twoguards.Rule,
 		waitbeforedrain.Rule,
 
 		abandonedsender.Rule,

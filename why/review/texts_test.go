@@ -16,7 +16,7 @@ import (
 var update = flag.Bool("update", false, "write why/rules from the package comments")
 
 // shared are rules that trivet explain finds too. Their texts tell of both.
-var shared = []string{"tiny-tasks", "lock-around-work", "lock-in-stage"}
+var shared = []string{"tiny-tasks", "tiny-messages", "actor-computes", "lock-around-work", "lock-in-stage"}
 
 // TestTextsAreThePackageComments: a rule is explained once, in its doc.go, and
 // trivet why shows the same.

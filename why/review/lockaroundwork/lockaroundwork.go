@@ -49,7 +49,7 @@ func check(pass *analysis.Pass, known *locks.Package, start starts.Start, loop l
 	}
 	rule.Report(pass, start.Site.Pos(), "the goroutines that are started here do all of their work while they hold "+source.Operand(pass, lock.Pos, "one lock"),
 		rule.At(lock.Pos, "locked here"),
-		rule.At(first.Pos(), "the work"))
+		rule.At(source.Position(first), "the work"))
 }
 
 // only finds the lock that fn holds during all of its work, and where that

@@ -149,28 +149,15 @@ func uses(known *locks.Package, fn *ssa.Function) (all []use) {
 	return all
 }
 
-// touched is the memory that an instruction reads or writes.
+// touched is the memory that an instruction reads or writes. What it reads only to
+// write it again is not counted.
 func touched(instr ssa.Instruction) (state access.Path, write, ok bool) {
-	switch instr := instr.(type) {
-	case *ssa.MapUpdate:
-		return access.Of(instr.Map), true, true
-	case *ssa.Store:
-		return access.Of(instr.Addr), true, true
-	case *ssa.Lookup:
-		return access.Of(instr.X), false, !onlyAdds(instr, access.Of(instr.X))
-	case *ssa.Range:
-		return access.Of(instr.X), false, true
-	case *ssa.UnOp:
-		if instr.Op == token.MUL && !isReference(instr) {
-			path := access.Of(instr.X)
-			return path, false, !onlyAdds(instr, path)
-		}
-	case *ssa.Call:
-		if b, isBuiltin := instr.Call.Value.(*ssa.Builtin); isBuiltin && b.Name() == "delete" {
-			return access.Of(instr.Call.Args[0]), true, true
-		}
+	state, write, ok = access.Touched(instr)
+	if read, isValue := instr.(ssa.Value); ok && !write && isValue {
+		load, isLoad := instr.(*ssa.UnOp)
+		ok = !onlyAdds(read, state) && !(isLoad && isReference(load))
 	}
-	return access.Path{}, false, false
+	return state, write, ok
 }
 
 // isReference tells whether a load only leads on to a map, whose own accesses

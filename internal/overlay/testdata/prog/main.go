@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"runtime/trace"
 	"sync"
 	"syscall"
@@ -38,6 +39,7 @@ func main() {
 		"handled": handled,
 		"goexit":  func() { go func() { finish(); os.Exit(4) }(); runtime.Goexit() },
 		"busy":    busy,
+		"collect": collect,
 		"procs":   procs,
 		"spin": func() {
 			finish()
@@ -347,4 +349,56 @@ func onces() {
 	}
 	// Once's own mutex has another address.
 	tell("once", o, "OE=1")
+}
+
+// collect starts collections from many different stacks, each time with one
+// more processor: the collector then makes one more worker, and waits for it on
+// a channel, on the stack of whoever has allocated.
+func collect() {
+	debug.SetGCPercent(10)
+	var before runtime.MemStats
+	for n := range 64 {
+		runtime.GOMAXPROCS(1 + n)
+		runtime.ReadMemStats(&before)
+		for allocated := 0; allocated < 64<<20; allocated += 1024 {
+			if allocated%(1<<20) == 0 && collections() > before.NumGC {
+				break
+			}
+			left(n, 8)
+		}
+	}
+	fmt.Println("collected")
+}
+
+func collections() uint32 {
+	var now runtime.MemStats
+	runtime.ReadMemStats(&now)
+	return now.NumGC
+}
+
+var garbage []byte
+
+// left and right call each other in the pattern of the bits of n, so that each
+// n has a stack of its own.
+//
+//go:noinline
+func left(n, depth int) {
+	if depth == 0 {
+		garbage = make([]byte, 1024)
+		return
+	}
+	if n&1 == 0 {
+		left(n>>1, depth-1)
+	} else {
+		right(n>>1, depth-1)
+	}
+}
+
+//go:noinline
+func right(n, depth int) {
+	if n&1 == 0 {
+		left(n>>1, max(0, depth-1))
+	} else {
+		right(n>>1, max(0, depth-1))
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"compress/gzip"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
@@ -17,9 +18,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/trivet-go/trivet/flow/consume"
-	"github.com/trivet-go/trivet/state/bounded"
-	"github.com/trivet-go/trivet/state/guarded"
+	"github.com/trivet-go/trivet/task/masterworker"
 	"github.com/trivet-go/trivet/task/scoped"
 	"github.com/trivet-go/trivet/why/choose/programs/input"
 )
@@ -27,7 +26,7 @@ import (
 var (
 	workers = flag.Int("workers", 8, "jobs that are worked on at the same time")
 	tries   = flag.Int("tries", 3, "how often a job is tried")
-	patient = flag.Duration("patient", time.Minute, "how long a worker may have a job")
+	patient = flag.Duration("patient", time.Minute, "how long a try may take")
 	top     = flag.Int("top", 10, "files to print")
 )
 
@@ -45,8 +44,21 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	m := master[float64]{Workers: *workers, Tries: *tries, Visibility: *patient}
-	done, failed, err := m.do(ctx, files, squeeze)
+	m, err := masterworker.Open(ctx, masterworker.Rules[string, float64]{Tries: *tries, Timeout: *patient})
+	if err != nil {
+		return err
+	}
+	var (
+		done   map[string]float64
+		failed []error
+	)
+	err = scoped.Run(ctx, func(g *scoped.Group) error {
+		g.Go(func(ctx context.Context) error {
+			return masterworker.Work(ctx, m, squeeze, masterworker.Worker{Slots: *workers})
+		})
+		done, failed, err = collect(g.Context(), m, files)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -56,50 +68,40 @@ func run(ctx context.Context, args []string) error {
 	for _, file := range smallest[:min(*top, len(smallest))] {
 		fmt.Printf("%5.1f %%  %s\n", 100*done[file], file)
 	}
-	for _, letter := range failed {
-		fmt.Printf("not done after %d tries: %v\n", letter.Tries, letter.Err())
+	for _, err := range failed {
+		fmt.Println("not done:", err)
 	}
 	fmt.Printf("%d files done, %d not\n", len(done), len(failed))
 	return nil
 }
 
-// master hands out jobs, which are names, until each has a result or has failed
-// too often. A job may be worked on twice, and then has one result all the same.
-//
-// task/masterworker will take its place: its workers may be other processes, and
-// a job that one of them leaves behind when it dies goes to the next.
-type master[R any] consume.Rules[string]
-
-func (m master[R]) do(ctx context.Context, jobs []string, work func(context.Context, string) (R, error)) (map[string]R, []consume.Letter[string], error) {
-	var (
-		results = guarded.Of(map[string]R{})
-		failed  guarded.Value[[]consume.Letter[string]]
-	)
-	rules := consume.Rules[string](m)
-	rules.DeadLetters = func(_ context.Context, letter consume.Letter[string]) error {
-		failed.Do(func(all *[]consume.Letter[string]) { *all = append(*all, letter) })
-		return nil
+// collect has all jobs done, and then dismisses the workers. Each job has a result
+// or is among those that failed.
+func collect[R any](ctx context.Context, m *masterworker.Master[string, R], jobs []string) (map[string]R, []error, error) {
+	var tickets []masterworker.Ticket[string, R]
+	for _, job := range jobs {
+		ticket, err := m.Submit(ctx, job)
+		if err != nil {
+			return nil, nil, err
+		}
+		tickets = append(tickets, ticket)
 	}
-	queue := bounded.New(64, bounded.Rules[string]{Name: "jobs"})
-	err := scoped.Run(ctx, func(g *scoped.Group) error {
-		g.Go(func(ctx context.Context) error {
-			defer queue.Close()
-			_, err := queue.PutAll(ctx, jobs)
-			return err
-		})
-		_, err := consume.Each(g.Context(), queue, func(ctx context.Context, job string) error {
-			result, err := work(ctx, job)
-			if err == nil {
-				results.Do(func(all *map[string]R) { (*all)[job] = result })
-			}
-			return err
-		}, rules)
-		return err
-	})
-	// A worker that took too long may have finished after all.
-	done := results.Load()
-	late := func(letter consume.Letter[string]) bool { _, ok := done[letter.Item]; return ok }
-	return done, slices.DeleteFunc(failed.Load(), late), err
+	done := map[string]R{}
+	var failed []error
+	for i, ticket := range tickets {
+		result, err := ticket.Await(ctx)
+		var dead *masterworker.DeadError
+		switch {
+		case err == nil:
+			done[jobs[i]] = result
+		case errors.As(err, &dead):
+			failed = append(failed, err)
+		default:
+			return nil, nil, err
+		}
+	}
+	_, err := m.Drain(ctx)
+	return done, failed, err
 }
 
 // squeeze is the share of a file that is left after compression.

@@ -10,6 +10,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/trivet-go/trivet"
+	"github.com/trivet-go/trivet/task/masterworker"
 )
 
 var jobs = strings.Fields("a b c d e f")
@@ -18,15 +21,14 @@ var jobs = strings.Fields("a b c d e f")
 func TestEveryJobIsDoneOrTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var tries atomic.Int64
-		done, failed, err := master[string]{Workers: 3, Tries: 3}.do(t.Context(), jobs,
-			func(_ context.Context, job string) (string, error) {
-				if job == "c" {
-					tries.Add(1)
-					return "", errors.New("broken")
-				}
-				return job, nil
-			})
-		if err != nil || !slices.Equal(slices.Sorted(maps.Keys(done)), strings.Fields("a b d e f")) || len(failed) != 1 || failed[0].Item != "c" || tries.Load() != 3 {
+		done, failed, err := do(t, masterworker.Rules[string, string]{Tries: 3}, func(_ context.Context, job string) (string, error) {
+			if job == "c" {
+				tries.Add(1)
+				return "", errBroken
+			}
+			return job, nil
+		})
+		if err != nil || !slices.Equal(slices.Sorted(maps.Keys(done)), strings.Fields("a b d e f")) || len(failed) != 1 || !errors.Is(failed[0], errBroken) || tries.Load() != 3 {
 			t.Errorf("done %v, failed %v, %v, %d tries of c", done, failed, err, tries.Load())
 		}
 	})
@@ -36,18 +38,32 @@ func TestEveryJobIsDoneOrTold(t *testing.T) {
 // one, and has one result although both finish.
 func TestSlowWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var both atomic.Int64
-		done, failed, err := master[string]{Workers: 2, Tries: 2, Visibility: time.Second}.do(t.Context(), jobs,
-			func(_ context.Context, job string) (string, error) {
-				if job == "c" && both.Add(1) == 1 {
-					time.Sleep(3 * time.Second)
-				}
-				return job, nil
-			})
-		if err != nil || !slices.Equal(slices.Sorted(maps.Keys(done)), jobs) || len(failed) != 0 || both.Load() != 2 {
-			t.Errorf("done %v, failed %v, %v; c was begun %d times", done, failed, err, both.Load())
+		var begun atomic.Int64
+		done, failed, err := do(t, masterworker.Rules[string, string]{Timeout: time.Second, Lease: time.Second}, func(_ context.Context, job string) (string, error) {
+			if job == "c" && begun.Add(1) == 1 {
+				time.Sleep(3 * time.Second)
+				return "late", nil
+			}
+			return job, nil
+		})
+		if err != nil || !slices.Equal(slices.Sorted(maps.Keys(done)), jobs) || done["c"] != "c" || len(failed) != 0 || begun.Load() != 2 {
+			t.Errorf("done %v, failed %v, %v; c was begun %d times", done, failed, err, begun.Load())
 		}
 	})
+}
+
+var errBroken = errors.New("broken")
+
+// do has the jobs done by a worker with two slots.
+func do(t *testing.T, rules masterworker.Rules[string, string], step trivet.Step[string, string]) (map[string]string, []error, error) {
+	m, err := masterworker.Open(t.Context(), rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error)
+	go func() { ended <- masterworker.Work(t.Context(), m, step, masterworker.Worker{Slots: 2}) }()
+	done, failed, err := collect(t.Context(), m, jobs)
+	return done, failed, errors.Join(err, <-ended)
 }
 
 func TestSqueezeNoSuchFile(t *testing.T) {

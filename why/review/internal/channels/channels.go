@@ -70,15 +70,21 @@ func Of(instr ssa.Instruction) []Op {
 // Local lists every operation on a channel, if they can all be seen: it is made
 // here, and only goes to local variables, closures and functions of this
 // package.
-func Local(made *ssa.MakeChan) (ops []Op, all bool) {
-	l := local{seen: map[ssa.Value]bool{}}
+func Local(made *ssa.MakeChan) (ops []Op, all bool) { return LocalTo(made, nil) }
+
+// LocalTo is Local for channels that may be returned as well, to the calls that
+// are all that the package has of a function; known is false when there may be
+// others.
+func LocalTo(made *ssa.MakeChan, calls func(*ssa.Function) (all []ssa.CallInstruction, known bool)) (ops []Op, all bool) {
+	l := local{calls: calls, seen: map[ssa.Value]bool{}}
 	all = l.follow(made)
 	return l.ops, all
 }
 
 type local struct {
-	ops  []Op
-	seen map[ssa.Value]bool
+	calls func(*ssa.Function) ([]ssa.CallInstruction, bool)
+	ops   []Op
+	seen  map[ssa.Value]bool
 }
 
 // follow visits the uses of a value that is the channel, and tells whether all
@@ -119,8 +125,43 @@ func (l *local) use(v ssa.Value, use ssa.Instruction) bool {
 		return l.call(v, use.Common())
 	case *ssa.BinOp: // compared with nil
 		return true
+	case *ssa.Return:
+		return l.returned(v, use)
 	}
 	return false
+}
+
+// returned follows the channel to the callers of the function that returns it.
+func (l *local) returned(v ssa.Value, ret *ssa.Return) bool {
+	if l.calls == nil {
+		return false
+	}
+	calls, known := l.calls(ret.Parent())
+	for _, call := range calls {
+		result, ok := call.(*ssa.Call)
+		if !ok {
+			continue // a deferred call drops it
+		}
+		for i, returned := range ret.Results {
+			if returned == v && !l.result(result, i, len(ret.Results)) {
+				return false
+			}
+		}
+	}
+	return known
+}
+
+// result follows one of n results of a call.
+func (l *local) result(call *ssa.Call, i, n int) bool {
+	if n == 1 {
+		return l.follow(call)
+	}
+	for _, use := range *call.Referrers() {
+		if part, ok := use.(*ssa.Extract); ok && part.Index == i && !l.follow(part) {
+			return false
+		}
+	}
+	return true
 }
 
 // sends tells whether the channel itself is sent somewhere.

@@ -2,6 +2,8 @@
 package loops
 
 import (
+	"go/constant"
+	"go/types"
 	"strings"
 
 	"golang.org/x/tools/go/ssa"
@@ -122,4 +124,48 @@ func carried(v ssa.Value) bool {
 		return true
 	}
 	return false
+}
+
+// small is how many turns are few.
+const small = 64
+
+// Few tells whether a loop is written to turn only a few times.
+func (l Loop) Few() bool {
+	branch, ok := l.Header.Instrs[len(l.Header.Instrs)-1].(*ssa.If)
+	if !ok {
+		return false
+	}
+	cond, ok := branch.Cond.(*ssa.BinOp)
+	if !ok {
+		return false
+	}
+	for _, bound := range []ssa.Value{cond.X, cond.Y} {
+		switch bound := bound.(type) {
+		case *ssa.Const:
+			if bound.Value != nil && bound.Value.Kind() == constant.Int {
+				n, exact := constant.Int64Val(bound.Value)
+				return exact && n <= small && n > 0
+			}
+		case *ssa.Call: // len of a slice that is written out
+			if b, ok := bound.Call.Value.(*ssa.Builtin); ok && b.Name() == "len" {
+				return literal(bound.Call.Args[0])
+			}
+		}
+	}
+	return false
+}
+
+// literal tells whether a slice is a whole array of known size, as that of a
+// composite literal.
+func literal(v ssa.Value) bool {
+	slice, ok := v.(*ssa.Slice)
+	if !ok || slice.Low != nil || slice.High != nil {
+		return false
+	}
+	pointer, ok := slice.X.Type().Underlying().(*types.Pointer)
+	if !ok {
+		return false
+	}
+	array, ok := pointer.Elem().Underlying().(*types.Array)
+	return ok && array.Len() <= small
 }

@@ -7,6 +7,7 @@ import (
 	"go/types"
 
 	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/ssa"
 )
 
 // Operand is the text of what an operation at pos works on: the channel of a
@@ -57,4 +58,21 @@ func File(pass *analysis.Pass, pos token.Pos) *ast.File {
 		}
 	}
 	return nil
+}
+
+// Position of an instruction, or of the nearest one before it that has one.
+func Position(instr ssa.Instruction) token.Pos {
+	if instr.Pos().IsValid() {
+		return instr.Pos()
+	}
+	var last token.Pos
+	for _, other := range instr.Block().Instrs {
+		if other.Pos().IsValid() {
+			last = other.Pos()
+		}
+		if other == instr && last.IsValid() {
+			return last
+		}
+	}
+	return last
 }

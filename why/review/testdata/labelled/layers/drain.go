@@ -75,7 +75,7 @@ func squares(in []int, out chan<- int, wg *sync.WaitGroup) {
 	}
 }
 
-// flaw: wait-before-drain
+// flaw: wait-before-drain, tiny-messages
 func sumSquares(a, b []int) (sum int) {
 	out := make(chan int)
 	var wg sync.WaitGroup
@@ -122,7 +122,7 @@ func both(f, g func() int) (int, int) {
 	return <-a, <-b
 }
 
-// flaw: wait-before-drain
+// flaw: wait-before-drain, tiny-messages
 func merge(parts [][]string) map[string]bool {
 	type entry struct {
 		word string

@@ -337,7 +337,7 @@ func readOnlyConfig(x *exchange, in <-chan rec, out chan<- float64) {
 	}()
 }
 
-// healthy
+// flaw: tiny-messages
 func twoLocks(in []int) (int, int) {
 	var muA, muB sync.Mutex
 	a, b := 0, 0

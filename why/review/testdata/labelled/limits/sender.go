@@ -71,7 +71,7 @@ func prepare(load func() int, validate func() error) (int, error) {
 	return <-loaded, nil
 }
 
-// flaw: abandoned-sender
+// flaw: abandoned-sender, tiny-messages
 func numbers(limit int) (first []int) {
 	gen := make(chan int)
 	go func() {
@@ -124,7 +124,7 @@ func produce(out chan<- int, n int) {
 	close(out)
 }
 
-// flaw: abandoned-sender
+// flaw: abandoned-sender, tiny-messages
 func hasSquare(n, want int) bool {
 	c := make(chan int)
 	go produce(c, n)
