@@ -121,13 +121,13 @@ func TestBacklogModel(t *testing.T) {
 	}
 }
 
-// Many more turns than may start at once, and a thousand actors whose method
+// Many more turns than may start at once, and five hundred actors whose method
 // blocks: all others are served meanwhile, and in the end everybody is.
 func TestManyActorsSomeBlocked(t *testing.T) {
 	kind := NewKind("counter", func() counters { return new(counter) }, Traits{})
 	hit := Action(kind, "hit", counters.Hit)
 	sys := New(context.Background(), Rules{})
-	const n, blocked, senders, rounds = 5000, 1000, 4, 4
+	const n, blocked, senders, rounds = 2000, 500, 4, 3
 	var refs []Ref[counters]
 	for range n {
 		ref, err := kind.Spawn(sys, "")

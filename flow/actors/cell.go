@@ -79,9 +79,12 @@ type more struct {
 
 func (h *home) newCell(key string) *cell {
 	c := &cell{home: h, key: key, routed: h.sys.rules.Encode}
-	c.main = h.crew.Member(c)
+	c.main = c.work
 	return c
 }
+
+// work is the goroutine of a turn.
+func (c *cell) work() { c.home.crew.Do(c) }
 
 func (c *cell) name() string {
 	kind, at := c.home.kind.name, ""

@@ -230,7 +230,7 @@ func bank(seed uint64, store actors.Store) (run bankRun, err error) {
 	return run, err
 }
 
-var seeds = flag.Uint64("seeds", 150, "how many seeds of simulations are tried")
+var seeds = flag.Uint64("seeds", 80, "how many seeds of simulations are tried")
 
 func TestBankKeepsItsMoney(t *testing.T) {
 	n := *seeds

@@ -79,7 +79,7 @@ func (l *ledger) tell(ctx context.Context, to actors.Ref[Chaos], seed uint64) {
 // Whatever happens, what became of every message is known: it was handled, was
 // dropped by its kind's rule, or is a dead letter.
 func TestChaosIsAccountedFor(t *testing.T) {
-	rounds := 60
+	rounds := 30
 	if testing.Short() {
 		rounds = 15
 	}

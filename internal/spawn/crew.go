@@ -34,14 +34,13 @@ func NewCrew(ctx context.Context, name string) *Crew {
 // Context is that of NewCrew with the profiler label of the crew.
 func (c *Crew) Context() context.Context { return c.ctx }
 
-// Member returns what [Again] starts m by. It is made once for a member, and
-// kept, because a go statement allocates for a call with arguments.
-func (c *Crew) Member(m Member) func() { return func() { c.do(m) } }
+// Again starts a goroutine that calls main, which calls [Crew.Do] and nothing
+// else. A member makes it once and keeps it, because a go statement allocates for
+// a call with arguments.
+func Again(main func()) { launch(main) }
 
-// Again starts the goroutine of a member.
-func Again(member func()) { launch(member) }
-
-func (c *Crew) do(m Member) {
+// Do is all that the goroutine of a member does.
+func (c *Crew) Do(m Member) {
 	returned := false
 	defer func() {
 		if returned {

@@ -26,7 +26,8 @@ func TestCrewTellsHowAMemberEnded(t *testing.T) {
 	})
 	for _, ctx := range []context.Context{context.Background(), ctx} {
 		m := &member{end: make(chan error)}
-		main := spawn.NewCrew(ctx, "crew").Member(m)
+		crew := spawn.NewCrew(ctx, "crew")
+		main := func() { crew.Do(m) }
 		start := func(f func()) error {
 			m.run = f
 			spawn.Again(main)
@@ -50,7 +51,8 @@ func TestCrewTellsHowAMemberEnded(t *testing.T) {
 
 func TestCrewStartsAgainWithoutAllocation(t *testing.T) {
 	m := &member{run: func() {}, end: make(chan error)}
-	main := spawn.NewCrew(context.Background(), "crew").Member(m)
+	crew := spawn.NewCrew(context.Background(), "crew")
+	main := func() { crew.Do(m) }
 	n := testing.AllocsPerRun(1000, func() {
 		spawn.Again(main)
 		<-m.end
