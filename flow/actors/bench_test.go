@@ -109,3 +109,25 @@ func BenchmarkSpawn(b *testing.B) {
 		})
 	}
 }
+
+// Two actors that send each other one message in turn: b.N round trips.
+func BenchmarkPing(b *testing.B) {
+	sys := actors.New(context.Background(), actors.Rules{})
+	defer sys.Close()
+	a, _ := Accounts.Spawn(sys, "")
+	x, _ := Accounts.Spawn(sys, "")
+	done := make(chan bool)
+	n := 2 * b.N
+	to := [2]actors.Ref[Account]{x, a}
+	var hit func(c *actors.Context, _ *account) error
+	hit = func(c *actors.Context, _ *account) error {
+		if n--; n == 0 {
+			close(done)
+			return nil
+		}
+		return Do.Tell(c, to[n%2], hit)
+	}
+	b.ReportAllocs()
+	Do.Tell(background, to[n%2], hit)
+	<-done
+}

@@ -159,14 +159,22 @@ func (op *Op[S, Q, R]) send(ctx context.Context, c *cell, q Q, reply *call) erro
 	m := c.slot()
 	if m == nil {
 		c.mu.Unlock()
-		m := message{op: op, reply: reply, deadline: deadline}
-		pack(op.in, &m.payload, q)
-		return c.sendSlowly(ctx, m)
+		return op.sendSlowly(ctx, c, q, reply, deadline)
 	}
 	m.op, m.reply, m.deadline = op, reply, deadline
 	pack(op.in, &m.payload, q)
 	c.posted(m)
 	return nil
+}
+
+// sendSlowly is a function of its own because its message would lie on the stack of
+// send: a turn begins with a stack of 2 KiB, and growing it costs more than all else.
+//
+//go:noinline
+func (op *Op[S, Q, R]) sendSlowly(ctx context.Context, c *cell, q Q, reply *call, deadline int64) error {
+	m := message{op: op, reply: reply, deadline: deadline}
+	pack(op.in, &m.payload, q)
+	return c.sendSlowly(ctx, m)
 }
 
 func (op *Op[S, Q, R]) exec(t *turn, m *message) {

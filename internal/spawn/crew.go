@@ -2,6 +2,8 @@ package spawn
 
 import (
 	"context"
+	"runtime/pprof"
+	"runtime/trace"
 
 	"github.com/trivet-go/trivet"
 )
@@ -49,6 +51,22 @@ func (c *Crew) Do(m Member) {
 		}
 		m.End(Failure(recover()))
 	}()
+	if watches(c.hooks) || trace.IsEnabled() {
+		c.observed(m)
+	} else {
+		if c.name != "" {
+			pprof.SetGoroutineLabels(c.ctx)
+		}
+		m.Run()
+	}
+	returned = true
+}
+
+// observed is Run between hooks and in a region of the trace. It is a function of
+// its own because a short goroutine should not need more stack than it begins with.
+//
+//go:noinline
+func (c *Crew) observed(m Member) {
 	if c.name != "" {
 		defer show(c.ctx, c.name)()
 	}
@@ -57,5 +75,4 @@ func (c *Crew) Do(m Member) {
 	} else {
 		m.Run()
 	}
-	returned = true
 }
