@@ -131,7 +131,7 @@ func ExampleOp_Step() {
 // How do I test what happens when nodes crash and messages get lost? In a
 // simulation: a seed decides everything, so what it finds can be had again.
 func ExampleSimulate() {
-	err := actors.Simulate(1, func(s *actors.Simulation) error {
+	err := actors.Simulate(4, func(s *actors.Simulation) error {
 		network := s.Network(actors.Faults{Lose: 0.5, Delay: time.Second})
 		kinds := []actors.AnyKind{Rooms}
 		here, there := s.System(actors.Rules{}), s.System(actors.Rules{})
@@ -150,7 +150,7 @@ func ExampleSimulate() {
 	})
 	fmt.Println(err)
 	// Output:
-	// tries: 3 members: 1
+	// tries: 4 members: 1
 	// <nil>
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -56,6 +57,7 @@ type remote struct {
 	exported map[uint64]*cell // actors with a number that others know
 	asked    map[uint64]*asking
 	last     uint64 // number of a question
+	life     uint64 // of the node: so that answers to one that was here before, under the same name, are known
 	leave    func()
 }
 
@@ -93,6 +95,7 @@ func (s *System) Join(n Node) error {
 		s.remote.kinds[k.name] = k
 	}
 	s.node = n
+	s.remote.life = uint64(s.world.random(math.MaxInt64 - 1))
 	var err error
 	s.remote.leave, err = n.Network.Join(n.Name, s.receive)
 	return err
@@ -284,6 +287,7 @@ func (s *System) sendAway(ctx context.Context, node string, c *cell, m *message)
 	e.int(left)
 	e.uint(number)
 	if m.reply != nil {
+		e.uint(s.remote.life)
 		e.strings(m.reply.chain)
 	}
 	m.op.encode(e, m)
@@ -343,7 +347,7 @@ func (s *System) receiveAsk(d *decoder) {
 	name, left, number := d.string(), d.int(), d.uint()
 	var m message
 	if number != 0 {
-		m.reply = s.replyTo(c, from, number, d.strings())
+		m.reply = s.replyTo(c, from, number, d.uint(), d.strings())
 	}
 	if left > 0 {
 		m.deadline = s.now() + left
@@ -392,12 +396,13 @@ func (c *cell) accept(m message) error {
 }
 
 // replyTo makes a call whose answer goes to another node.
-func (s *System) replyTo(c *cell, node string, number uint64, chain []string) *call {
+func (s *System) replyTo(c *cell, node string, number, life uint64, chain []string) *call {
 	k := s.newCall(c)
 	k.chain, k.toNode = chain, true
 	k.then = func(k *call) {
 		e := &encoder{sys: s}
 		e.uint(wireAnswer)
+		e.uint(life)
 		e.uint(number)
 		e.error(k.err, c.knownErrors())
 		if k.op != nil {
@@ -406,6 +411,7 @@ func (s *System) replyTo(c *cell, node string, number uint64, chain []string) *c
 		if e.err != nil {
 			e = &encoder{sys: s}
 			e.uint(wireAnswer)
+			e.uint(life)
 			e.uint(number)
 			e.error(e.err, nil)
 		}
@@ -417,6 +423,9 @@ func (s *System) replyTo(c *cell, node string, number uint64, chain []string) *c
 }
 
 func (s *System) receiveAnswer(d *decoder) {
+	if d.uint() != s.remote.life {
+		return // it was for the node that was here before
+	}
 	a := s.remote.answered(d.uint())
 	if a == nil { // given up, or the answer came twice
 		return
