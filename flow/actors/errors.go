@@ -35,6 +35,7 @@ var (
 	// has failed, see [Supervision].
 	ErrSibling = errors.New("actors: a sibling has failed")
 
+	errNoOp  = errors.New("actors: the op is nil: it is not made yet, while package variables are initialized")
 	errNoRef = errors.New("actors: the zero Ref is the address of nobody")
 )
 

@@ -148,7 +148,10 @@ func (op *Op[S, Q, R]) Step(to Ref[S]) trivet.Step[Q, R] {
 // send puts a message into the mailbox of c. In the ordinary case it is filled
 // in in place.
 func (op *Op[S, Q, R]) send(ctx context.Context, c *cell, q Q, reply *call) error {
-	if c == nil {
+	switch {
+	case op == nil:
+		return errNoOp
+	case c == nil:
 		return errNoRef
 	}
 	deadline := int64(0)

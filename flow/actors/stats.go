@@ -41,7 +41,11 @@ func (t *turn) tellHandled() {
 
 // measured notes the times of a message whose method began at begin.
 func (t *turn) measured(m *message, begin int64) {
-	o := &t.cell.home.ops[m.op.about().index]
+	i := m.op.about().index
+	if i >= len(t.cell.home.ops) {
+		return // it was declared when the kind was in use already
+	}
+	o := &t.cell.home.ops[i]
 	o.samples.Add(1)
 	o.wait.Add(begin - m.sent)
 	o.work.Add(t.sys.now() - begin)
