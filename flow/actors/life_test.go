@@ -439,6 +439,10 @@ func TestZeroRef(t *testing.T) {
 	if err := Deposit.Tell(background, nobody, 1); err == nil {
 		t.Error("no error")
 	}
+	var none *actors.Op[Account, int, int]
+	if err := none.Tell(background, nobody, 1); err == nil || !strings.Contains(err.Error(), "not made yet") {
+		t.Error(err)
+	}
 	if err := nobody.Stop(background); err == nil || nobody.Name() != "nobody" {
 		t.Error("no error")
 	}
