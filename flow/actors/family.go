@@ -345,6 +345,7 @@ func (t *turn) finish() {
 	how := c.life
 	c.life = ending
 	c.mu.Unlock()
+	c.lives++ // timers, watches and answers to come are for nobody any more
 	t.endKids(how, func(t *turn) {
 		defer func() {
 			t.reset()
