@@ -504,3 +504,32 @@ func (l *log) Put(_ *actors.Context, m [2]int) error {
 }
 
 func (l *log) Sum(*actors.Context, actors.None) (int, error) { return l.n, l.err }
+
+// When the context of the system is done, messages are refused, and nobody waits for
+// ever.
+func TestContextOfTheSystem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(background)
+		sys := actors.New(ctx, actors.Rules{})
+		ref := spawn(t, sys, "a")
+		why := errors.New("why")
+		called := make(chan error, 1)
+		go func() {
+			called <- Do.Call(background, ref, func(c *actors.Context, _ *account) error {
+				<-c.Done()
+				return context.Cause(c)
+			})
+		}()
+		synctest.Wait()
+		cancel(why)
+		if err := <-called; err != why {
+			t.Error(err)
+		}
+		if _, err := Deposit.Call(background, ref, 1); !errors.Is(err, actors.ErrStopped) {
+			t.Error(err)
+		}
+		if err := sys.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}

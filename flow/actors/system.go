@@ -94,8 +94,9 @@ type home struct {
 	counts
 }
 
-// New makes a system. It is closed when ctx is done, and its actors see the
-// values of ctx, and the Hooks. It starts nothing.
+// New makes a system. Its actors see the values of ctx, and the Hooks. When ctx is
+// done so are the contexts of all methods, and messages are refused; Stop or Close
+// is called all the same. New starts nothing.
 func New(ctx context.Context, rules Rules) *System {
 	r := new(reality)
 	r.sys = newSystem(ctx, rules, r)
