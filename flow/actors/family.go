@@ -355,9 +355,15 @@ func (t *turn) finish() {
 	})
 }
 
-// die is the last thing a turn does for its actor.
+// die is the last thing a turn does for its actor. Its name is free, and nobody
+// counts it any more, before anybody can know that it has ended.
 func (t *turn) die() {
 	c := t.cell
+	if c.virtual {
+		t.asleep()
+	} else {
+		t.sys.gone(c)
+	}
 	c.mu.Lock()
 	c.life = dead
 	c.scheduled = false
@@ -376,11 +382,6 @@ func (t *turn) die() {
 	if more != nil {
 		more.over.WakeAll()
 	}
-	if c.virtual {
-		t.asleep()
-		return
-	}
-	t.sys.gone(c)
 }
 
 // failure is why the actor has failed the last time.

@@ -17,10 +17,11 @@ type ring struct {
 	size    int // index of its size
 }
 
-// sizes is how many sizes of rings there are: 8, 32, 128, …
-const sizes = 12
+// sizes is how many sizes of rings there are: 2, 8, 32, … The least is small because
+// a million actors may have one message each.
+const sizes = 13
 
-func sizeOf(index int) int { return 8 << (2 * index) }
+func sizeOf(index int) int { return 2 << (2 * index) }
 
 // next returns the slot behind the last, which there must be.
 func (r *ring) next() *message {
