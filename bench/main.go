@@ -30,6 +30,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trivet-go/trivet/bench/actors"
 	"github.com/trivet-go/trivet/bench/consume"
 	"github.com/trivet-go/trivet/bench/demons"
 	"github.com/trivet-go/trivet/bench/demons/prevention"
@@ -44,6 +45,7 @@ import (
 	"github.com/trivet-go/trivet/bench/logs"
 	"github.com/trivet-go/trivet/bench/mapreduce"
 	"github.com/trivet-go/trivet/bench/masterworker"
+	"github.com/trivet-go/trivet/bench/models"
 	"github.com/trivet-go/trivet/bench/parallelmap"
 	"github.com/trivet-go/trivet/bench/pipeline"
 	"github.com/trivet-go/trivet/bench/queue"
@@ -62,6 +64,8 @@ var boards = []board.Board{
 	masterworker.Board.Scoreboard(),
 	scatter.Board.Scoreboard(),
 	scatter.Tail,
+	actors.Board.Scoreboard(),
+	models.Board.Scoreboard(),
 	forkjoin.Board,
 	parallelmap.Board,
 	mapreduce.Board,
