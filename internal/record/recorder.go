@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -201,6 +202,9 @@ func (s *Recorder) recordAll(ctx context.Context, dir, bin string, set *Set) err
 			if err != nil {
 				return err
 			}
+			if s.Run != "" && nothingRan.MatchString(r.Output) {
+				return hint("list them with: go test -list . "+s.name(), "no test matches -run %s in %s", s.Run, set.Package.ImportPath)
+			}
 			err = unrecorded(ctx, r)
 			if err == nil {
 				set.Runs = append(set.Runs, r)
@@ -222,6 +226,9 @@ func (s *Recorder) recordAll(ctx context.Context, dir, bin string, set *Set) err
 	}
 	return nil
 }
+
+// nothingRan is what package testing says when -run matches no test.
+var nothingRan = regexp.MustCompile(`(?m)^testing: warning: no tests to run$`)
 
 // leaveGrace is how much longer than the recording a program may run before it
 // is interrupted.
