@@ -209,6 +209,7 @@ func (a *analysis) recorded() {
 	r.ToldSame = a.set.ToldSame
 	a.waits()
 	a.kinds()
+	a.deadlock()
 }
 
 // costsOf are the costs with the defaults filled in.

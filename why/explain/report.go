@@ -71,7 +71,8 @@ type Report struct {
 	Asked      []Ask   `json:"asked_cores,omitempty"`
 	ToldSame   bool    `json:"told_makes_no_difference,omitempty"`
 	Stopped    string  `json:"stopped,omitempty"`
-	Window     string  `json:"window,omitempty"` // closed or open, if the caller said so
+	Deadlock   []Stuck `json:"deadlock,omitempty"` // who waits where, if all goroutines wait for each other
+	Window     string  `json:"window,omitempty"`   // closed or open, if the caller said so
 	Fallback   string  `json:"fallback,omitempty"`
 	Events     int64   `json:"events"`
 	Operations int64   `json:"operations"`
@@ -212,6 +213,14 @@ type Run struct {
 	Preempted float64 `json:"preempted"`
 	Switches  int64   `json:"involuntary_switches"`
 	Chosen    bool    `json:"chosen"`
+}
+
+// Stuck are goroutines that wait at the same place for what never comes.
+type Stuck struct {
+	Func  string `json:"func"`
+	Why   string `json:"why"` // channel, select, lock, join, cond, forever
+	Where string `json:"where"`
+	Count int    `json:"count"`
 }
 
 // Ask is a place of the program that asked for the number of cores.

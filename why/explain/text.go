@@ -124,6 +124,8 @@ func verdict(r *Report) string {
 		}
 	}
 	switch {
+	case len(r.Deadlock) > 0:
+		return "is deadlocked: it does not get on, on any number of cores."
 	case r.Inflation > inflated:
 		return fmt.Sprintf("on two cores the same work takes %.2f times as long: no forecast beyond two.", r.Inflation)
 	case p == nil && r.Stopped != "":
@@ -238,7 +240,7 @@ func checked(r *Report) string {
 }
 
 func (t *text) chain(r *Report) {
-	if len(r.Chain) == 0 {
+	if len(r.Chain) == 0 || len(r.Deadlock) > 0 {
 		return
 	}
 	var total float64

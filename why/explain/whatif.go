@@ -70,7 +70,7 @@ func (a *analysis) candidates() []candidate {
 		if i == 4 || ratio(l.Time, a.at.Wall) < worth {
 			break
 		}
-		if l.Kind != replay.Running {
+		if _, ok := a.names.frame(l.Stack); l.Kind != replay.Running || !ok {
 			continue
 		}
 		if l.Holding >= 0 {
