@@ -146,6 +146,9 @@ func Hunt(ctx context.Context, o Options) (*Report, error) {
 	began = time.Now()
 	h.runAll(ctx)
 	h.report.Hunted = time.Since(began)
+	if err := h.dropEmpty(); err != nil {
+		return nil, err
+	}
 	h.report.Findings = h.found.sorted()
 	return h.report, nil
 }
@@ -232,6 +235,7 @@ func (h *hunt) one(ctx context.Context, p *Package, c Case) {
 	defer h.mu.Unlock()
 	if p.first == firstRunning {
 		p.learn(r, err)
+		p.none = err == nil && h.Run != "" && nothingRan.MatchString(r.output)
 	}
 	if err != nil {
 		if ctx.Err() == nil {
