@@ -4,6 +4,7 @@ go 1.26.0
 
 replace (
 	github.com/trivet-go/trivet => ../
+	github.com/trivet-go/trivet/engine/bolt => ../engine/bolt
 	github.com/trivet-go/trivet/systems => ../systems
 )
 
@@ -21,7 +22,9 @@ require (
 	github.com/smallnest/chanx v1.2.0
 	github.com/sourcegraph/conc v0.3.0
 	github.com/trivet-go/trivet v0.0.0
+	github.com/trivet-go/trivet/engine/bolt v0.0.0-00010101000000-000000000000
 	github.com/trivet-go/trivet/systems v0.0.0-00010101000000-000000000000
+	go.etcd.io/bbolt v1.5.0
 	golang.org/x/sync v0.25.0
 	golang.org/x/sys v0.50.0
 	modernc.org/sqlite v1.62.0
@@ -63,7 +66,6 @@ require (
 	github.com/ncruces/go-strftime v1.1.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	github.com/valyala/fastjson v1.6.10 // indirect
-	go.etcd.io/bbolt v1.4.0 // indirect
 	go.uber.org/atomic v1.7.0 // indirect
 	go.uber.org/multierr v1.9.0 // indirect
 	golang.org/x/exp v0.0.0-20261113113407-e3970619a1a4 // indirect

@@ -41,6 +41,7 @@ import (
 	"github.com/trivet-go/trivet/bench/internal/contest"
 	"github.com/trivet-go/trivet/bench/logs"
 	"github.com/trivet-go/trivet/bench/mapreduce"
+	"github.com/trivet-go/trivet/bench/masterworker"
 	"github.com/trivet-go/trivet/bench/parallelmap"
 	"github.com/trivet-go/trivet/bench/pipeline"
 	"github.com/trivet-go/trivet/bench/queue"
@@ -56,6 +57,7 @@ var boards = []board.Board{
 	group.Board.Scoreboard(),
 	pipeline.Board.Scoreboard(),
 	consume.Board.Scoreboard(),
+	masterworker.Board.Scoreboard(),
 	scatter.Board.Scoreboard(),
 	scatter.Tail,
 	forkjoin.Board,

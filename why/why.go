@@ -11,8 +11,8 @@ type Finding struct {
 	Where    string   `json:"where,omitempty"` // file:line, or the name of an object
 	Evidence []string `json:"evidence,omitempty"`
 	Places   []string `json:"places,omitempty"` // file:line of what the source shows, in order of the evidence
-	Why      string   `json:"why,omitempty"`   // the consequence
-	Try      string   `json:"try,omitempty"`   // one thing to try
-	Saves    float64  `json:"saves,omitempty"` // seconds at the chosen core count; 0 = not known
-	Sure     string   `json:"sure,omitempty"`  // how sure, and what would make it surer
+	Why      string   `json:"why,omitempty"`    // the consequence
+	Try      string   `json:"try,omitempty"`    // one thing to try
+	Saves    float64  `json:"saves,omitempty"`  // seconds at the chosen core count; 0 = not known
+	Sure     string   `json:"sure,omitempty"`   // how sure, and what would make it surer
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"github.com/trivet-go/trivet/why/demon"
 	"github.com/trivet-go/trivet/why/demon/hunt"
@@ -32,8 +33,14 @@ func (f *explainFlags) hunt(ctx context.Context, e *env, own, rest []string, say
 	if err != nil {
 		return &explain.Demons{Missing: firstLine(err), Findings: []*demon.Finding{}}
 	}
+	if f.forTime > 0 {
+		r.Findings = slices.DeleteFunc(r.Findings, notEnding)
+	}
 	return &explain.Demons{
 		Verdict: r.Verdict(), Findings: append([]*demon.Finding{}, r.Findings...),
 		Runs: r.Runs, Seconds: r.Hunted.Seconds(), Unseen: r.Skipped,
 	}
 }
+
+// notEnding is the note that a run had to be ended, which -for has said already.
+func notEnding(f *demon.Finding) bool { return f.Rule == "run-hangs" && f.Grade == demon.Note }

@@ -162,8 +162,9 @@ func (h *history) note(t *testing.T, round int, line string) {
 }
 
 // run starts a child, notes what it tells, and returns when it has ended. It
-// calls kill, if there is one, when the child has told so many things.
-func (h *history) run(t *testing.T, round, told int, kill func(*exec.Cmd), args ...string) (results map[int]string) {
+// calls kill, if there is one, when the child has told so many things. The error
+// is that of a child that was not killed.
+func (h *history) run(t *testing.T, round, told int, kill func(*exec.Cmd), args ...string) (results map[int]string, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -195,23 +196,27 @@ func (h *history) run(t *testing.T, round, told int, kill func(*exec.Cmd), args 
 		h.note(t, round, line)
 	}
 	if err := cmd.Wait(); err != nil && (kill == nil || stderr.Len() > 0) {
-		t.Fatalf("round %d: %v: %s", round, err, &stderr)
+		return nil, fmt.Errorf("round %d: %w: %s", round, err, &stderr)
 	}
-	return results
+	return results, nil
+}
+
+// lost counts the jobs that were accepted, or told done, and are not so in the
+// end.
+func (h *history) lost(results map[int]string) (n int) {
+	for key := range h.accepted {
+		if result, done := h.done[key]; results[key] == "" || done && results[key] != result {
+			n++
+		}
+	}
+	return n
 }
 
 // check compares what was told with the results in the end, and with the
 // effects.
 func (h *history) check(t *testing.T, results map[int]string, effects string) {
-	for key := range h.accepted {
-		if results[key] == "" {
-			t.Errorf("job %d was accepted, and is lost", key)
-		}
-	}
-	for key, result := range h.done {
-		if results[key] != result {
-			t.Errorf("job %d had the result %s, and now has %s", key, result, results[key])
-		}
+	if n := h.lost(results); n > 0 {
+		t.Errorf("%d jobs were accepted, or had a result, and are lost, or have another one", n)
 	}
 	text, err := os.ReadFile(effects)
 	if err != nil {
@@ -250,8 +255,15 @@ func TestKill(t *testing.T) {
 			return []string{what, file, effects, strconv.Itoa(int(survives)), strconv.Itoa(round), strconv.Itoa(h.asked)}
 		}
 		for round := range rounds {
-			h.run(t, round, rand.N(200), func(cmd *exec.Cmd) { _ = cmd.Process.Kill() }, args("work", round)...)
+			_, err := h.run(t, round, rand.N(200), func(cmd *exec.Cmd) { _ = cmd.Process.Kill() }, args("work", round)...)
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
-		h.check(t, h.run(t, rounds, 0, nil, args("end", rounds)...), effects)
+		results, err := h.run(t, rounds, 0, nil, args("end", rounds)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.check(t, results, effects)
 	}
 }

@@ -9,7 +9,7 @@
 // Use it when each job matters by itself, takes long enough that its worker may
 // die meanwhile, and has a result that somebody waits for: builds, renderings,
 // crawls. When nobody asks for results and the items come from a queue, use
-// flow/consume, which costs a fifth; for a fixed list task/scoped; for pure
+// flow/consume, which costs less; for a fixed list task/scoped; for pure
 // calculation in one process task/forkjoin.
 //
 // # Words

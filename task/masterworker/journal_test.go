@@ -1,6 +1,7 @@
 package masterworker_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -62,6 +63,18 @@ func (p *paper) Commit(ctx context.Context, batch []mw.Entry) error {
 		}
 	}
 	return nil
+}
+
+// has reports whether an entry has the text in it.
+func (p *paper) has(text string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, value := range p.entries {
+		if bytes.Contains(value, []byte(text)) {
+			return true
+		}
+	}
+	return false
 }
 
 // kill kills the process that has the journal, and returns what another one
@@ -204,9 +217,16 @@ func TestCommitsAreShared(t *testing.T) {
 		begin := time.Now()
 		var clients sync.WaitGroup
 		for i := range 100 {
+			if i == 50 {
+				time.Sleep(time.Second / 2) // in the middle of the first commit
+			}
 			clients.Go(func() {
-				if _, err := m.Submit(bg, i); err != nil {
+				key := fmt.Sprint("job ", i, ".")
+				if _, err := m.SubmitAs(bg, mw.Terms{Key: key}, i); err != nil {
 					t.Error(err)
+				}
+				if !journal.has(key) {
+					t.Errorf("%s is accepted and not written", key)
 				}
 				if took := time.Since(begin); took != time.Second && took != 2*time.Second {
 					t.Errorf("returned after %v", took)
@@ -228,6 +248,31 @@ func TestCommitsAreShared(t *testing.T) {
 		begin = time.Now()
 		if _, err := m.SubmitAs(bg, mw.Terms{Key: "k"}, 1); err != nil || time.Since(begin) != time.Second-time.Millisecond {
 			t.Errorf("told after %v, before it was written: %v", time.Since(begin), err)
+		}
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A worker that cannot wait until its lease is written does not have it.
+func TestPullThatCannotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		journal := newPaper()
+		journal.slow = time.Second
+		m := open(t, mw.Rules[int, int]{Journal: journal, Tries: 1})
+		ticket, err := m.Submit(bg, 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeoutCause(bg, time.Millisecond, errBad)
+		defer cancel()
+		var buf [1]mw.Assignment[int]
+		if n, err := m.Pull(ctx, mw.Pull{Worker: "w"}, buf[:]); n != 0 || err != errBad || buf[0].In != 0 {
+			t.Error(n, err, buf)
+		}
+		if s := ticket.Status(); s.State != mw.Queued || s.Tries != 0 {
+			t.Errorf("%+v", s)
 		}
 		if err := m.Close(); err != nil {
 			t.Error(err)
@@ -339,6 +384,53 @@ func TestJournalThatIsNone(t *testing.T) {
 			t.Errorf("%q is taken", entries)
 		}
 	}
+}
+
+func FuzzLoad(f *testing.F) {
+	p := newPaper()
+	m, err := mw.Open(bg, mw.Rules[int, int]{Journal: p})
+	if err != nil {
+		f.Fatal(err)
+	}
+	var buf [1]mw.Assignment[int]
+	for i := range 4 {
+		if _, err := m.SubmitAs(bg, mw.Terms{Key: fmt.Sprint(i)}, i); err != nil {
+			f.Fatal(err)
+		}
+		if _, err := m.Pull(bg, mw.Pull{Worker: "w"}, buf[:]); err != nil {
+			f.Fatal(err)
+		}
+		o := mw.Outcome[int]{Token: buf[0].Token}
+		if i > 0 {
+			o.Err, o.Permanent = errBad, i > 1
+		}
+		if err := m.Report(bg, o); i < 3 && err != nil {
+			f.Fatal(err)
+		}
+		f.Add(p.entries[fmt.Sprintf("job/%016x", i+1)], p.entries[fmt.Sprintf("state/%016x", i+1)], p.entries["numbers"])
+	}
+	m.Close()
+	f.Fuzz(func(t *testing.T, job, state, numbers []byte) {
+		p := newPaper()
+		p.entries = map[string][]byte{"job/0000000000000001": job, "state/0000000000000001": state, "numbers": numbers}
+		m, err := mw.Open(bg, mw.Rules[int, int]{Journal: p, Tries: 1 << 60})
+		if err != nil {
+			return
+		}
+		var buf [1]mw.Assignment[int]
+		if n, err := m.Pull(bg, mw.Pull{Worker: "x", Wait: 1}, buf[:]); n == 1 && err == nil {
+			if err := m.Report(bg, mw.Outcome[int]{Token: buf[0].Token, Err: errBad}); err != nil {
+				t.Error(err)
+			}
+		}
+		s := m.Stats()
+		if sum := int64(s.Queued+s.Leased+s.Failed) + s.Done + s.Dead + s.Cancelled; s.Accepted != 1 || sum != 1 {
+			t.Errorf("%+v", s)
+		}
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // What cannot be encoded is an error of the one who brought it.

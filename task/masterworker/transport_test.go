@@ -359,13 +359,16 @@ func (c *chaos) client(i int) {
 }
 
 func FuzzAnswer(f *testing.F) {
+	var mu sync.Mutex
 	var requests [][]byte
 	m, err := mw.Open(bg, mw.Rules[int, int]{})
 	if err != nil {
 		f.Fatal(err)
 	}
 	spy := mw.Dial(func(ctx context.Context, request []byte) ([]byte, error) {
+		mu.Lock()
 		requests = append(requests, bytes.Clone(request))
+		mu.Unlock()
 		return m.Answer(ctx, request)
 	}, mw.Codecs[int, int]{})
 	ended := work(bg, spy, double, mw.Worker{Name: "w"})

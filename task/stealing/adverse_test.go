@@ -341,12 +341,13 @@ func TestSilence(t *testing.T) {
 		ctx := stealing.With(context.Background(), stealing.Rules{Report: func(s stealing.Stats) { stats = s }})
 		_, err := stealing.Run(ctx, func(s *stack, n int) int {
 			if n > 0 {
+				time.Sleep(50 * time.Millisecond)
 				return n
 			}
 			time.Sleep(time.Millisecond)
-			f := s.Fork(1) // the helper takes it at once
-			g := s.Fork(2)
-			time.Sleep(time.Second) // and gets nothing meanwhile
+			f := s.Fork(1) // the helper takes it
+			g := s.Fork(2) // and asks for this one when it is done, which is later in any case
+			time.Sleep(time.Second)
 			h := s.Fork(3)
 			return s.Join(h) + s.Join(g) + s.Join(f)
 		}, 0)

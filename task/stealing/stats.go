@@ -30,7 +30,7 @@ type Stats struct {
 // counts are those of one worker. They are written on the slow paths only.
 type counts struct {
 	forks, promotions, takenBack, steals, leapfrogs, parks, naps, waits, blocks atomic.Int64
-	silent                                                               atomic.Int64
+	silent                                                                      atomic.Int64
 }
 
 // bearable is how long thieves may wait for an answer until it is worth a word.

@@ -44,6 +44,9 @@ type Finding struct {
 	Of      int    `json:"of"`   // runs of that lane
 	Replay  string `json:"replay,omitempty"`
 	Known   string `json:"known,omitempty"` // why it does not count
+
+	// Group is the same for races about the same memory, if there are several.
+	Group int `json:"group,omitempty"`
 }
 
 // A Side is one goroutine's part in it.

@@ -18,13 +18,15 @@ type collection struct {
 	lanes map[*demon.Finding][]Lane // that showed it
 	cases map[*demon.Finding]Case   // the one to run again
 
+	leaders map[*demon.Finding]*demon.Finding // of races about the same memory; see leader
+
 	// disturbed is a case with a seed of what an undisturbed run showed first:
 	// better to run again when not every run shows it.
 	disturbed map[*demon.Finding]Case
 }
 
 func newCollection(o Options) *collection {
-	return &collection{o: o, all: []*demon.Finding{}, byKey: map[string]*demon.Finding{}, pkgs: map[*demon.Finding]*Package{}, lanes: map[*demon.Finding][]Lane{}, cases: map[*demon.Finding]Case{}, disturbed: map[*demon.Finding]Case{}}
+	return &collection{o: o, all: []*demon.Finding{}, byKey: map[string]*demon.Finding{}, pkgs: map[*demon.Finding]*Package{}, lanes: map[*demon.Finding][]Lane{}, cases: map[*demon.Finding]Case{}, leaders: map[*demon.Finding]*demon.Finding{}, disturbed: map[*demon.Finding]Case{}}
 }
 
 // key is what makes two findings the same. The sides of a race may come in
@@ -43,11 +45,15 @@ func key(f *demon.Finding) string {
 }
 
 // add takes in the findings of a run, and returns how many were new.
-func (c *collection) add(p *Package, of Case, found []*demon.Finding) (news int) {
+func (c *collection) add(p *Package, of Case, v verdict) (news int) {
 	once := map[string]bool{}
-	for _, f := range found {
+	memory := map[string]*demon.Finding{}
+	for _, f := range v.found {
 		k := key(f)
 		known := c.byKey[k]
+		if at := v.memory[f]; at != "" {
+			c.together(memory, at, cmp.Or(known, f))
+		}
 		if once[k] {
 			continue
 		}
@@ -81,6 +87,50 @@ func (c *collection) add(p *Package, of Case, found []*demon.Finding) (news int)
 	return news
 }
 
+// together joins a race with the others about the same memory in this run.
+func (c *collection) together(memory map[string]*demon.Finding, at string, f *demon.Finding) {
+	first := memory[at]
+	if first == nil {
+		memory[at] = f
+		return
+	}
+	if a, b := c.leader(first), c.leader(f); a != b {
+		c.leaders[b] = a
+	}
+}
+
+// leader stands for all races about the same memory.
+func (c *collection) leader(f *demon.Finding) *demon.Finding {
+	for c.leaders[f] != nil {
+		f = c.leaders[f]
+	}
+	return f
+}
+
+// group numbers the races that have company, and puts each behind the first of
+// its kind.
+func (c *collection) group(sorted []*demon.Finding) []*demon.Finding {
+	members := map[*demon.Finding][]*demon.Finding{}
+	for _, f := range sorted {
+		members[c.leader(f)] = append(members[c.leader(f)], f)
+	}
+	var all []*demon.Finding
+	n := 0
+	for _, f := range sorted {
+		group := members[c.leader(f)]
+		if len(group) > 1 && group[0] == f {
+			n++
+			for _, m := range group {
+				m.Group = n
+			}
+		}
+		if len(group) > 0 && group[0] == f {
+			all = append(all, group...)
+		}
+	}
+	return all
+}
+
 // raise makes a prediction, or a note, one that was seen.
 func (c *collection) raise(known, seen *demon.Finding) {
 	runs := known.Runs
@@ -112,7 +162,7 @@ func (c *collection) sorted() []*demon.Finding {
 			cmp.Compare(b.Runs, a.Runs),
 			cmp.Compare(a.Where, b.Where))
 	})
-	return c.all
+	return append([]*demon.Finding{}, c.group(c.all)...)
 }
 
 // explained tells that a hang is the same as a finding that says more: the hang

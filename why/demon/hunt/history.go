@@ -149,9 +149,7 @@ func (h *history) keepStacks(book *overlay.Book) {
 		}
 	}
 	for _, g := range h.gs {
-		if !g.ended {
-			keep(g.created)
-		}
+		keep(g.created)
 		if g.now != nil {
 			keep(g.now.stack)
 		}

@@ -132,7 +132,7 @@ func Hunt(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	h := &hunt{Options: o, dir: dir, report: &Report{Findings: []*demon.Finding{}}, found: newCollection(o)}
+	h := &hunt{Options: o, dir: dir, report: &Report{}, found: newCollection(o)}
 	if err := h.resolve(ctx); err != nil {
 		return nil, err
 	}
@@ -222,10 +222,9 @@ func (h *hunt) next() (p *Package, c Case, wait bool) {
 // one makes a run and keeps what it showed.
 func (h *hunt) one(ctx context.Context, p *Package, c Case) {
 	r, err := h.run(ctx, p, c)
-	var findings []*demon.Finding
-	var hung string
+	var v verdict
 	if err == nil {
-		findings, hung = h.judge(p, r)
+		v = h.judge(p, r)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -238,7 +237,7 @@ func (h *hunt) one(ctx context.Context, p *Package, c Case) {
 		}
 		return
 	}
-	p.count(c.Lane, r, h.found.add(p, c, findings), hung)
+	p.count(c.Lane, r, h.found.add(p, c, v), v.hung)
 	h.report.Runs++
 	h.say("%d runs, %d findings", h.report.Runs, len(h.found.all))
 }

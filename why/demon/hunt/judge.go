@@ -10,13 +10,21 @@ import (
 	"github.com/trivet-go/trivet/why/demon"
 )
 
-// judge makes findings of what a run showed, and names the test that hung.
-func (h *hunt) judge(p *Package, r *run) (found []*demon.Finding, hung string) {
+// verdict is what a run showed.
+type verdict struct {
+	found  []*demon.Finding
+	hung   string                    // the test that did not end
+	memory map[*demon.Finding]string // that a race is about: an address of this run
+}
+
+// judge makes findings of what a run showed.
+func (h *hunt) judge(p *Package, r *run) verdict {
 	j := &judge{trimmer: trimmer{h.goroot, p}, r: r, graph: newWaitGraph(r.past, r.goroutines)}
+	j.memory = map[*demon.Finding]string{}
 	j.locks()
 	j.waits()
 	if r.killed {
-		hung = j.hang()
+		j.hung = j.hang()
 	}
 	j.leaks()
 	j.rates()
@@ -26,7 +34,7 @@ func (h *hunt) judge(p *Package, r *run) (found []*demon.Finding, hung string) {
 		f.Package = p.Path
 		f.Where = place1(f.Sides)
 	}
-	return j.found, hung
+	return j.verdict
 }
 
 // judge is one run before its judges.
@@ -34,7 +42,7 @@ type judge struct {
 	trimmer
 	r     *run
 	graph *waitGraph
-	found []*demon.Finding
+	verdict
 }
 
 func (j *judge) add(f *demon.Finding) { j.found = append(j.found, f) }

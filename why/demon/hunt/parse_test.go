@@ -48,6 +48,9 @@ func TestParseRaces(t *testing.T) {
 		b.stack[0].Func != "m/bad.(*T[...]).Set" || b.stack[0].File != "/home/u/bad/bad.go" {
 		t.Errorf("%+v\n%+v", a, b)
 	}
+	if got[0].failed != "TestRace" || got[0].memory != "0x00c0000143a8" || got[1].memory != "0x1" {
+		t.Errorf("%+v", got)
+	}
 	if got[1].object != "global 'main.hits'" || got[1].accesses[1].stack[0].Name() != "f" {
 		t.Errorf("%+v", got[1])
 	}

@@ -3,7 +3,6 @@ package hunt
 import (
 	"cmp"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/trivet-go/trivet/why"
@@ -13,6 +12,8 @@ import (
 // raceReport is one report of the race detector.
 type raceReport struct {
 	accesses []access // two
+	memory   string   // the address, which is only good for this run
+	failed   string   // the next test that fails, which is the one where it happened unless tests run side by side
 	object   string   // "global 'x'", or where it was allocated; "" unknown
 }
 
@@ -24,7 +25,7 @@ type access struct {
 }
 
 var (
-	accessLine  = regexp.MustCompile(`^(?:Previous )?((?i:atomic |heap )?(?i:read|write|racy read|racy write)) (?:at|of size \d+ at) \S+ by (main goroutine|goroutine \d+)`)
+	accessLine  = regexp.MustCompile(`^(?:Previous )?((?i:atomic |heap )?(?i:read|write|racy read|racy write)) (?:at|of size \d+ at) (\S+) by (main goroutine|goroutine \d+)`)
 	createdLine = regexp.MustCompile(`^(Goroutine \d+) .*created at:`)
 	objectLine  = regexp.MustCompile(`^Location is (global '[^']*'|heap block of size \d+)`)
 )
@@ -32,14 +33,20 @@ var (
 // parseRaces reads all reports in a program's output.
 func parseRaces(output string) []raceReport {
 	var reports []raceReport
-	parts := strings.Split(output, "WARNING: DATA RACE\n")
-	for _, part := range parts[1:] {
-		body, _, _ := strings.Cut(part, "\n==================")
+	for {
+		_, rest, ok := strings.Cut(output, "WARNING: DATA RACE\n")
+		if !ok {
+			return reports
+		}
+		body, _, _ := strings.Cut(rest, "\n==================")
 		if r := parseRace(body); len(r.accesses) == 2 {
+			if m := failed.FindStringSubmatch(rest); m != nil {
+				r.failed = m[1]
+			}
 			reports = append(reports, r)
 		}
+		output = rest
 	}
-	return reports
 }
 
 func parseRace(body string) raceReport {
@@ -51,7 +58,8 @@ func parseRace(body string) raceReport {
 		switch {
 		case accessLine.MatchString(head):
 			m := accessLine.FindStringSubmatch(head)
-			r.accesses = append(r.accesses, access{does: strings.ToLower(m[1]), who: m[2], stack: stack})
+			r.accesses = append(r.accesses, access{does: strings.ToLower(m[1]), who: m[3], stack: stack})
+			r.memory = m[2]
 		case createdLine.MatchString(head):
 			created[strings.ToLower(createdLine.FindStringSubmatch(head)[1])] = stack
 		case objectLine.MatchString(head):
@@ -105,30 +113,21 @@ func (j *judge) races() {
 			Sure:  "seen by the race detector, which has no false alarms",
 		}}
 		for _, a := range r.accesses {
-			side := demon.Side{Does: a.what(), Stack: j.stack(a.stack), Created: j.created(a.goroutine())}
-			if side.Created == nil { // the detector does not see the callers of WaitGroup.Go
-				side.Created = j.firstUser(a.created)
-			}
-			f.Sides = append(f.Sides, side)
-			f.Test = cmp.Or(f.Test, j.r.past.testOf(a.goroutine()), testIn(a.stack), testIn(a.created))
+			// The detector counts goroutines in its own way: what the book knows of
+			// them cannot be used.
+			f.Sides = append(f.Sides, demon.Side{Does: a.what(), Stack: j.stack(a.stack), Created: j.firstUser(a.created)})
+			f.Test = cmp.Or(f.Test, testIn(a.stack), testIn(a.created))
 		}
+		f.Test = cmp.Or(f.Test, r.failed)
 		if r.object != "" {
 			f.Evidence = append(f.Evidence, "the memory: "+r.object)
 		}
+		j.memory[f] = r.memory
 		if key := f.Key(); !seen[key] {
 			seen[key] = true
 			j.add(f)
 		}
 	}
-}
-
-// goroutine is its number; 0: unknown.
-func (a *access) goroutine() uint64 {
-	if a.who == "main goroutine" {
-		return 1
-	}
-	id, _ := strconv.ParseUint(strings.TrimPrefix(a.who, "goroutine "), 10, 64)
-	return id
 }
 
 // what says what an access does. The detector speaks of the memory of a map or a

@@ -29,8 +29,6 @@ type run struct {
 	output string
 	state  overlay.State
 
-	skips []string // tests that were left out
-
 	killed bool
 	end    end
 

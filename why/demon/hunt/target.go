@@ -26,7 +26,7 @@ type Package struct {
 	Trouble string `json:"trouble,omitempty"` // why it could not be looked at, or not wholly
 
 	// Usual is what an undisturbed run takes, Slowest what the slowest
-	// disturbed run took, of those that ended well. Budget is how long a run may
+	// disturbed run of the same lane took, of those that ended well. Budget is how long a run may
 	// be held up by delays, by the clock, and Held the most that one was.
 	Usual   time.Duration `json:"usual_ns"`
 	Slowest time.Duration `json:"slowest_ns"`
@@ -407,7 +407,7 @@ func (p *Package) count(lane Lane, r *run, news int, hung string) {
 		p.hung[hung]++
 	}
 	p.Held = max(p.Held, r.state.Held)
-	if r.status == 0 && r.c.Seed > 0 {
+	if r.status == 0 && r.c.Seed > 0 && (lane == Watched || p.bins[Watched] == "") {
 		p.Slowest = max(p.Slowest, r.took())
 	}
 	p.quiet++

@@ -13,8 +13,14 @@ import (
 // Text writes the report for a reader.
 func (r *Report) Text(w io.Writer, terminal show.Terminal) error {
 	t := &text{terminal: terminal}
+	told := map[int]bool{}
 	for _, f := range r.Findings {
-		if f.Known == "" {
+		switch {
+		case f.Known != "":
+		case f.Group > 0 && told[f.Group]:
+			t.also(f)
+		default:
+			told[f.Group] = true
 			t.finding(f)
 		}
 	}
@@ -75,6 +81,16 @@ func (t *text) finding(f *demon.Finding) {
 	}
 	t.para("again", "%d of %d runs showed it%s, one with %s:", f.Runs, f.Of, where, withSeed(f.Seed, f.Procs))
 	t.WriteString(strings.Repeat(" ", indent) + f.Replay + "\n\n") // whole, to be copied
+}
+
+// also is another race about the memory of the one before it.
+func (t *text) also(f *demon.Finding) {
+	var sides []string
+	for _, s := range f.Sides {
+		sides = append(sides, at(s)+" "+s.Does)
+	}
+	t.para("also", "the same memory: %s; %d of %d runs showed it:", strings.Join(sides, ", "), f.Runs, f.Of)
+	t.WriteString(strings.Repeat(" ", indent) + f.Replay + "\n\n")
 }
 
 func withSeed(seed, procs int) string {
