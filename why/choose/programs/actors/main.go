@@ -21,7 +21,7 @@ import (
 	"github.com/trivet-go/trivet/why/choose/programs/input"
 )
 
-var most = flag.Int("most", 10, "directories to print")
+var first = flag.Int("first", 10, "directories to print")
 
 func main() {
 	flag.Parse()
@@ -42,10 +42,13 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	dirs := slices.Sorted(maps.Keys(sums))
-	for _, dir := range dirs[:min(*most, len(dirs))] {
+	shown := dirs[:max(0, min(*first, len(dirs)))]
+	for _, dir := range shown {
 		fmt.Printf("%x  %s\n", sums[dir], dir)
 	}
-	fmt.Printf("%d files, %d directories\n", len(files), len(dirs))
+	if more := len(dirs) - len(shown); more > 0 {
+		fmt.Printf("and %d more directories: see -first\n", more)
+	}
 	return nil
 }
 
