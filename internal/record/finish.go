@@ -63,6 +63,11 @@ func (r *reader) close(ended bool) {
 		if g.over {
 			continue
 		}
+		left := Left{Goroutine: int(g.index), Stack: g.blockAt, For: time.Duration(r.last - g.entered)}
+		if g.state == trace.GoWaiting {
+			left.Why = g.blocked
+		}
+		r.rec.Left = append(r.rec.Left, left)
 		d := r.account(g, r.last)
 		if g.state == trace.GoSyscall { // it may stay there for ever
 			r.lostSyscall(g, d)

@@ -22,8 +22,9 @@ type gor struct {
 	run    int64 // ns run since the last operation
 	waited program.Waited
 
-	state trace.GoState
-	since trace.Time // when it came to state
+	state   trace.GoState
+	entered trace.Time // when it came to state
+	since   trace.Time // until when its time is accounted
 
 	blocked  Reason // why it waits, "" when it does not
 	blockAt  uint32 // stack at which it began to wait

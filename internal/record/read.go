@@ -233,6 +233,9 @@ func (r *reader) transition(ev *trace.Event, st *trace.StateTransition) {
 		r.frozen = true
 	}
 	d := r.account(g, t)
+	if g.state != to {
+		g.entered = t
+	}
 	g.state = to
 
 	switch {

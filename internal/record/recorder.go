@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -201,7 +202,15 @@ func (s *Recorder) recordAll(ctx context.Context, dir, bin string, set *Set) err
 			if err != nil {
 				return err
 			}
-			set.Runs = append(set.Runs, r)
+			if s.Run != "" && nothingRan.MatchString(r.Output) {
+				return hint("list them with: go test -list . "+s.name(), "no test matches -run %s in %s", s.Run, set.Package.ImportPath)
+			}
+			err = unrecorded(ctx, r)
+			if err == nil {
+				set.Runs = append(set.Runs, r)
+			} else if len(set.Runs) == 0 {
+				return err
+			}
 			switch {
 			case ctx.Err() != nil:
 				set.Stop = "it was interrupted"
@@ -218,6 +227,9 @@ func (s *Recorder) recordAll(ctx context.Context, dir, bin string, set *Set) err
 	return nil
 }
 
+// nothingRan is what package testing says when -run matches no test.
+var nothingRan = regexp.MustCompile(`(?m)^testing: warning: no tests to run$`)
+
 // leaveGrace is how much longer than the recording a program may run before it
 // is interrupted.
 const leaveGrace = 200 * time.Millisecond
@@ -233,8 +245,57 @@ func (s *Recorder) limited(ctx context.Context) (context.Context, context.Cancel
 	return context.WithTimeout(ctx, s.For+leaveGrace)
 }
 
+// limitedFrom ends with -for too, counted from when the recording has begun: on a
+// loaded machine a program may need longer than -for until its file is there.
+func (s *Recorder) limitedFrom(ctx context.Context, file string) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	if s.For > 0 {
+		go func() {
+			defer cancel()
+			for begin := time.Now(); !exists(file) && time.Since(begin) < startTime; {
+				if !pause(ctx, startPoll) {
+					return
+				}
+			}
+			pause(ctx, s.For+leaveGrace)
+		}()
+	}
+	return ctx, cancel
+}
+
+const (
+	startTime = 30 * time.Second // within which a recording must have begun
+	startPoll = 2 * time.Millisecond
+)
+
+// pause waits for d; it reports false if ctx ended before.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}
+
+// unrecorded is the error of a run that was stopped before its recording began.
+func unrecorded(ctx context.Context, r Run) error {
+	switch {
+	case !r.Stopped || exists(r.File):
+		return nil
+	case ctx.Err() != nil:
+		return errors.New("interrupted before anything was recorded")
+	}
+	return hint("see that it starts by itself, or try on a quieter machine", "the program was stopped after %v, before its recording began", r.Wall.Round(time.Millisecond))
+}
+
 func (s *Recorder) recordOnce(ctx context.Context, file, bin string, cores int, set *Set) (Run, error) {
-	ctx, cancel := s.limited(ctx)
+	ctx, cancel := s.limitedFrom(ctx, file)
 	defer cancel()
 	cmd := s.command(ctx, bin, set.Package, set.Iters)
 	if set.Tier == Stock && s.test() {

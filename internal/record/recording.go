@@ -47,6 +47,7 @@ type Recording struct {
 
 	Waits map[Reason]*Wait // how goroutines waited, by reason
 	Asks  []Ask            // who asked for the number of cores
+	Left  []Left           // the goroutines that had not ended when the window did
 	Clock time.Time        // wall-clock time of the first event, zero if the trace has none
 }
 
@@ -81,6 +82,14 @@ type Wait struct {
 	// Unhooked counts the waits whose wake-up is replayed as it was recorded,
 	// since nothing hooked explains it.
 	Unhooked int64
+}
+
+// Left is where a goroutine was when the window ended.
+type Left struct {
+	Goroutine int           // index in Program.Goroutines
+	Why       Reason        // what it waited for; "" if it did not wait
+	Stack     uint32        // index in Program.Stacks
+	For       time.Duration // since when
 }
 
 // Ask is a place where the program asked how many cores there are.

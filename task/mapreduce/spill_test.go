@@ -69,8 +69,11 @@ func wantNothingIn(t *testing.T, dir string) {
 func TestOrderedIsTheSameToTheLastBit(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))
 	var b strings.Builder
+	inOrder := map[string]string{}
 	for range 2500 {
-		fmt.Fprintf(&b, "k%d;%g\n", r.IntN(300), r.NormFloat64()*1e10)
+		k, v := fmt.Sprint("k", r.IntN(300)), fmt.Sprint(r.NormFloat64()*1e10)
+		fmt.Fprintf(&b, "%s;%s\n", k, v)
+		inOrder[k] += v[:2]
 	}
 	type acc struct {
 		sum  float64
@@ -83,7 +86,7 @@ func TestOrderedIsTheSameToTheLastBit(t *testing.T) {
 				if !ok {
 					text.Malformed(v, "not a number")
 				}
-				out.EmitAt(k, acc{f, v.String()[:1]})
+				out.EmitAt(k, acc{f, v.String()[:2]})
 			}
 			return nil
 		},
@@ -96,11 +99,15 @@ func TestOrderedIsTheSameToTheLastBit(t *testing.T) {
 		for _, workers := range []int{1, 2, 8, 8} {
 			withWorkers(t, workers)
 			job.Memory, job.Temp = memory, t.TempDir()
-			in := Input{Readers: []Named{{"1", strings.NewReader(b.String())}, {"2", strings.NewReader("k1;1\n")}, {"3", strings.NewReader(b.String())}}, piece: 999}
+			in := Input{Readers: []Named{{"1", strings.NewReader(b.String())}, {"2", strings.NewReader("k1;1.\n")}, {"3", strings.NewReader(b.String())}}, piece: 999}
 			var got []string
 			r := job.Run(context.Background(), in)
-			for _, s := range r.Sorted() {
+			for k, s := range r.Sorted() {
 				got = append(got, s)
+				once := inOrder[k]
+				if text := once + strings.Repeat("1.", strings.Count(k+"$", "k1$")) + once; !strings.Contains(s, text) {
+					t.Fatalf("%q does not contain %q: what was combined was not in its order", s, text)
+				}
 			}
 			if r.Err() != nil || len(got) != 300 {
 				t.Fatalf("%d results, err %v", len(got), r.Err())
@@ -111,6 +118,41 @@ func TestOrderedIsTheSameToTheLastBit(t *testing.T) {
 			}
 			same(t, fmt.Sprint(memory, " bytes, ", workers, " workers"), "the keys", got, want)
 		}
+	}
+}
+
+// What cannot be read back is an error, of the merge of tables and of that of runs.
+func TestCodecFails(t *testing.T) {
+	job := wordCount
+	job.Temp = t.TempDir()
+	broken := Coding[int]{
+		Append: func(to []byte, v int) []byte { return append(to, byte(v)) },
+		Read:   func([]byte) (int, error) { return 0, errBad },
+	}
+	job.Codec.Value, job.Memory = broken, 1
+	for sorted, r := range map[bool]*Results[string, int]{
+		false: job.Run(context.Background(), Reader("x", strings.NewReader("a b c d e f"))),
+		true:  job.Run(context.Background(), Reader("x", strings.NewReader("a b c d e f"))),
+	} {
+		all := r.All()
+		if sorted {
+			all = r.Sorted()
+		}
+		for k := range all {
+			t.Errorf("sorted %t: result %q", sorted, k)
+		}
+		if !errors.Is(r.Err(), errBad) {
+			t.Errorf("sorted %t: err %v", sorted, r.Err())
+		}
+	}
+	keys := Coding[string]{
+		Append: func(to []byte, v string) []byte { return append(to, v...) },
+		Read:   func([]byte) (string, error) { return "", errBad },
+	}
+	job = wordCount
+	job.Codec.Key = keys
+	if _, err := job.Run(context.Background(), Reader("x", strings.NewReader("a b"))).Collect(); !errors.Is(err, errBad) {
+		t.Errorf("err %v", err)
 	}
 }
 

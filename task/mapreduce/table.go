@@ -174,7 +174,7 @@ func (t *table[V]) vacant(h uint64) uint {
 // grow doubles the table. A small one grows faster: its keys have to move less often.
 func (t *table[V]) grow() {
 	old, n := t.slots, 2*len(t.slots)
-	if n < 1<<16 {
+	if n <= 1<<17 {
 		n *= 2
 	}
 	t.slots = make([]slot[V], n)

@@ -44,7 +44,7 @@ func (a *analysis) running(l replay.Link) string {
 	if f, ok := a.names.frame(l.Stack); ok {
 		return "running " + function(f.Func)
 	}
-	return "running"
+	return "running Go's runtime"
 }
 
 func (a *analysis) object(id uint32, o replay.Object) {

@@ -63,47 +63,93 @@ func (a *analysis) curve() error {
 	if err := a.asTold(at); err != nil {
 		return err
 	}
+	if a.forecastable() && a.r.Span > 0 && a.r.Inflation <= inflated {
+		a.r.Limit = a.limit
+	}
 	for _, n := range at {
 		if !a.forecastable() || a.r.Inflation > inflated && n > 2 {
 			continue
 		}
-		a.r.Speedup = append(a.r.Speedup, Point{Cores: n, Predicted: ratio(a.wall(1), a.wall(n)), Seconds: a.wall(n).Seconds()})
-	}
-	if a.forecastable() && a.r.Span > 0 && a.r.Inflation <= inflated {
-		a.r.Limit = a.wall(1).Seconds() / a.limitSpan
+		p := Point{Cores: n, Predicted: ratio(a.wall(1), a.wall(n)), Seconds: a.wall(n).Seconds(), Work: a.grown(n)}
+		if a.impossible(p) {
+			a.withheld = append(a.withheld, p)
+			continue
+		}
+		a.r.Speedup = append(a.r.Speedup, p)
 	}
 	return a.compareForecasts()
 }
 
+// told is what became of a recording of the program told another number of
+// cores: its own time on one core, and on that many.
+type told struct{ one, many time.Duration }
+
 // asTold replays, for a program that asks how many cores there are, what it did
-// when it was told each of these numbers. The limit is that of the least span.
+// when it was told each of these numbers. How loaded the machine was differs from
+// one recording to the next, so that each is compared only with itself. The limit
+// is that of the recording that allows most.
 func (a *analysis) asTold(at []int) error {
-	a.limitSpan = a.r.Span
+	a.told, a.limit = nil, 0
+	if a.r.Span > 0 {
+		a.limit = a.one.Wall.Seconds() / a.r.Span
+	}
 	if len(a.set.ToldN) == 0 {
 		return nil
 	}
-	a.told = map[int]time.Duration{}
+	a.told = map[int]told{}
 	for _, n := range at {
 		rec := a.set.ToldN[n]
 		if rec == nil {
 			continue
 		}
-		rs, err := a.replaysOfOther(rec.Program, replay.Options{Cores: n}, replay.Options{Cores: replay.Unlimited, Free: true})
+		rs, err := a.replaysOfOther(rec.Program,
+			replay.Options{Cores: 1}, replay.Options{Cores: n}, replay.Options{Cores: replay.Unlimited, Free: true})
 		if err != nil {
 			return err
 		}
-		a.told[n] = rs[0].Wall
-		a.limitSpan = min(a.limitSpan, rs[1].Wall.Seconds())
+		a.told[n] = told{rs[0].Wall, rs[1].Wall}
+		a.limit = max(a.limit, ratio(rs[0].Wall, rs[2].Wall))
 	}
 	return nil
 }
 
-// wall is the forecast running time on n cores.
+// wall is the forecast running time on n cores, of as much work as the chosen
+// recording holds.
 func (a *analysis) wall(n int) time.Duration {
-	if t, ok := a.told[n]; ok {
-		return t
+	if t, ok := a.told[n]; ok && t.one > 0 {
+		return time.Duration(float64(t.many) * ratio(a.one.Wall, t.one))
 	}
 	return a.plain[n].Wall
+}
+
+// grown is how many times as long as told that there is one core the program
+// needs on one core when it is told that there are n; 0 if that is about as
+// long. Whether it then does more or the machine did, no recording tells.
+func (a *analysis) grown(n int) float64 {
+	first, ok := a.told[1]
+	if !ok {
+		first.one = a.one.Wall
+	}
+	mine, ok := a.told[n]
+	if !ok {
+		mine.one = a.one.Wall
+	}
+	if g := ratio(mine.one, first.one); len(a.told) > 0 && math.Abs(g-1) > maxSpread {
+		return g
+	}
+	return 0
+}
+
+// impossible tells whether a forecast is more than so many cores, or any number
+// of them, can give. That comes of what scheduling costs being taken for less on
+// other machines than on this one, or of a recording that does not hold together.
+func (a *analysis) impossible(p Point) bool {
+	const slack = 1.05
+	return p.Predicted > slack*float64(p.Cores) || a.r.Limit > 0 && p.Predicted > slack*a.r.Limit
+}
+
+func (a *analysis) withholds(cores int) bool {
+	return slices.ContainsFunc(a.withheld, func(p Point) bool { return p.Cores == cores })
 }
 
 // compareForecasts replays the recordings that were not chosen, on the cores of

@@ -122,7 +122,14 @@ func (a *analysis) blindSpots(flag flagFunc) {
 		}
 		return s
 	}
-	if len(a.r.Asked) > 0 && len(a.told) == 0 && !a.set.ToldSame && a.forecastable() {
+	if len(a.withheld) > 0 {
+		p := a.withheld[0]
+		flag("self-check", "for %d cores %s came out, which no machine gives: withheld", p.Cores, times(p.Predicted))
+	}
+	if len(a.told) > 0 && a.forecastable() {
+		flag("program-asked-cores", "it asks how many cores there are (%s): each column is a recording of its own, told so many, and compared with itself%s",
+			a.r.Asked[0].Where, a.unequal())
+	} else if len(a.r.Asked) > 0 && !a.set.ToldSame && a.forecastable() {
 		flag("program-asked-cores", "it asks how many cores there are (%s) and was told %d: it may do otherwise where there are more or fewer", a.r.Asked[0].Where, a.r.Told)
 	}
 	if s := share(record.OnSleep, record.OnTimer); s > maxUnhooked {
@@ -144,6 +151,20 @@ func (a *analysis) blindSpots(flag flagFunc) {
 	if s := ratio(a.rec.GCWork, a.rec.GCWork+a.rec.Work); s > maxGC {
 		flag("gc-heavy", "the garbage collector took %.0f %% of the running time", 100*s)
 	}
+}
+
+// unequal tells which columns' recordings hold more or less work than one core's.
+func (a *analysis) unequal() string {
+	var parts []string
+	for _, p := range a.r.Speedup {
+		if p.Work != 0 {
+			parts = append(parts, fmt.Sprintf("%.1f times at %d", p.Work, p.Cores))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(". Their work differs from that of 1 (%s): the machine's load, or it does other work", strings.Join(parts, ", "))
 }
 
 // handMade returns a semaphore that is built of a lock and a list, so that on

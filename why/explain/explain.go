@@ -126,7 +126,7 @@ func (a *analysis) forget() {
 	r.Speedup, r.Chain, r.WhatIf = r.Speedup[:0], r.Chain[:0], r.WhatIf[:0]
 	r.Limit, r.Laws = 0, nil
 	a.plain, a.one, a.at, a.objects = map[int]*replay.Result{}, nil, nil, nil
-	a.staff, a.channels = nil, nil
+	a.staff, a.channels, a.withheld = nil, nil, nil
 }
 
 // withdraw takes back all forecasts: one replay got stuck, so the program as
@@ -167,17 +167,18 @@ type analysis struct {
 	at      *replay.Result         // on o.Cores
 	objects []replay.Object        // of at, by Program.Objects index
 
-	staff     map[uint32][]int // see crews
-	channels  map[uint32]*use  // see uses
-	slack     slack
-	atomics   []string              // see atomicDecisions
-	shared    bool                  // atomics share the work out among the goroutines
-	told      map[int]time.Duration // see asTold
-	limitSpan float64               // seconds: the span that the limit follows from
-	weights   []float64             // of r.Findings, while they are gathered
-	ran       []int64               // see runs
-	places    map[string]bool       // see passed
-	joined    []joined              // by index of Options.Source.Patterns
+	staff    map[uint32][]int // see crews
+	channels map[uint32]*use  // see uses
+	slack    slack
+	atomics  []string        // see atomicDecisions
+	shared   bool            // atomics share the work out among the goroutines
+	told     map[int]told    // see asTold
+	limit    float64         // the speed-up that no number of cores exceeds
+	withheld []Point         // see impossible
+	weights  []float64       // of r.Findings, while they are gathered
+	ran      []int64         // see runs
+	places   map[string]bool // see passed
+	joined   []joined        // by index of Options.Source.Patterns
 }
 
 // recorded copies what needs no replay.
@@ -208,6 +209,7 @@ func (a *analysis) recorded() {
 	r.ToldSame = a.set.ToldSame
 	a.waits()
 	a.kinds()
+	a.deadlock()
 }
 
 // costsOf are the costs with the defaults filled in.

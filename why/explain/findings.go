@@ -14,7 +14,10 @@ import (
 func (a *analysis) findings() {
 	one := a.oneWorks()
 	looks := []func() (why.Finding, float64){a.inflation, a.tinyTasks, a.alone, a.waitsOutside, a.collector}
-	if a.at != nil && !one {
+	if len(a.r.Deadlock) > 0 {
+		looks = []func() (why.Finding, float64){a.deadlocked}
+	}
+	if a.at != nil && !one && len(a.r.Deadlock) == 0 {
 		looks = append(looks, a.heaviestLock, a.narrowSemaphore, a.noSlack, a.slowStage)
 		if !a.shared { // else who did how much is an accident
 			looks = append(looks, a.straggler, a.serialPart)
@@ -246,7 +249,10 @@ func (a *analysis) serialPart() (why.Finding, float64) {
 		if l.Kind != replay.Running || l.Holding >= 0 || l.Count > 64 {
 			continue
 		}
-		f, _ := a.names.frame(l.Stack)
+		f, ok := a.names.frame(l.Stack)
+		if !ok {
+			continue
+		}
 		rule, title := "serial-part", fmt.Sprintf("%s runs %s that nothing else overlaps enough.", function(f.Func), ms(l.Time.Seconds()))
 		try := "start the others earlier, or split this part"
 		if a.afterJoin(l.Stack) {

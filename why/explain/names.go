@@ -79,7 +79,8 @@ func gorootOf(p *program.Program) string {
 
 // frame returns the frame of a stack that a reader of the program knows: the
 // innermost that is neither of the standard library nor of Trivet's, or else the
-// innermost that is not of the packages through which goroutines wait.
+// innermost that is not of the packages through which goroutines wait. What only
+// the runtime does has none.
 func (n *names) frame(stack uint32) (program.Frame, bool) {
 	frames := n.p.Stacks[stack]
 	i, ok := n.user[stack]
@@ -103,6 +104,9 @@ func (n *names) pick(frames []program.Frame) int {
 		if !waitsForOthers(f) {
 			return i
 		}
+	}
+	if n := len(frames); n > 0 && frames[n-1].Package() == "runtime" {
+		return -1 // starting up: nobody's
 	}
 	return len(frames) - 1
 }

@@ -71,7 +71,8 @@ type Report struct {
 	Asked      []Ask   `json:"asked_cores,omitempty"`
 	ToldSame   bool    `json:"told_makes_no_difference,omitempty"`
 	Stopped    string  `json:"stopped,omitempty"`
-	Window     string  `json:"window,omitempty"` // closed or open, if the caller said so
+	Deadlock   []Stuck `json:"deadlock,omitempty"` // who waits where, if all goroutines wait for each other
+	Window     string  `json:"window,omitempty"`   // closed or open, if the caller said so
 	Fallback   string  `json:"fallback,omitempty"`
 	Events     int64   `json:"events"`
 	Operations int64   `json:"operations"`
@@ -110,6 +111,11 @@ type Point struct {
 	Amdahl    float64 `json:"amdahl,omitempty"`
 	USL       float64 `json:"usl,omitempty"`
 	Seconds   float64 `json:"seconds"`
+
+	// Work is, of a program that asks how many cores there are, the work of this
+	// number's own recording over that of one core's, where they differ by more
+	// than a tenth: the machine was busier, or the program does more.
+	Work float64 `json:"work_ratio,omitempty"`
 }
 
 // Laws are the parameters of the laws that fit the replayed curve best. They
@@ -209,6 +215,14 @@ type Run struct {
 	Chosen    bool    `json:"chosen"`
 }
 
+// Stuck are goroutines that wait at the same place for what never comes.
+type Stuck struct {
+	Func  string `json:"func"`
+	Why   string `json:"why"` // channel, select, lock, join, cond, forever
+	Where string `json:"where"`
+	Count int    `json:"count"`
+}
+
 // Ask is a place of the program that asked for the number of cores.
 type Ask struct {
 	Where string `json:"where"`
@@ -219,12 +233,14 @@ type Ask struct {
 type Threshold struct {
 	Cores   int     `json:"cores"`
 	Want    float64 `json:"want"`
-	Got     float64 `json:"got"` // 0 when the forecast was withheld
+	Got     float64 `json:"got"`             // 0 when the forecast was withheld
+	Least   float64 `json:"least,omitempty"` // what is left of it if Point.Work is the program's own
 	Reached bool    `json:"reached"`
 }
 
 // Require sets the threshold that the report is held to; cores 0 sets none. A
-// core count without a forecast does not reach it.
+// core count without a forecast does not reach it, nor does a forecast that is
+// enough only if the program does no more work when told that it has more cores.
 func (r *Report) Require(cores int, want float64) {
 	if cores == 0 {
 		return
@@ -233,7 +249,12 @@ func (r *Report) Require(cores int, want float64) {
 	for _, p := range r.Speedup {
 		if p.Cores == cores {
 			r.Threshold.Got = p.Predicted
-			r.Threshold.Reached = p.Predicted >= want
+			least := p.Predicted
+			if p.Work > 1 {
+				least /= p.Work
+				r.Threshold.Least = least
+			}
+			r.Threshold.Reached = least >= want
 		}
 	}
 }

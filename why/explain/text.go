@@ -124,6 +124,8 @@ func verdict(r *Report) string {
 		}
 	}
 	switch {
+	case len(r.Deadlock) > 0:
+		return "is deadlocked: it does not get on, on any number of cores."
 	case r.Inflation > inflated:
 		return fmt.Sprintf("on two cores the same work takes %.2f times as long: no forecast beyond two.", r.Inflation)
 	case p == nil && r.Stopped != "":
@@ -200,7 +202,7 @@ func (t *text) cores(r *Report) {
 	var top, bottom strings.Builder
 	for _, p := range r.Speedup {
 		fmt.Fprintf(&top, "%7d", p.Cores)
-		fmt.Fprintf(&bottom, "%7s", times(p.Predicted))
+		fmt.Fprintf(&bottom, "%7s", times(p.Predicted)+unsure(p))
 	}
 	t.head("CORES", "%s   replayed from one core", top.String())
 	t.line("        %s%s", bottom.String(), checked(r))
@@ -208,6 +210,14 @@ func (t *text) cores(r *Report) {
 		t.line("        serial  %s by Amdahl's law%s", show.Percent(l.AmdahlSerial), scaledText(l))
 	}
 	t.line("")
+}
+
+// unsure marks a forecast whose recording holds other work than one core's.
+func unsure(p Point) string {
+	if p.Work == 0 {
+		return ""
+	}
+	return "?"
 }
 
 // scaledText is the serial part of a problem that grows with the cores, where
@@ -230,7 +240,7 @@ func checked(r *Report) string {
 }
 
 func (t *text) chain(r *Report) {
-	if len(r.Chain) == 0 {
+	if len(r.Chain) == 0 || len(r.Deadlock) > 0 {
 		return
 	}
 	var total float64
@@ -322,8 +332,6 @@ func (t *text) sure(r *Report) {
 		switch {
 		case r.ToldSame:
 			sure += "; it starts the same goroutines whatever the answer."
-		case len(r.Speedup) > 0:
-			sure += "; each other number was told in a recording of its own."
 		default:
 			sure += "."
 		}
@@ -339,6 +347,9 @@ func (t *text) sure(r *Report) {
 			t.line("        reached: %s on %d cores, wanted %s", times(th.Got), th.Cores, times(th.Want))
 		case th.Got == 0:
 			t.line("        missed: no forecast for %d cores, wanted %s", th.Cores, times(th.Want))
+		case th.Got >= th.Want:
+			t.line("        not sure: %s on %d cores, but %s if the work that it does more when told so is its own; wanted %s",
+				times(th.Got), th.Cores, times(th.Least), times(th.Want))
 		default:
 			t.line("        missed: %s on %d cores, wanted %s", times(th.Got), th.Cores, times(th.Want))
 		}

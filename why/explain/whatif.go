@@ -26,7 +26,7 @@ type candidate struct {
 // whatIf replays the changes that could help, and ranks them by what they
 // save.
 func (a *analysis) whatIf() error {
-	if !a.forecastable() {
+	if !a.forecastable() || a.withholds(a.o.Cores) {
 		a.slack.channel = -1
 		return nil
 	}
@@ -70,7 +70,7 @@ func (a *analysis) candidates() []candidate {
 		if i == 4 || ratio(l.Time, a.at.Wall) < worth {
 			break
 		}
-		if l.Kind != replay.Running {
+		if _, ok := a.names.frame(l.Stack); l.Kind != replay.Running || !ok {
 			continue
 		}
 		if l.Holding >= 0 {
@@ -103,6 +103,9 @@ func (a *analysis) candidates() []candidate {
 		}
 	}
 	cs = cs[:min(len(cs), a.affordable())]
+	if len(a.told) > 0 || a.withholds(2*a.o.Cores) {
+		return cs // on more cores it would do otherwise: what that brings is under CORES
+	}
 	return append(cs, candidate{fmt.Sprintf("rent %d cores instead of %d", 2*a.o.Cores, a.o.Cores), "", replay.Options{Cores: 2 * a.o.Cores}, -1})
 }
 

@@ -30,7 +30,7 @@
 //     and empty; semaphore.NewWeighted, errgroup's SetLimit, limit.New.
 //   - actor loop (Lv3): a goroutine that takes values from a channel for ever,
 //     and answers on a channel that came with the value, or calls functions that
-//     came; or takes from two channels or more and changes what it owns.
+//     came; or takes from two channels or more and changes what it owns; actors.New.
 //   - worker pool (Lv2): a loop that starts goroutines which take from one
 //     channel that was made outside of it, again and again, or take numbers from
 //     one atomic counter; or several statements that start such a function.
@@ -46,6 +46,9 @@
 //     that are joined in one way, or a function that calls itself; and somebody
 //     waits for their end by WaitGroup, group, or as many receives. scoped.Run,
 //     scoped.Map and their kin.
+//   - fork-join, master-worker, map-reduce (Lv2): the functions of forkjoin and
+//     stealing, masterworker.Open and Work, mapreduce.Job; by hand they are found
+//     as the fan-outs and pools that they consist of.
 //   - producer-consumer (Lv3): a channel that one goroutine puts values into, and
 //     another takes them from, both again and again; consume.Each, consume.New.
 //   - scatter-gather (Lv3): scatter.Gather, scatter.Replicas, scatter.Open.

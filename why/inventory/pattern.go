@@ -17,9 +17,12 @@ const (
 	ScatterGather Kind = "scatter-gather"
 	Actor         Kind = "actor loop"
 
-	Pool      Kind = "worker pool"
-	FanOut    Kind = "fan-out/fan-in"
-	Semaphore Kind = "semaphore"
+	Pool         Kind = "worker pool"
+	FanOut       Kind = "fan-out/fan-in"
+	ForkJoin     Kind = "fork-join"
+	MasterWorker Kind = "master-worker"
+	MapReduce    Kind = "map-reduce"
+	Semaphore    Kind = "semaphore"
 
 	Future  Kind = "future"
 	Plumbed Kind = "joined channels"
@@ -29,7 +32,7 @@ const (
 )
 
 // Kinds are all patterns, the highest layer first.
-var Kinds = []Kind{Pipeline, Queue, ScatterGather, Actor, Pool, FanOut, Semaphore, Future, Plumbed, Buffer, Guarded, Atomics}
+var Kinds = []Kind{Pipeline, Queue, ScatterGather, Actor, Pool, FanOut, ForkJoin, MasterWorker, MapReduce, Semaphore, Future, Plumbed, Buffer, Guarded, Atomics}
 
 // Layer is 3 for how work moves through a whole program, 2 for how a job is cut
 // up and shared out, 1 for how data is held and handed over.
@@ -37,7 +40,7 @@ func (k Kind) Layer() int {
 	switch k {
 	case Pipeline, Queue, ScatterGather, Actor:
 		return 3
-	case Pool, FanOut, Semaphore:
+	case Pool, FanOut, ForkJoin, MasterWorker, MapReduce, Semaphore:
 		return 2
 	}
 	return 1

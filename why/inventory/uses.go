@@ -16,33 +16,48 @@ var builders = map[string]struct {
 	kind Kind
 	by   string
 }{
-	ownModule + "/task/scoped.Run":                 {FanOut, "scoped.Run"},
-	"(" + ownModule + "/task/scoped.Rules).Run":    {FanOut, "scoped.Run"},
-	ownModule + "/task/scoped.Each":                {FanOut, "scoped.Each"},
-	ownModule + "/task/scoped.Map":                 {FanOut, "scoped.Map"},
-	ownModule + "/task/scoped.MapAsDone":           {FanOut, "scoped.MapAsDone"},
-	ownModule + "/task/limit.New":                  {Semaphore, "limit.New"},
-	"(" + ownModule + "/task/limit.Rules).New":     {Semaphore, "limit.New"},
-	ownModule + "/flow/consume.Each":               {Queue, "consume.Each"},
-	ownModule + "/flow/consume.New":                {Queue, "consume.New"},
-	ownModule + "/flow/scatter.Gather":             {ScatterGather, "scatter.Gather"},
-	ownModule + "/flow/scatter.Replicas":           {ScatterGather, "scatter.Replicas"},
-	ownModule + "/flow/scatter.Open":               {ScatterGather, "scatter.Open"},
-	ownModule + "/state/bounded.New":               {Buffer, "bounded.New"},
-	ownModule + "/state/async.Go":                  {Future, "async.Go"},
-	ownModule + "/state/async.GoOrRun":             {Future, "async.GoOrRun"},
-	ownModule + "/state/async.New":                 {Future, "async.New"},
-	ownModule + "/state/csp.Merge":                 {Plumbed, "csp.Merge"},
-	ownModule + "/state/csp.Split":                 {Plumbed, "csp.Split"},
-	ownModule + "/state/csp.SplitByKey":            {Plumbed, "csp.SplitByKey"},
-	ownModule + "/state/csp.Tee":                   {Plumbed, "csp.Tee"},
-	ownModule + "/state/csp.Batch":                 {Plumbed, "csp.Batch"},
-	ownModule + "/state/csp.OrDone":                {Plumbed, "csp.OrDone"},
-	ownModule + "/state/csp.Throttle":              {Plumbed, "csp.Throttle"},
-	"sync.OnceValue":                               {Future, "sync.OnceValue"},
-	"sync.OnceValues":                              {Future, "sync.OnceValues"},
-	"golang.org/x/sync/semaphore.NewWeighted":      {Semaphore, "semaphore.Weighted"},
-	"(*golang.org/x/sync/errgroup.Group).SetLimit": {Semaphore, "errgroup.Group.SetLimit"},
+	ownModule + "/task/scoped.Run":                       {FanOut, "scoped.Run"},
+	"(" + ownModule + "/task/scoped.Rules).Run":          {FanOut, "scoped.Run"},
+	ownModule + "/task/scoped.Each":                      {FanOut, "scoped.Each"},
+	ownModule + "/task/scoped.Map":                       {FanOut, "scoped.Map"},
+	ownModule + "/task/scoped.MapAsDone":                 {FanOut, "scoped.MapAsDone"},
+	ownModule + "/task/forkjoin.Run":                     {ForkJoin, "forkjoin.Run"},
+	ownModule + "/task/forkjoin.Recurse":                 {ForkJoin, "forkjoin.Recurse"},
+	ownModule + "/task/forkjoin.For":                     {ForkJoin, "forkjoin.For"},
+	ownModule + "/task/forkjoin.Reduce":                  {ForkJoin, "forkjoin.Reduce"},
+	ownModule + "/task/forkjoin.Map":                     {ForkJoin, "forkjoin.Map"},
+	ownModule + "/task/forkjoin.Filter":                  {ForkJoin, "forkjoin.Filter"},
+	ownModule + "/task/forkjoin.Sort":                    {ForkJoin, "forkjoin.Sort"},
+	"(" + ownModule + "/task/forkjoin.Plan).Step":        {ForkJoin, "forkjoin.Plan"},
+	ownModule + "/task/stealing.Run":                     {ForkJoin, "stealing.Run"},
+	ownModule + "/task/masterworker.Open":                {MasterWorker, "masterworker.Open"},
+	ownModule + "/task/masterworker.Work":                {MasterWorker, "masterworker.Work"},
+	"(" + ownModule + "/task/mapreduce.Job).Run":         {MapReduce, "mapreduce.Job"},
+	"(" + ownModule + "/task/mapreduce.Job).Step":        {MapReduce, "mapreduce.Job"},
+	ownModule + "/flow/actors.New":                       {Actor, "actors.New"},
+	"(*" + ownModule + "/flow/actors.Simulation).System": {Actor, "actors.Simulation"},
+	ownModule + "/task/limit.New":                        {Semaphore, "limit.New"},
+	"(" + ownModule + "/task/limit.Rules).New":           {Semaphore, "limit.New"},
+	ownModule + "/flow/consume.Each":                     {Queue, "consume.Each"},
+	ownModule + "/flow/consume.New":                      {Queue, "consume.New"},
+	ownModule + "/flow/scatter.Gather":                   {ScatterGather, "scatter.Gather"},
+	ownModule + "/flow/scatter.Replicas":                 {ScatterGather, "scatter.Replicas"},
+	ownModule + "/flow/scatter.Open":                     {ScatterGather, "scatter.Open"},
+	ownModule + "/state/bounded.New":                     {Buffer, "bounded.New"},
+	ownModule + "/state/async.Go":                        {Future, "async.Go"},
+	ownModule + "/state/async.GoOrRun":                   {Future, "async.GoOrRun"},
+	ownModule + "/state/async.New":                       {Future, "async.New"},
+	ownModule + "/state/csp.Merge":                       {Plumbed, "csp.Merge"},
+	ownModule + "/state/csp.Split":                       {Plumbed, "csp.Split"},
+	ownModule + "/state/csp.SplitByKey":                  {Plumbed, "csp.SplitByKey"},
+	ownModule + "/state/csp.Tee":                         {Plumbed, "csp.Tee"},
+	ownModule + "/state/csp.Batch":                       {Plumbed, "csp.Batch"},
+	ownModule + "/state/csp.OrDone":                      {Plumbed, "csp.OrDone"},
+	ownModule + "/state/csp.Throttle":                    {Plumbed, "csp.Throttle"},
+	"sync.OnceValue":                                     {Future, "sync.OnceValue"},
+	"sync.OnceValues":                                    {Future, "sync.OnceValues"},
+	"golang.org/x/sync/semaphore.NewWeighted":            {Semaphore, "semaphore.Weighted"},
+	"(*golang.org/x/sync/errgroup.Group).SetLimit":       {Semaphore, "errgroup.Group.SetLimit"},
 }
 
 // holders are the types whose variables and fields are a pattern.
@@ -195,7 +210,7 @@ func (u *uses) call(c *ast.CallExpr) {
 			u.called[v] = union(u.called[v], []Span{u.span(c)})
 		}
 	}
-	if b, ok := builders[name]; ok {
+	if b, ok := builders[withoutParameters(name)]; ok {
 		u.found = append(u.found, Pattern{
 			Kind: b.kind, Origin: origin(name), By: b.by, Where: u.place(c.Pos()), Func: u.function(), Starts: u.callsInto(c, name),
 		})
@@ -208,6 +223,16 @@ func (u *uses) call(c *ast.CallExpr) {
 			u.hold(v, Atomics, Standard, "atomic."+fn)
 		}
 	}
+}
+
+// withoutParameters is the full name of a method without the type parameters of
+// its receiver: (a/b.T).F for (a/b.T[K, V]).F.
+func withoutParameters(name string) string {
+	from, to := strings.IndexByte(name, '['), strings.LastIndexByte(name, ']')
+	if from < 0 || to < from {
+		return name
+	}
+	return name[:from] + name[to+1:]
 }
 
 // callsInto are the calls of the function around c into the package of the

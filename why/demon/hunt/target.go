@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -39,6 +40,7 @@ type Package struct {
 	standard bool
 	bins     map[Lane]string
 	first    int
+	none     bool // no test matches -run
 	started  int
 	given    map[Lane]int   // cases that were handed out
 	quiet    int            // runs in a row without a finding that was new
@@ -207,7 +209,7 @@ func (h *hunt) build(ctx context.Context) error {
 	type job struct {
 		p    *Package
 		lane Lane
-		made *overlay.Overlay
+		made []*overlay.Overlay // tried in this order
 	}
 	var jobs []job
 	for _, lane := range h.Lanes {
@@ -219,8 +221,12 @@ func (h *hunt) build(ctx context.Context) error {
 		if err != nil {
 			return &HintError{fmt.Errorf("the schedule cannot be shaken: %w", err), "trivet doctor tells which Go versions work"}
 		}
+		tries := []*overlay.Overlay{made}
+		if lane == Watched {
+			tries = h.withMarks(ctx, made)
+		}
 		for _, p := range h.report.Packages {
-			jobs = append(jobs, job{p, lane, made})
+			jobs = append(jobs, job{p, lane, tries})
 		}
 	}
 	h.say("building %d test binaries with an instrumented Go (the first time this takes half a minute)", len(jobs))
@@ -271,8 +277,34 @@ func (h *hunt) dropRace(ctx context.Context, tool overlay.Toolchain) error {
 	return nil
 }
 
-func (h *hunt) buildOne(ctx context.Context, p *Package, lane Lane, made *overlay.Overlay) {
+func (h *hunt) buildOne(ctx context.Context, p *Package, lane Lane, tries []*overlay.Overlay) {
 	bin := filepath.Join(h.dir, fmt.Sprintf("%s-%s.exe", strings.NewReplacer("/", "-", ".", "-").Replace(p.Path), lane))
+	var err, unmarked error
+	for i, made := range tries {
+		if i > 0 {
+			unmarked = err
+		}
+		if err = h.buildWith(ctx, p, lane, made, bin); err == nil {
+			break
+		}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if unmarked != nil && err == nil {
+		h.report.Skipped = append(h.report.Skipped, fmt.Sprintf("loops that try in vain were not looked for in %s: with marks it does not build: %s", p.Path, firstLine(unmarked)))
+	}
+	switch {
+	case err == nil:
+		p.bins[lane] = bin
+	case lane == Raced && p.bins[Watched] != "":
+		h.report.Skipped = append(h.report.Skipped, fmt.Sprintf("races were not looked for in %s: %s", p.Path, firstLine(err)))
+	default:
+		p.Trouble = "does not build: " + err.Error()
+	}
+}
+
+// buildWith builds one binary with an overlay.
+func (h *hunt) buildWith(ctx context.Context, p *Package, lane Lane, made *overlay.Overlay, bin string) error {
 	args := []string{"test", "-c", "-vet=off"}
 	if p.Program {
 		args = []string{"build"}
@@ -282,20 +314,10 @@ func (h *hunt) buildOne(ctx context.Context, p *Package, lane Lane, made *overla
 	if lane == Raced {
 		args = append(args, "-race")
 	}
-	_, err := h.goCommand(ctx, made.Go, made.Env, append(args, p.names(h.Options)...)...)
-	if err == nil {
-		err = overlay.Verify(bin)
+	if _, err := h.goCommand(ctx, made.Go, made.Env, append(args, p.names(h.Options)...)...); err != nil {
+		return err
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	switch {
-	case err == nil:
-		p.bins[lane] = bin
-	case lane == Raced && p.bins[Watched] != "":
-		h.report.Skipped = append(h.report.Skipped, fmt.Sprintf("races were not looked for in %s: %s", p.Path, firstLine(err)))
-	default:
-		p.Trouble = "does not build: " + err.Error()
-	}
+	return overlay.Verify(bin)
 }
 
 func firstLine(err error) string {
@@ -342,6 +364,9 @@ func (p *Package) firstLane(h *hunt) Lane {
 func (p *Package) done(h *hunt) bool {
 	if p.first != firstDone {
 		return p.first == firstWanted && p.Trouble != ""
+	}
+	if p.none {
+		return true
 	}
 	if h.Replay != nil {
 		return p.given[h.Replay.Lane] >= replays
@@ -427,6 +452,33 @@ func (p *Package) ran(test string, lane Lane) int {
 
 // neverEnds is why an undisturbed run failed that had to be ended.
 const neverEnds = "does not end"
+
+// nothingRan is what package testing says when it found no test.
+var nothingRan = regexp.MustCompile(`(?m)^testing: warning: no tests to run$`)
+
+// dropEmpty leaves out the packages without a test that -run matches: nothing
+// was found in them, but nothing was looked for either.
+func (h *hunt) dropEmpty() error {
+	var without []string
+	for _, p := range h.report.Packages {
+		if p.none {
+			without = append(without, p.Path)
+		}
+	}
+	if len(without) == 0 {
+		return nil
+	}
+	h.report.Packages = slices.DeleteFunc(h.report.Packages, func(p *Package) bool { return p.none })
+	if len(h.report.Packages) == 0 {
+		names := cmp.Or(strings.Join(h.Packages, " "), ".")
+		return &HintError{fmt.Errorf("no test matches -run %s in %s", h.Run, names), "list them with: go test -list . " + names}
+	}
+	if n := len(without); n > 3 {
+		without = append(without[:3], fmt.Sprintf("%d more", n-3))
+	}
+	h.report.Skipped = append(h.report.Skipped, fmt.Sprintf("no test matches -run %s: %s", h.Run, strings.Join(without, ", ")))
+	return nil
+}
 
 // whyFailed is the line that says why a run failed.
 func whyFailed(output string) string {

@@ -25,20 +25,22 @@ const limit = 50 * time.Millisecond
 // from outside, Steal, Spin and Linger, stays zero too. On a busy machine Wake contains
 // the wait for a core: measure again when the load is gone.
 func Costs() replay.Costs {
-	c := replay.Costs{Switch: switching()}
+	c := replay.Costs{Switch: switching(limit)}
 	if runtime.GOMAXPROCS(0) > 1 && runtime.NumCPU() > 1 {
-		c.Wake, c.Call = waking(c.Switch)
+		c.Wake, c.Call = waking(c.Switch, limit)
 	}
 	return c
 }
 
 // switching is the time of a hand-over from one goroutine to the other on the
 // same core, without that of the channel operation that causes it.
-func switching() time.Duration {
+// The process may lose the core for longer than the limit: it measures once at
+// least.
+func switching(limit time.Duration) time.Duration {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	const rounds = 200
 	var samples []time.Duration
-	for begin := time.Now(); time.Since(begin) < limit; {
+	for begin := time.Now(); len(samples) == 0 || time.Since(begin) < limit; {
 		d := pingPong(rounds) - channelOps(rounds)
 		samples = append(samples, d/(2*rounds))
 	}
@@ -77,8 +79,9 @@ func channelOps(rounds int) time.Duration {
 }
 
 // waking measures how long a goroutine takes to run on a core that has been
-// idle for a while, and how long the one that makes it ready is held up.
-func waking(switching time.Duration) (wake, call time.Duration) {
+// idle for a while, and how long the one that makes it ready is held up. It
+// measures once at least.
+func waking(switching, limit time.Duration) (wake, call time.Duration) {
 	const idle = 100 * time.Microsecond
 	var arrived atomic.Int64
 	zero := time.Now()
@@ -91,7 +94,7 @@ func waking(switching time.Duration) (wake, call time.Duration) {
 		close(over)
 	}()
 	var wakes, calls []time.Duration
-	for time.Since(zero) < limit {
+	for len(wakes) == 0 || time.Since(zero) < limit {
 		spin(func(spun time.Duration) bool { return spun > idle })
 		arrived.Store(0)
 		sent := time.Since(zero)

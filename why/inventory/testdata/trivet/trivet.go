@@ -2,6 +2,7 @@
 package trivet
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -14,8 +15,11 @@ import (
 	"github.com/trivet-go/trivet/state/csp"
 	"github.com/trivet-go/trivet/state/guarded"
 	"github.com/trivet-go/trivet/state/lockfree"
+	"github.com/trivet-go/trivet/task/forkjoin"
 	"github.com/trivet-go/trivet/task/limit"
+	"github.com/trivet-go/trivet/task/masterworker"
 	"github.com/trivet-go/trivet/task/scoped"
+	"github.com/trivet-go/trivet/task/stealing"
 )
 
 func double(_ context.Context, n int) (int, error) { return 2 * n, nil }
@@ -80,4 +84,37 @@ func small(ctx context.Context, c <-chan int) (sum int) {
 	q.Close()
 	n, _ := f.Await(ctx)
 	return n + v.Load()
+}
+
+func sum(c *forkjoin.Branch[[]int, int], items []int) int {
+	if len(items) < 2 {
+		return items[0]
+	}
+	half := len(items) / 2
+	x, y := c.Both(items[:half], items[half:])
+	return x + y
+}
+
+func recurse(ctx context.Context, items []int) (int, error) {
+	return forkjoin.Recurse(ctx, sum, items) // is: fork-join, trivet
+}
+
+func sorted(ctx context.Context, items []int) error {
+	return forkjoin.Sort(ctx, items, cmp.Compare[int]) // is: fork-join, trivet
+}
+
+func planned(p forkjoin.Plan[[]int, int]) trivet.Step[[]int, int] {
+	return p.Step() // is: fork-join, trivet
+}
+
+func stolen(ctx context.Context, body func(*stealing.Stack[int, int], int) int) (int, error) {
+	return stealing.Run(ctx, body, 36) // is: fork-join, trivet
+}
+
+func master(ctx context.Context) (*masterworker.Master[int, int], error) {
+	return masterworker.Open(ctx, masterworker.Rules[int, int]{Tries: 5}) // is: master-worker, trivet
+}
+
+func work(ctx context.Context, to masterworker.Link[int, int]) error {
+	return masterworker.Work(ctx, to, double, masterworker.Worker{Slots: 8}) // is: master-worker, trivet
 }
