@@ -69,6 +69,7 @@ type Report struct {
 	Runs       []Run   `json:"runs"`
 	Told       int     `json:"told_cores,omitempty"`
 	Asked      []Ask   `json:"asked_cores,omitempty"`
+	ToldRuns   int     `json:"told_recordings,omitempty"` // recordings in which it was told other numbers
 	ToldSame   bool    `json:"told_makes_no_difference,omitempty"`
 	Stopped    string  `json:"stopped,omitempty"`
 	Deadlock   []Stuck `json:"deadlock,omitempty"` // who waits where, if all goroutines wait for each other
