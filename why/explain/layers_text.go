@@ -3,6 +3,7 @@ package explain
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -109,8 +110,8 @@ func (t *text) review(r *Report) {
 		}
 		answer, see := q.answer()
 		lines := show.Wrap(answer+see, show.MaxWidth-indent)
-		if t.entries == 1 { // the page is full
-			lines = []string{t.terminal.Truncate(answer, show.MaxWidth-indent-show.Width(see)) + see}
+		if room := t.reviewLines(q); len(lines) > room {
+			lines = show.Wrap(t.terminal.Truncate(answer, room*(show.MaxWidth-indent)-show.Width(see)-wrapped*(room-1))+see, show.MaxWidth-indent)
 		}
 		for j, line := range lines {
 			question := fmt.Sprintf("%d %s", q.Number, q.Name)
@@ -121,6 +122,20 @@ func (t *text) review(r *Report) {
 		}
 	}
 	t.line("")
+}
+
+// wrapped is about what a line loses to words that do not fit at its end.
+const wrapped = 20
+
+// reviewLines is how many lines a question gets: on a full page fewer.
+func (t *text) reviewLines(q Question) int {
+	switch {
+	case t.level > 1:
+		return math.MaxInt
+	case t.level < 0 || len(q.Findings) == 0:
+		return 1
+	}
+	return 2
 }
 
 // answer is what is said to a question, and at its end where more is to be read,

@@ -16,7 +16,7 @@ import (
 // on, at most 40 lines of 100 columns.
 func (r *Report) Text(w io.Writer, terminal show.Terminal) error {
 	text := r.page(terminal, most)
-	for n := most - 1; n >= 0 && strings.Count(text, "\n") > pageLines; n-- {
+	for n := most - 1; n >= tightest && strings.Count(text, "\n") > pageLines; n-- {
 		text = r.page(terminal, n)
 	}
 	_, err := io.WriteString(w, text)
@@ -26,12 +26,14 @@ func (r *Report) Text(w io.Writer, terminal show.Terminal) error {
 const (
 	pageLines = 40
 	most      = 5 // entries of the chain and of the what-ifs
+	tightest  = -1
 )
 
-// page writes the report with at most so many entries of each list; 0 is one of
-// each, and one finding only.
-func (r *Report) page(terminal show.Terminal, entries int) string {
-	t := &text{terminal: terminal, entries: max(1, entries), tightest: entries == 0}
+// page writes the report with at most level entries of each list. From 1 on the
+// answers of the review are shortened; below that there is only one finding, and
+// then one line for each answer.
+func (r *Report) page(terminal show.Terminal, level int) string {
+	t := &text{terminal: terminal, entries: max(1, level), level: level}
 	t.verdict(r)
 	t.totals(r)
 	t.cores(r)
@@ -48,7 +50,7 @@ type text struct {
 	strings.Builder
 	terminal show.Terminal
 	entries  int
-	tightest bool
+	level    int // see page
 }
 
 func (t *text) line(format string, args ...any) {
@@ -96,7 +98,7 @@ func (t *text) verdict(r *Report) {
 	}
 	t.line("")
 	for i, f := range r.Findings {
-		if i == 2 || i == 1 && t.tightest {
+		if i == 2 || i == 1 && t.level < 1 {
 			break
 		}
 		name := ""
