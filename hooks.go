@@ -127,6 +127,24 @@ type ProgressInfo struct {
 	Done  int64
 	Total int64  // 0 if unknown
 	Unit  string // what is counted, "bytes" for one
+
+	Elapsed time.Duration // since the job began
+}
+
+// Rate is how much has been done a second, on average.
+func (p ProgressInfo) Rate() float64 {
+	if p.Elapsed <= 0 {
+		return 0
+	}
+	return float64(p.Done) / p.Elapsed.Seconds()
+}
+
+// Left is how long the rest takes at that rate; 0 if it is unknown.
+func (p ProgressInfo) Left() time.Duration {
+	if p.Done <= 0 || p.Total <= p.Done {
+		return 0
+	}
+	return time.Duration(float64(p.Elapsed) * float64(p.Total-p.Done) / float64(p.Done))
 }
 
 type hooksKey struct{}

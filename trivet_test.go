@@ -131,3 +131,22 @@ func TestStuckErrorText(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", err, want)
 	}
 }
+
+func TestProgressInfo(t *testing.T) {
+	for _, c := range []struct {
+		p    trivet.ProgressInfo
+		rate float64
+		left time.Duration
+	}{
+		{trivet.ProgressInfo{}, 0, 0},
+		{trivet.ProgressInfo{Done: 10, Elapsed: 2 * time.Second}, 5, 0},
+		{trivet.ProgressInfo{Done: 10, Total: 40, Elapsed: 2 * time.Second}, 5, 6 * time.Second},
+		{trivet.ProgressInfo{Done: 40, Total: 40, Elapsed: 8 * time.Second}, 5, 0},
+		{trivet.ProgressInfo{Done: 50, Total: 40, Elapsed: 10 * time.Second}, 5, 0},
+		{trivet.ProgressInfo{Total: 40, Elapsed: time.Second}, 0, 0},
+	} {
+		if rate, left := c.p.Rate(), c.p.Left(); rate != c.rate || left != c.left {
+			t.Errorf("%+v: rate %v, left %v; want %v, %v", c.p, rate, left, c.rate, c.left)
+		}
+	}
+}

@@ -30,7 +30,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trivet-go/trivet/bench/actors"
 	"github.com/trivet-go/trivet/bench/consume"
+	"github.com/trivet-go/trivet/bench/demons"
+	"github.com/trivet-go/trivet/bench/demons/prevention"
 	"github.com/trivet-go/trivet/bench/examples"
 	"github.com/trivet-go/trivet/bench/explain"
 	"github.com/trivet-go/trivet/bench/floors"
@@ -40,7 +43,9 @@ import (
 	"github.com/trivet-go/trivet/bench/internal/board"
 	"github.com/trivet-go/trivet/bench/internal/contest"
 	"github.com/trivet-go/trivet/bench/logs"
+	"github.com/trivet-go/trivet/bench/mapreduce"
 	"github.com/trivet-go/trivet/bench/masterworker"
+	"github.com/trivet-go/trivet/bench/models"
 	"github.com/trivet-go/trivet/bench/parallelmap"
 	"github.com/trivet-go/trivet/bench/pipeline"
 	"github.com/trivet-go/trivet/bench/queue"
@@ -59,12 +64,18 @@ var boards = []board.Board{
 	masterworker.Board.Scoreboard(),
 	scatter.Board.Scoreboard(),
 	scatter.Tail,
+	actors.Board.Scoreboard(),
+	models.Board.Scoreboard(),
 	forkjoin.Board,
 	parallelmap.Board,
+	mapreduce.Board,
 	logs.Board.Scoreboard(),
 	floors.Board.Scoreboard(),
 	explain.Board,
 	examples.Board,
+	demons.Recall,
+	demons.Precision,
+	prevention.Board,
 }
 
 func main() {
@@ -79,15 +90,15 @@ func main() {
 func run(ctx context.Context) error {
 	var o board.Options
 	only := flag.String("only", "", "scoreboards to make, separated by commas; \"all\"; those that compare code if empty")
-	kinds := flag.String("kinds", "", "explain, examples: kinds or examples to try, separated by commas; all if empty")
+	kinds := flag.String("kinds", "", "explain, examples, demons: kinds or programs to try, separated by commas; all if empty")
 	list := flag.Bool("list", false, "list the scoreboards and exit")
 	flag.IntVar(&o.Rounds, "rounds", contest.Rounds, "rounds in which pieces and rivals run in turn; from 5 on differences are told")
 	flag.DurationVar(&o.Sample, "sample", contest.Sample, "about how long each of them runs in a round")
 	flag.DurationVar(&o.Idle, "idle", contest.Idle, "how long each idle queue is watched in a round")
 	flag.IntVar(&o.Pairs, "pairs", 12, "explain, examples: interleaved pairs of runs for each measurement")
 	flag.IntVar(&o.Repeats, "repeats", 3, "explain: runs on each number of emulated cores")
-	flag.BoolVar(&o.Full, "full", false, "forkjoin, parallelmap: large inputs; use it with -only and -rounds 5")
-	flag.StringVar(&o.Trivet, "trivet", "", "explain, examples: trivet command to try; built from this repository if empty")
+	flag.BoolVar(&o.Full, "full", false, "forkjoin, parallelmap, mapreduce: large inputs; use it with -only and -rounds 5")
+	flag.StringVar(&o.Trivet, "trivet", "", "explain, examples, demons: trivet command to try; built from this repository if empty")
 	flag.BoolVar(&o.MeasureOnly, "measure-only", false, "explain, examples: measure, and ask trivet nothing")
 	flag.BoolVar(&o.JSON, "json", false, "print one JSON array on standard output and nothing else there")
 	flag.Usage = usage
@@ -119,6 +130,7 @@ func usage() {
   go -C bench run .                     our pieces against their rivals, a minute or two
   go -C bench run . -only queue,state   some of them
   go -C bench run . -only explain       forecasts against measurements, much longer
+  go -C bench run . -only demons        what trivet demons finds; demons-precision, demons-prevention
   go -C bench run . -only all           everything
 
 `)
@@ -154,9 +166,9 @@ func makeAll(ctx context.Context, chosen []board.Board, o board.Options) error {
 	}
 	switch {
 	case contests > 0 && len(o.Kinds) > 0:
-		return errors.New("-kinds is for explain and examples; choose one of them with -only")
+		return errors.New("-kinds is for explain, examples and demons; choose one of them with -only")
 	case contests < len(chosen) && len(chosen) > 1 && (o.JSON || len(o.Kinds) > 0):
-		return errors.New("explain and examples print rows of their own: -json and -kinds are for one of them alone; choose it with -only")
+		return errors.New("explain, examples and demons print rows of their own: -json and -kinds are for one of them alone; choose it with -only")
 	}
 	for _, b := range chosen {
 		if err := b.Make(ctx, o); err != nil {

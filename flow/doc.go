@@ -5,6 +5,7 @@
 //   - pipeline: stages joined by bounded buffers
 //   - consume: workers on a queue, with retries and dead letters
 //   - scatter: ask many, gather one answer
+//   - actors: state with an address: typed messages, supervision
 //
 // They combine through trivet.Step: a stage may scatter, whose shards fork and
 // join, over guarded state, under one context.

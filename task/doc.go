@@ -6,6 +6,7 @@
 //   - scoped: goroutines with one fate, a function over every item of a list
 //   - limit: how many at the same time, shared by all who have to share
 //   - forkjoin: one big computation over the cores
+//   - mapreduce: a result for each key of a large input
 //   - masterworker: jobs on workers that may die
 //   - stealing: the workers under forkjoin
 //

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	bbolt "go.etcd.io/bbolt"
 
@@ -81,6 +82,8 @@ func byBatch(n int, path string) {
 	db, err := bbolt.Open(path, 0o600, nil)
 	must(err)
 	defer db.Close()
+	db.MaxBatchSize = clients // all that can come is there: it need not wait for more
+	db.MaxBatchDelay = 2 * time.Millisecond
 	jobs := []byte("jobs")
 	must(db.Update(func(tx *bbolt.Tx) error {
 		_, err := tx.CreateBucket(jobs)

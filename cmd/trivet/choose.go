@@ -141,7 +141,7 @@ func (f *chooseFlags) print(e *env, a *choose.Answer, created *newModule) error 
 			New *newModule `json:"new,omitempty"`
 		}{a, created})
 	}
-	_, err := io.WriteString(e.stdout, choosePage(e.terminal(), a)+f.next(e.terminal(), a, created))
+	_, err := io.WriteString(e.stdout, choosePage(e.terminal(), a, created != nil)+f.next(e.terminal(), a, created))
 	return err
 }
 

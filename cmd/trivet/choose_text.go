@@ -17,12 +17,19 @@ type page struct {
 
 type row struct{ name, main, more string }
 
-func choosePage(terminal show.Terminal, a *choose.Answer) string {
+// choosePage says also, if a program was written, which notes it does not follow.
+func choosePage(terminal show.Terminal, a *choose.Answer, written bool) string {
 	p := &page{terminal: terminal}
 	p.rows("CHOOSE", []row{{a.Leaf, a.Title, "route " + a.Route + ", decided by" + a.Decided.Flags()}})
 	p.rows("STACK", rowsOf(a.Layers, func(l choose.Layer) row { return row{l.Level, l.Pattern, l.Why} }))
 	p.rows("WHY", []row{{"", a.Why, ""}})
-	p.rows("FIT", rowsOf(a.Notes, func(n choose.Note) row { return row{n.Question + " " + n.Answer, n.Use, n.Why} }))
+	p.rows("FIT", rowsOf(a.Notes, func(n choose.Note) row {
+		use := n.Use
+		if written && a.Lacks(n) {
+			use = "not in the program: add " + use
+		}
+		return row{n.Question + " " + n.Answer, use, n.Why}
+	}))
 	p.rows("NOT", rowsOf(a.RulesOut, func(r choose.Reason) row { return row{r.What, r.Why, ""} }))
 	p.rows("LAWS", rowsOf(a.Laws, func(l choose.Law) row { return row{l.Name, l.Says, l.Try} }))
 	p.rows("USE", rowsOf(a.Packages, packageRow))

@@ -2,12 +2,14 @@ package overlay
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"io"
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,11 +33,12 @@ const (
 	textSize   = 16 << 20
 	eventsAt   = textAt + textSize
 	eventSize  = 32
+	roundsRoom = 1 << 16 // events of loops, behind the others
 
 	ownerAt, eventCountAt, roomAt, textUsedAt = 0, 8, 16, 24
 	askedAt, givenAt, phaseAt                 = 32, 40, 48
 	heldAt, shakesAt, lookingAt, provesAt     = 56, 64, 72, 80
-	beganAt, endedAt                          = 88, 96
+	beganAt, endedAt, roundsAt                = 88, 96, 104
 )
 
 // NewBook makes an empty book in dir, for one process and so many events. The
@@ -46,7 +49,7 @@ func NewBook(dir string, room int) (*Book, error) {
 		return nil, fmt.Errorf("make a book: %w", err)
 	}
 	b := &Book{f: f, room: room}
-	err = f.Truncate(int64(eventsAt + eventSize*room))
+	err = f.Truncate(int64(eventsAt + eventSize*(room+roundsRoom)))
 	if err == nil {
 		err = b.put(roomAt, uint64(room))
 	}
@@ -142,15 +145,60 @@ type BookEvent struct {
 }
 
 // Events are what was kept, in the order in which it happened. An error ends
-// them.
+// them. The events of loops ([Rounds]) have a room of their own, and may go on
+// when there is none for others any more.
 func (b *Book) Events() iter.Seq2[BookEvent, error] {
 	return func(yield func(BookEvent, error) bool) {
+		loops, err := b.rounds()
+		if err != nil {
+			yield(BookEvent{}, err)
+			return
+		}
 		s, err := b.State()
 		if err != nil {
 			yield(BookEvent{}, err)
 			return
 		}
-		in := bufio.NewReaderSize(io.NewSectionReader(b.f, eventsAt, int64(eventSize*min(s.Events, b.room))), 1<<16)
+		for e, err := range b.read(0, min(s.Events, b.room)) {
+			for err == nil && len(loops) > 0 && loops[0].Time < e.Time {
+				if !yield(loops[0], nil) {
+					return
+				}
+				loops = loops[1:]
+			}
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+		for _, e := range loops {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+// rounds are the events of loops.
+func (b *Book) rounds() ([]BookEvent, error) {
+	var raw [8]byte
+	if _, err := b.f.ReadAt(raw[:], roundsAt); err != nil {
+		return nil, fmt.Errorf("read the book: %w", err)
+	}
+	var all []BookEvent
+	for e, err := range b.read(b.room, int(min(binary.NativeEndian.Uint64(raw[:]), roundsRoom))) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, e)
+	}
+	slices.SortStableFunc(all, func(x, y BookEvent) int { return cmp.Compare(x.Time, y.Time) })
+	return all, nil
+}
+
+// read gives n events from a number on.
+func (b *Book) read(from, n int) iter.Seq2[BookEvent, error] {
+	return func(yield func(BookEvent, error) bool) {
+		in := bufio.NewReaderSize(io.NewSectionReader(b.f, int64(eventsAt+eventSize*from), int64(eventSize*n)), 1<<16)
 		var raw [eventSize]byte
 		for {
 			if _, err := io.ReadFull(in, raw[:]); err == io.EOF {

@@ -84,6 +84,8 @@ const (
 	SpawnedAt  = "GA" // the same, a little later, where its stack is known
 	SelectSend = "XS" // a case of the select that begins; argument 0
 	SelectRecv = "XR"
+	SendFailed = "SF" // a send that would have to wait, in a select with default; after
+	Rounds     = "LR" // rounds of a loop that is marked in the source, see [RoundsOf]
 	TestBegin  = "TB" // a test or subtest begins; the stack's place holds its name
 	Progress   = "PR" // package why/demon was told something: argument what, the low 48 bits how much; the stack's place holds the name
 )
@@ -105,7 +107,7 @@ var kinds = []struct{ name, text string }{
 	{"BenchStart", BenchStart}, {"BenchStop", BenchStop}, {"BenchReset", BenchReset},
 	{"LockBegin", LockBegin}, {"RLockBegin", RLockBegin}, {"WLockBegin", WLockBegin},
 	{"SendBegin", SendBegin}, {"RecvBegin", RecvBegin}, {"SelectBegin", SelectBegin}, {"WaitBegin", WaitBegin},
-	{"Spawn", Spawn}, {"SpawnedAt", SpawnedAt}, {"SelectSend", SelectSend}, {"SelectRecv", SelectRecv}, {"TestBegin", TestBegin}, {"Progress", Progress},
+	{"Spawn", Spawn}, {"SpawnedAt", SpawnedAt}, {"SelectSend", SelectSend}, {"SelectRecv", SelectRecv}, {"TestBegin", TestBegin}, {"Progress", Progress}, {"SendFailed", SendFailed}, {"Rounds", Rounds},
 }
 
 const addressBits = 48
@@ -114,4 +116,11 @@ const addressBits = 48
 // address, or what the kind puts in its place.
 func Split(word uint64) (address uint64, argument uint16) {
 	return word & (1<<addressBits - 1), uint16(word >> addressBits)
+}
+
+// RoundsOf takes the event [Rounds] apart, whose argument is the number of the
+// loop: how often it was entered, went round, reached a goal, and how often its
+// goroutine changed something that others can see.
+func RoundsOf(address uint64) (entered, rounds, goals, writes int) {
+	return int(address >> 40), int(address & (1<<16 - 1)), int(address >> 28 & (1<<12 - 1)), int(address >> 16 & (1<<12 - 1))
 }

@@ -55,7 +55,7 @@ var sites = []site{
 		after: "trivetHook(trivetMakeChan, unsafe.Pointer(r0), trivetCap(r0))"},
 	{pkg: "runtime", name: "chansend", sig: "(c *hchan, ep unsafe.Pointer, block bool, callerpc uintptr) bool", way: wrap,
 		begin: "if block { trivetHook(trivetSendBegin, unsafe.Pointer(c), 0) } else { trivetPoint() }",
-		after: "if r0 { trivetHook(trivetSend, unsafe.Pointer(c), trivetCap(c)) }"},
+		after: "if r0 { trivetHook(trivetSend, unsafe.Pointer(c), trivetCap(c)) } else if trivetOn&trivetDemons != 0 { trivetNoRoom(c) }"},
 	{pkg: "runtime", name: "chanrecv", sig: "(c *hchan, ep unsafe.Pointer, block bool) (selected, received bool)", way: wrap,
 		begin: "if block { trivetHook(trivetRecvBegin, unsafe.Pointer(c), 0) } else { trivetPoint() }",
 		after: "if r1 { trivetHook(trivetRecv, unsafe.Pointer(c), trivetCap(c)) } else if r0 { trivetHook(trivetRecvClosed, unsafe.Pointer(c), trivetCap(c)) }"},

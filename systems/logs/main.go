@@ -93,7 +93,7 @@ func parseFlags(args []string) (s settings, err error) {
 	f.IntVar(&s.maxLine, "max-line", read.DefaultMaxLine, "longer lines become dead letters; in `bytes`")
 	f.IntVar(&s.shards, "shards", runtime.GOMAXPROCS(0), "`parts` of the index")
 	f.StringVar(&s.dir, "dir", "", "new `folder` for the index, which stays; without it a temporary one")
-	f.StringVar(&s.dead, "dead", "dead-letters.jsonl", "`file` for lines that cannot be indexed; made when there is one")
+	f.StringVar(&s.dead, "dead", "dead-letters.jsonl", "`file` for lines that cannot be indexed; made, or added to, when there is one")
 	f.StringVar(&s.query, "q", "", "search for this when all is read, print what is found, and end")
 	f.IntVar(&s.size, "n", 10, "`lines` to print with -q")
 	f.BoolVar(&s.json, "json", false, "print JSON with -q or -once")
@@ -142,6 +142,9 @@ func run(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return usageError{err}
 	}
+	if folders := read.Folders(s.in...); len(folders) > 0 {
+		fmt.Fprintln(os.Stderr, "logs: folders are not read:", printable(strings.Join(folders, ", ")))
+	}
 	dir := s.dir
 	if dir == "" {
 		if dir, err = os.MkdirTemp("", "trivet-logs-"); err != nil {
@@ -173,6 +176,7 @@ func run(ctx context.Context, args []string) (err error) {
 // answer reads all, searches, and prints.
 func (s *settings) answer(ctx context.Context, p *page.Page, reader *read.Reader) error {
 	unread := fill(ctx, p.Ingest, reader)
+	s.tellDead(os.Stderr, p.Dead)
 	if !p.Ingest.Complete() {
 		return unread
 	}
@@ -185,6 +189,9 @@ func (s *settings) answer(ctx context.Context, p *page.Page, reader *read.Reader
 			return usageError{err}
 		}
 		return err
+	}
+	for _, note := range found.Notes {
+		fmt.Fprintln(os.Stderr, "logs:", printable(note))
 	}
 	return errors.Join(printFound(os.Stdout, found, s.json), unread)
 }
@@ -201,6 +208,7 @@ func (s *settings) serve(ctx context.Context, p *page.Page, reader *read.Reader)
 		g.Go(server.run)
 		g.Go(func(ctx context.Context) error {
 			err := fill(ctx, p.Ingest, reader)
+			s.tellDead(os.Stderr, p.Dead)
 			if ctx.Err() != nil {
 				return err
 			}

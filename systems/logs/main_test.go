@@ -100,6 +100,62 @@ func TestCountsAddUp(t *testing.T) {
 	}
 }
 
+// Who asks for something is told what the answer cannot have in it.
+func TestDeadLettersAreTold(t *testing.T) {
+	name := sample(t, 200, generate.Rules{})
+	for _, args := range [][]string{{"-q", "status:500"}, {"-q", "status:500", "-json"}, {"-once"}, {"-once", "-json"}} {
+		_, errs, code, dir := do(t, "", append(args, "-in", name, "-max-line", "10")...)
+		dir, err := filepath.EvalSymlinks(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{": 200, in ", filepath.Join(dir, "dead-letters.jsonl"), name + ":", "longer than"} {
+			if code != 0 || strings.Count(errs, want) != 1 {
+				t.Errorf("%v: %d: %q does not say %q once", args, code, errs, want)
+			}
+		}
+	}
+	if _, errs, _, _ := do(t, "", "-in", name, "-q", "status:500"); errs != "" {
+		t.Errorf("nothing is dead, and it says %q", errs)
+	}
+}
+
+// That nothing is found may be for a name that is misspelt.
+func TestFieldsThatNoLineHas(t *testing.T) {
+	name := sample(t, 200, generate.Rules{})
+	for query, want := range map[string]string{
+		"stauts:500":      "no line has a field stauts with a value of up to 80 bytes; did you mean status?",
+		"-Status:500":     "did you mean status?",
+		"bites:>100":      "did you mean bytes?",
+		"pth:/shop* curl": "did you mean path?",
+		"colour:blue":     "no line has a field colour with a value of up to 80 bytes; there are agent, ",
+	} {
+		if _, errs, code, _ := do(t, "", "-in", name, "-q", query); code != 0 || strings.Count(errs, want) != 1 {
+			t.Errorf("%s: %d: %q does not say %q once", query, code, errs, want)
+		}
+	}
+	for _, query := range []string{"status:999", "line:nothing", "format:raw", `other:"a=b"`, "nothing", "at:1", "*"} {
+		if _, errs, code, _ := do(t, "", "-in", name, "-q", query); code != 0 || errs != "" {
+			t.Errorf("%s: %d: %q", query, code, errs)
+		}
+	}
+}
+
+func TestFoldersAreTold(t *testing.T) {
+	name := sample(t, 10, generate.Rules{})
+	folder := filepath.Join(filepath.Dir(name), "apt")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	glob := filepath.Join(filepath.Dir(name), "*")
+	if _, errs, code, _ := do(t, "", "-in", glob, "-in", glob, "-q", "*"); code != 0 || errs != "logs: folders are not read: "+folder+"\n" {
+		t.Errorf("%d: %q", code, errs)
+	}
+	if _, errs, _, _ := do(t, "", "-in", name, "-q", "*"); errs != "" {
+		t.Errorf("there is no folder, and it says %q", errs)
+	}
+}
+
 func TestStandardInput(t *testing.T) {
 	out, errs, code, _ := do(t, "level=info msg=\"it works\"\nlevel=warn msg=\"it does not\"\n", "-in", "-", "-q", "level:warn")
 	if code != 0 || !strings.Contains(out, `-:2: level=warn msg="it does not"`) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -29,6 +30,21 @@ func printCounts(w io.Writer, in *ingest.Ingest, asJSON bool) error {
 	}
 	_, err := fmt.Fprintln(w, line)
 	return err
+}
+
+// tellDead says how many lines no search can find, where they are, and why the
+// last of them is there.
+func (s *settings) tellDead(w io.Writer, dead *ingest.DeadLetters) {
+	count, last := dead.Last()
+	if count == 0 {
+		return
+	}
+	name, err := filepath.Abs(s.dead)
+	if err != nil {
+		name = s.dead
+	}
+	fmt.Fprintf(w, "logs: dead letters, which no search finds: %d, in %s; the last is %s:%d: %s\n",
+		count, name, last[0].Source, last[0].Line, printable(last[0].Reason))
 }
 
 func printFound(w io.Writer, f page.Found, asJSON bool) error {

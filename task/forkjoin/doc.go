@@ -37,6 +37,21 @@
 // is, it makes the new work a part of its run. Any other context begins a run of
 // its own, which is as correct, and shares the cores as any two programs do.
 //
+// # Where the rest is documented
+//
+// Branch, Rules, Stats, Measured and Forked are other names of types of package
+// task/stealing, and the methods of a Ctx come from there too. go doc shows what
+// they have under those names:
+//
+//	go doc ./task/stealing Stack        methods of a *Branch and, if marked *, of a *Ctx:
+//	                                    Both, Fork, Join, TakeBack, Room, Call,
+//	                                    Block*, Poll*, Wanted*, Fail*, those of a context*
+//	go doc ./task/stealing Stack.Block  one of them
+//	go doc ./task/stealing Rules        fields Name, Workers, Grace, Report
+//	go doc ./task/stealing Stats        fields Workers, Forks, Steals, Silent and others
+//	go doc ./task/stealing Measured     fields Work, Span, BurdenedSpan, Forks;
+//	                                    methods Parallelism, BurdenedParallelism, Speedup
+//
 // # Waiting
 //
 // A piece may wait for a lock, a channel or a disk. If it says so, with

@@ -6,17 +6,32 @@ import (
 	"github.com/trivet-go/trivet/task/stealing"
 )
 
-// Rules are the settings of runs; zero is good.
+// Rules are the settings of runs; zero is good. Its fields are Name, Workers,
+// Grace, and Report, a function that gets the [Stats] of each run: see
+// [stealing.Rules].
 type Rules = stealing.Rules
 
-// Stats tell what happened in a run; [Rules] has a function that gets them.
+// Stats tell what happened in a run: Workers, Forks, Steals and more, see
+// [stealing.Stats]. The function Report of [Rules] gets them.
 type Stats = stealing.Stats
 
 // With returns a context under which runs obey the rules.
 func With(ctx context.Context, rules Rules) context.Context { return stealing.With(ctx, rules) }
 
 // A Branch is what the body of [Recurse] gets beside its argument. It forks and
-// joins, is a context, and belongs to the goroutine that runs the body.
+// joins, is a context, and belongs to the goroutine that runs the body. Its
+// methods are documented at [stealing.Stack]:
+//
+//	Both      runs the body for two arguments, and returns both results
+//	Fork      says that the body may be run for an argument by somebody else
+//	TakeBack  takes the youngest fork back, unless somebody has it
+//	Join      returns the result of the youngest fork
+//	Room      tells whether another fork could be of use
+//	Call      runs the body for one more argument, here and now
+//	Block     runs a function that waits, and lends the cores meanwhile
+//	Poll      answers who asks for work, in a long stretch without fork or join
+//	Wanted    tells whether somebody asks for work
+//	Fail      ends the run with an error
 type Branch[A, R any] = stealing.Stack[A, R]
 
 // Forked is a fork that is to be joined, the youngest first.
@@ -55,7 +70,8 @@ func Recurse[A, R any](ctx context.Context, body func(*Branch[A, R], A) R, arg A
 }
 
 // A Ctx is what a function gets that may fork with [Do]. It is a context and
-// belongs to the goroutine that the function runs on.
+// belongs to the goroutine that the function runs on. Its methods are Block, Poll,
+// Wanted and Fail, see [Branch], beside those of a context.
 type Ctx stealing.Stack[lazy, any]
 
 // lazy is a function that may be run by somebody else. Only then is its result
@@ -89,7 +105,9 @@ func Do[A, B any](c *Ctx, a func(*Ctx) A, b func(*Ctx) B) (A, B) {
 	return x, y
 }
 
-// Measured tells how parallel a piece of work is, whatever the machine.
+// Measured tells how parallel a piece of work is, whatever the machine: by its
+// fields Work, Span, BurdenedSpan and Forks, and its methods Parallelism,
+// BurdenedParallelism and Speedup, see [stealing.Measured].
 type Measured = stealing.Measured
 
 // Measure calls f once and measures work and span of what it does, forks under

@@ -236,3 +236,28 @@ func sleepers(c *forkjoin.Branch[int, int], n int) int {
 	}
 	return n
 }
+
+// The methods that the documentation names, since go doc does not show them here.
+var (
+	_ interface {
+		context.Context
+		Block(func())
+		Poll()
+		Wanted() bool
+		Fail(error)
+	} = (*forkjoin.Ctx)(nil)
+
+	_ interface {
+		context.Context
+		Both(a, b int) (string, string)
+		Fork(int) forkjoin.Forked
+		Join(forkjoin.Forked) string
+		TakeBack(forkjoin.Forked) bool
+		Room() bool
+		Call(int) string
+		Block(func())
+		Poll()
+		Wanted() bool
+		Fail(error)
+	} = (*forkjoin.Branch[int, string])(nil)
+)

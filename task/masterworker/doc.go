@@ -3,13 +3,20 @@
 //
 //	m, err := masterworker.Open(ctx, masterworker.Rules[Commit, Verdict]{Tries: 5})
 //	…
-//	go masterworker.Work(ctx, m, build, masterworker.Worker{Slots: 8})
-//	verdict, err := m.Do(ctx, commit)
+//	err = scoped.Run(ctx, func(g *scoped.Group) error {
+//		g.Go(func(ctx context.Context) error {
+//			return masterworker.Work(ctx, m, build, masterworker.Worker{Slots: 8})
+//		})
+//		verdict, err := m.Do(g.Context(), commit)
+//		…
+//		_, err = m.Drain(g.Context()) // takes no more jobs; when all are settled Work returns nil
+//		return err
+//	})
 //
 // Use it when each job matters by itself, takes long enough that its worker may
 // die meanwhile, and has a result that somebody waits for: builds, renderings,
 // crawls. When nobody asks for results and the items come from a queue, use
-// flow/consume, which costs a fifth; for a fixed list task/scoped; for pure
+// flow/consume, which costs less; for a fixed list task/scoped; for pure
 // calculation in one process task/forkjoin.
 //
 // # Words

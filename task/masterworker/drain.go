@@ -20,7 +20,7 @@ type Stats struct {
 	Lost    int64 // leases of workers that were not heard of in time
 	Late    int64 // reports that came after their lease was over, or a second time
 
-	Workers []WorkerStats // by name
+	Workers []WorkerStats // those that have not left, by name
 }
 
 // WorkerStats are what is known of a worker.
@@ -47,6 +47,9 @@ func (m *Master[In, Out]) stats() Stats {
 	}
 	now := m.now()
 	for _, w := range c.workers {
+		if w.gone {
+			continue
+		}
 		s.Workers = append(s.Workers, WorkerStats{Name: w.name, Holds: w.holds, Silent: time.Duration(now - w.seen)})
 	}
 	slices.SortFunc(s.Workers, func(a, b WorkerStats) int { return strings.Compare(a.Name, b.Name) })

@@ -165,6 +165,9 @@ func (m *machine[In, Out]) loadJob(id uint64, parts [2][]byte) (err error) {
 	if err := u.end(); err != nil {
 		return err
 	}
+	if j.tries < 0 || j.letter && state != Dead {
+		return errCut
+	}
 	if !state.settled() || j.letter {
 		if j.in, err = m.rules.Codecs.In.Decode(in); err != nil {
 			return fmt.Errorf("its input: %w", err)

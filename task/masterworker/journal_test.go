@@ -386,6 +386,53 @@ func TestJournalThatIsNone(t *testing.T) {
 	}
 }
 
+func FuzzLoad(f *testing.F) {
+	p := newPaper()
+	m, err := mw.Open(bg, mw.Rules[int, int]{Journal: p})
+	if err != nil {
+		f.Fatal(err)
+	}
+	var buf [1]mw.Assignment[int]
+	for i := range 4 {
+		if _, err := m.SubmitAs(bg, mw.Terms{Key: fmt.Sprint(i)}, i); err != nil {
+			f.Fatal(err)
+		}
+		if _, err := m.Pull(bg, mw.Pull{Worker: "w"}, buf[:]); err != nil {
+			f.Fatal(err)
+		}
+		o := mw.Outcome[int]{Token: buf[0].Token}
+		if i > 0 {
+			o.Err, o.Permanent = errBad, i > 1
+		}
+		if err := m.Report(bg, o); i < 3 && err != nil {
+			f.Fatal(err)
+		}
+		f.Add(p.entries[fmt.Sprintf("job/%016x", i+1)], p.entries[fmt.Sprintf("state/%016x", i+1)], p.entries["numbers"])
+	}
+	m.Close()
+	f.Fuzz(func(t *testing.T, job, state, numbers []byte) {
+		p := newPaper()
+		p.entries = map[string][]byte{"job/0000000000000001": job, "state/0000000000000001": state, "numbers": numbers}
+		m, err := mw.Open(bg, mw.Rules[int, int]{Journal: p, Tries: 1 << 60})
+		if err != nil {
+			return
+		}
+		var buf [1]mw.Assignment[int]
+		if n, err := m.Pull(bg, mw.Pull{Worker: "x", Wait: 1}, buf[:]); n == 1 && err == nil {
+			if err := m.Report(bg, mw.Outcome[int]{Token: buf[0].Token, Err: errBad}); err != nil {
+				t.Error(err)
+			}
+		}
+		s := m.Stats()
+		if sum := int64(s.Queued+s.Leased+s.Failed) + s.Done + s.Dead + s.Cancelled; s.Accepted != 1 || sum != 1 {
+			t.Errorf("%+v", s)
+		}
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // What cannot be encoded is an error of the one who brought it.
 func TestWhatCannotBeEncoded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

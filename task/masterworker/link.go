@@ -9,7 +9,9 @@ import (
 // what [Dial] makes of a [Transport]. [Work] is the worker that uses it.
 type Link[In, Out any] interface {
 	// Register begins the worker. If there was one of the same name, that one is
-	// taken for dead, and its jobs go to others, save those that are named.
+	// taken for dead, and its jobs go to others, save those that are named. Or
+	// it lets the worker leave: it gets no more jobs, also if one that it has
+	// asked for is still on its way.
 	Register(ctx context.Context, hello Hello) (Welcome, error)
 
 	// Pull waits for jobs and leases up to len(buf) of them to the worker. It may
@@ -27,10 +29,12 @@ type Link[In, Out any] interface {
 	Report(ctx context.Context, outcome Outcome[Out]) error
 }
 
-// Hello is how a worker registers.
+// Hello is how a worker registers, and how it leaves.
 type Hello struct {
 	Worker string
+	Life   uint64  // tells workers apart that have had the same name
 	Holds  []Token // leases that it still works on
+	Leaves bool
 }
 
 // Welcome is what a worker has to know.

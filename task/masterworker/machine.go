@@ -135,6 +135,8 @@ type worker struct {
 	holds  int     // leases
 	lost   []Token // of leases it has lost, and was not told of
 	listed bool    // among the news
+	life   uint64  // of those that have had the name, the one that registered last
+	gone   bool    // it has said that it leaves, and gets no jobs
 
 	line park.Line // its Beat that waits for news: the Master's
 }
@@ -227,23 +229,32 @@ func (m *machine[In, Out]) admit(j *job[In, Out]) {
 	j.rank = rank(j.since, j.terms.Priority, m.rules.Ageing)
 }
 
-// register begins a worker anew under its name. Leases that it has and does not
-// name are those of one that has died: others get their jobs at once.
-func (m *machine[In, Out]) register(now moment, name string, holds []Token) {
+// register begins a worker anew under its name, or lets it leave. Leases that it
+// has and does not name are those of one that has died, or, if it leaves, of
+// which it does not know: others get their jobs at once. Who leaves and has been
+// followed by another of its name leaves that one alone.
+func (m *machine[In, Out]) register(now moment, hello Hello) {
 	m.pass(now)
+	w := m.worker(hello.Worker)
+	if hello.Leaves && hello.Life != w.life {
+		return
+	}
 	held := map[Token]bool{}
-	for _, t := range holds {
+	for _, t := range hello.Holds {
 		held[t] = true
 	}
-	w := m.worker(name)
 	for j := m.leased.first; j != nil; {
 		next := j.next
-		if j.worker == w && !held[j.token] {
+		switch {
+		case j.worker != w || held[j.token]:
+		case hello.Leaves:
+			m.giveBack(j)
+		default:
 			m.lose(j)
 		}
 		j = next
 	}
-	w.lost = nil
+	w.lost, w.life, w.gone = nil, hello.Life, hello.Leaves
 	m.dismiss()
 }
 
@@ -280,7 +291,7 @@ func (m *machine[In, Out]) pull(now moment, name string, ask uint64, again bool,
 			return n
 		}
 	}
-	for n < len(buf) && m.ready.len() > 0 {
+	for n < len(buf) && m.ready.len() > 0 && !w.gone {
 		j := m.ready.pop()
 		m.tokens++
 		j.token, j.worker, j.ask = m.tokens, w, ask
@@ -370,19 +381,26 @@ func (m *machine[In, Out]) report(now moment, token Token, o Outcome[Out], outBy
 		m.counts.late++
 		return false
 	}
-	m.unlease(j)
 	switch {
 	case o.GaveBack:
-		j.tries--
-		m.queue(j)
+		m.giveBack(j)
 	case o.Err == nil:
+		m.unlease(j)
 		j.out, j.outBytes = o.Out, outBytes
 		m.settle(j, Done)
 	default:
+		m.unlease(j)
 		m.counts.tries++
 		m.fail(j, o.Err, o.Permanent)
 	}
 	return true
+}
+
+// giveBack lets another worker have the job, as if this one had not.
+func (m *machine[In, Out]) giveBack(j *job[In, Out]) {
+	m.unlease(j)
+	j.tries--
+	m.queue(j)
 }
 
 // unlease takes a job from its worker.

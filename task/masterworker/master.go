@@ -185,8 +185,11 @@ func (m *Master[In, Out]) Register(ctx context.Context, hello Hello) (Welcome, e
 		m.mu.Unlock()
 		return Welcome{}, err
 	}
-	m.machine.register(m.now(), hello.Worker, hello.Holds)
+	m.machine.register(m.now(), hello)
 	m.settleDown()
+	if hello.Leaves {
+		m.work.WakeAll() // among them those who wait in its name
+	}
 	return Welcome{Lease: m.rules.Lease, Timeout: m.rules.Timeout}, nil
 }
 
@@ -255,8 +258,9 @@ func (m *Master[In, Out]) tryPull(pull Pull, buf []Assignment[In]) (n int, err e
 	for i, j := range jobs[:n] {
 		buf[i] = Assignment[In]{Token: j.token, Terms: j.terms, Try: j.tries, In: j.in}
 	}
+	gone := m.machine.workers[pull.Worker].gone
 	m.settleDown()
-	if n == 0 {
+	if n == 0 && !gone {
 		return 0, errNotYet
 	}
 	return n, nil

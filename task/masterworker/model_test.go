@@ -159,7 +159,7 @@ func (w *modelWorld) do(e modelEvent) {
 	case "die":
 		w.hands[e.n], w.asks[e.n] = nil, 0
 	case "register":
-		w.m.register(w.now, modelName(e.n), w.hands[e.n])
+		w.m.register(w.now, Hello{Worker: modelName(e.n), Holds: w.hands[e.n]})
 		maps.DeleteFunc(w.holder, func(t Token, l modelLease) bool {
 			return l.worker == e.n && !slices.Contains(w.hands[e.n], t)
 		})

@@ -29,6 +29,7 @@ type simLease struct {
 	until  moment
 	over   bool
 	told   bool
+	noTry  bool // given back before it was told
 }
 
 func newOracle(s *simulation) oracle {
@@ -113,6 +114,9 @@ func (o *oracle) told(token Token, number int) {
 	}
 	o.top = token
 	l.told = true
+	if l.noTry {
+		return
+	}
 	o.tries[number]++
 	if o.tries[number] > o.rules.Tries {
 		o.violate("job %d is tried for the %dth time", number, o.tries[number])
@@ -140,14 +144,28 @@ func (o *oracle) beaten(worker string, holds []Held, lost []Token) {
 }
 
 // registered: a worker begins anew.
-func (o *oracle) registered(worker string, holds []Token) {
-	held := map[Token]bool{}
-	for _, t := range holds {
-		held[t] = true
-	}
-	for token, l := range o.leases {
-		if l.worker == worker && !held[token] {
+func (o *oracle) registered(worker string) {
+	for _, l := range o.leases {
+		if l.worker == worker {
 			l.over = true
+		}
+	}
+}
+
+// left: a worker leaves. If no other has followed it, what it has is given back.
+func (o *oracle) left(worker string, life uint64) {
+	if w := o.m.workers[worker]; w == nil || w.life != life {
+		return
+	}
+	o.m.pass(o.now)
+	for j := o.m.leased.first; j != nil; j = j.next {
+		if l := o.leases[j.token]; l != nil && l.worker == worker {
+			l.over = true
+			if l.told {
+				o.tries[l.number]--
+			} else {
+				l.noTry = true
+			}
 		}
 	}
 }

@@ -116,6 +116,7 @@ type simWorker struct {
 	name   string
 	life   int // which of its processes it is
 	alive  bool
+	begun  bool   // it has registered
 	halted moment // it does nothing until then
 	slots  int
 	tries  map[Token]*simTry
@@ -516,14 +517,9 @@ func (s *simulation) finished() bool {
 
 func (s *simulation) start(w *simWorker) {
 	w.life++
-	w.alive, w.tries = true, map[Token]*simTry{}
+	w.alive, w.begun, w.tries = true, false, map[Token]*simTry{}
 	s.tell("%s begins", w.name)
-	life := w.life
-	s.register(w, life)
-	for range w.slots {
-		s.after(s.IntNMoment(100*simMS), func() { s.pull(w, life, newSimAsk(w), false) })
-	}
-	s.beat(w, life)
+	s.register(w, w.life)
 }
 
 func newSimAsk(w *simWorker) uint64 {
@@ -556,19 +552,43 @@ func (s *simulation) at(w *simWorker, life int, do func()) {
 	}
 }
 
-// register tells that the worker begins, until there is an answer. Before that
-// it pulls nothing: its own tries would be taken for those of its predecessor.
+// register tells that the worker begins, until there is an answer. Then it does.
 func (s *simulation) register(w *simWorker, life int) {
+	s.at(w, life, func() {
+		if w.begun {
+			return
+		}
+		s.send(func() {
+			s.onMaster(func(m *machine[int, int]) {
+				s.oracle.registered(w.name)
+				m.register(s.now, Hello{Worker: w.name, Life: uint64(life)})
+				s.reply(func() { s.send(func() { s.at(w, life, func() { s.welcome(w, life) }) }) })
+			})
+		})
+		s.after(simSecond, func() { s.register(w, life) })
+	})
+}
+
+func (s *simulation) welcome(w *simWorker, life int) {
+	if w.begun {
+		return
+	}
+	w.begun = true
+	for range w.slots {
+		s.pull(w, life, newSimAsk(w), false)
+	}
+	s.beat(w, life)
+}
+
+// leave lets a worker go without a mishap. What it has in hands it drops.
+func (s *simulation) leave(w *simWorker) {
+	s.tell("%s leaves", w.name)
+	s.die(w)
+	life := uint64(w.life)
 	s.send(func() {
 		s.onMaster(func(m *machine[int, int]) {
-			var holds []Token
-			if life == w.life {
-				for t := range w.tries {
-					holds = append(holds, t)
-				}
-			}
-			s.oracle.registered(w.name, holds)
-			m.register(s.now, w.name, holds)
+			s.oracle.left(w.name, life)
+			m.register(s.now, Hello{Worker: w.name, Life: life, Leaves: true})
 		})
 	})
 }
@@ -664,7 +684,11 @@ func (s *simulation) try(w *simWorker, life int, token Token, j *simJob) {
 // mishap lets a worker die or stand still.
 func (s *simulation) mishap(w *simWorker) bool {
 	if s.chance(s.faults.die) {
-		s.die(w)
+		if s.IntN(3) == 0 {
+			s.leave(w)
+		} else {
+			s.die(w)
+		}
 		return true
 	}
 	if s.chance(s.faults.halt) {

@@ -3,6 +3,7 @@ package masterworker
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -14,7 +15,8 @@ import (
 // A slot works on one job after the other.
 type slot[In, Out any] struct {
 	*crew[In, Out]
-	try *try[In, Out] // at the step
+	try      *try[In, Out] // at the step
+	replaced bool          // its try was lost, and another slot counts in its place
 }
 
 func (s *slot[In, Out]) run(ctx context.Context) error {
@@ -24,7 +26,10 @@ func (s *slot[In, Out]) run(ctx context.Context) error {
 		if err != nil {
 			return s.endOf(ctx, err)
 		}
-		if n > 0 && !s.work(ctx, buf[0]) {
+		if n > 0 {
+			s.work(ctx, buf[0])
+		}
+		if s.replaced {
 			return nil
 		}
 		clear(buf[:])
@@ -34,7 +39,7 @@ func (s *slot[In, Out]) run(ctx context.Context) error {
 
 // pull asks for a job. If the answer does not come, it asks again for the same.
 func (s *slot[In, Out]) pull(buf []Assignment[In]) (n int, err error) {
-	ask := Pull{Worker: s.Name, Ask: newAsk()}
+	ask := Pull{Worker: s.Name, Ask: newNumber()}
 	err = s.persist(s.pulling, func() (err error) {
 		n, err = s.link.Pull(s.pulling, ask, buf)
 		ask.Again = true
@@ -43,10 +48,9 @@ func (s *slot[In, Out]) pull(buf []Assignment[In]) (n int, err error) {
 	return n, err
 }
 
-// work tries a job once and reports. It returns false if the slot has to end:
-// the lease was lost, and another slot took the place.
-func (s *slot[In, Out]) work(ctx context.Context, a Assignment[In]) bool {
-	t := s.begin(ctx, a)
+// work tries a job once and reports.
+func (s *slot[In, Out]) work(ctx context.Context, a Assignment[In]) {
+	t := s.open(ctx, a)
 	s.try = t
 	out, err := s.call(t, a)
 	s.try = nil
@@ -54,18 +58,18 @@ func (s *slot[In, Out]) work(ctx context.Context, a Assignment[In]) bool {
 	switch {
 	case err == nil:
 	case t.cause() == ErrTimeout:
-		o.Err = ErrTimeout
+		o.Err = fmt.Errorf("%w: %w", ErrTimeout, err)
 	case ctx.Err() != nil: // says nothing about the job
 		o.Err, o.GaveBack = nil, true
 	default:
 		o.Permanent = isPermanent(err)
 	}
 	s.report(ctx, t, o)
-	return s.finish(t)
+	s.finish(t)
 }
 
-// begin notes a try, which is named in heartbeats from now on.
-func (s *slot[In, Out]) begin(ctx context.Context, a Assignment[In]) *try[In, Out] {
+// open notes a try, which is named in heartbeats from now on.
+func (s *slot[In, Out]) open(ctx context.Context, a Assignment[In]) *try[In, Out] {
 	t := &try[In, Out]{crew: s.crew, info: Try{Key: a.Terms.Key, Number: a.Try, Token: a.Token}}
 	t.Context, t.cancel = context.WithCancelCause(ctx)
 	t.until = time.Now().Add(s.welcome.Lease)
@@ -78,8 +82,8 @@ func (s *slot[In, Out]) begin(ctx context.Context, a Assignment[In]) *try[In, Ou
 	return t
 }
 
-// finish takes a try out, and reports false if it was lost.
-func (s *slot[In, Out]) finish(t *try[In, Out]) bool {
+// finish takes a try out.
+func (s *slot[In, Out]) finish(t *try[In, Out]) {
 	if t.timer != nil {
 		t.timer.Stop()
 	}
@@ -87,7 +91,7 @@ func (s *slot[In, Out]) finish(t *try[In, Out]) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.tries, t.info.Token)
-	return !t.lost
+	s.replaced = t.lost
 }
 
 // call turns a panic of the step into an error.
@@ -137,23 +141,20 @@ func (s *slot[In, Out]) isLost(t *try[In, Out]) bool {
 	return t.lost
 }
 
-// lastWord is how long a worker that has to stop waits for the master to take
-// note of what it reports.
-const lastWord = 3 * time.Second
-
 // end is called when run has returned, or could not because the step has ended
 // its goroutine. That is the fault of the job: another slot takes the place.
 func (s *slot[In, Out]) end(err error) error {
-	defer s.leave()
-	t := s.try
-	if !errors.Is(err, trivet.ErrGoexit) || t == nil {
-		return err
+	if t := s.try; t != nil && errors.Is(err, trivet.ErrGoexit) {
+		err = nil
+		s.report(s.group.Context(), t, Outcome[Out]{Token: t.info.Token, Err: trivet.ErrGoexit})
+		if s.finish(t); !s.replaced {
+			s.hire()
+		}
 	}
-	s.report(s.group.Context(), t, Outcome[Out]{Token: t.info.Token, Err: trivet.ErrGoexit})
-	if s.finish(t) {
-		s.hire()
+	if err == nil && !s.replaced { // an error ends the worker by itself
+		s.leave()
 	}
-	return nil
+	return err
 }
 
 // A try is the context of a step at work. It is a limit.Lender: a step that

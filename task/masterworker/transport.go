@@ -79,7 +79,9 @@ func (r *remote[In, Out]) ask(ctx context.Context, p packer, takes time.Duration
 func (r *remote[In, Out]) Register(ctx context.Context, hello Hello) (w Welcome, err error) {
 	p := packer{askHello}
 	p.text(hello.Worker)
+	p.number(hello.Life)
 	p.tokens(hello.Holds)
+	p.truth(hello.Leaves)
 	u, err := r.ask(ctx, p, 0)
 	if err != nil {
 		return w, err
@@ -204,7 +206,7 @@ func (m *Master[In, Out]) Answer(ctx context.Context, request []byte) (reply []b
 }
 
 func (m *Master[In, Out]) answerHello(ctx context.Context, u *unpacker) (p packer, err error) {
-	hello := Hello{Worker: u.text(), Holds: u.tokens()}
+	hello := Hello{Worker: u.text(), Life: u.number(), Holds: u.tokens(), Leaves: u.truth()}
 	if err := u.end(); err != nil {
 		return nil, err
 	}

@@ -37,7 +37,8 @@ type Worker struct {
 
 // Work works on the jobs of a master until that is drained, and returns nil
 // then. The step gets a context that ends when its try has lost its lease. Its
-// error, panic or Goexit is the failure of a try, and the worker goes on.
+// error, panic or Goexit is the failure of a try, and the worker goes on. It must
+// not change its input: the next try gets the same.
 //
 // While the master cannot be reached, steps go on as long as their leases last,
 // and the worker tries again. When ctx is done the steps are cancelled and waited
@@ -52,14 +53,17 @@ func Work[In, Out any](ctx context.Context, to Link[In, Out], step trivet.Step[I
 	}
 	c := &crew[In, Out]{
 		Worker: worker, link: to, step: step, hooks: trivet.HooksFrom(ctx),
-		tries: map[Token]*try[In, Out]{},
+		life: newNumber(), tries: map[Token]*try[In, Out]{},
 	}
 	c.group = spawn.New(ctx, spawn.Rules{Name: worker.Name, Grace: worker.Grace})
 	c.group.Go(c.run)
-	if err := c.group.Wait(); err != nil && !errors.Is(err, errOver) {
-		return err
+	err := c.group.Wait()
+	c.sayGoodbye(ctx)
+	var stuck *trivet.StuckError
+	if errors.Is(err, errOver) && !errors.As(err, &stuck) {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // errOver is the cause of the context of a crew that has nothing left to do.
@@ -73,29 +77,28 @@ type crew[In, Out any] struct {
 	step    trivet.Step[In, Out]
 	hooks   *trivet.Hooks
 	group   *spawn.Group
+	life    uint64
 	welcome Welcome
 
 	pulling context.Context // of those who wait for a job
-	beating context.Context // of the heartbeat
-	stop    context.CancelFunc
 
 	mu      sync.Mutex // held for a few instructions
 	tries   map[Token]*try[In, Out]
-	slots   int // goroutines
+	slots   int // those whose tries are not lost
 	surplus int // of them may end
 }
 
 // run registers and begins.
 func (c *crew[In, Out]) run(ctx context.Context) (err error) {
-	c.beating, c.stop = context.WithCancel(ctx)
 	c.pulling = ctx
 	if c.Until != nil {
 		pulling, cancel := context.WithCancelCause(ctx)
-		context.AfterFunc(c.Until, func() { cancel(errOver) })
+		defer cancel(errOver)
+		defer context.AfterFunc(c.Until, func() { cancel(errOver) })()
 		c.pulling = pulling
 	}
 	err = c.persist(c.pulling, func() error {
-		c.welcome, err = c.link.Register(c.pulling, Hello{Worker: c.Name})
+		c.welcome, err = c.link.Register(c.pulling, Hello{Worker: c.Name, Life: c.life})
 		return err
 	})
 	if err != nil {
@@ -104,8 +107,23 @@ func (c *crew[In, Out]) run(ctx context.Context) (err error) {
 	for range max(1, c.Slots) {
 		c.hire()
 	}
-	return c.beat(c.beating)
+	return c.beat(ctx)
 }
+
+// sayGoodbye lets the master know that an answer which is still on its way finds
+// nobody.
+func (c *crew[In, Out]) sayGoodbye(ctx context.Context) {
+	if c.welcome.Lease == 0 { // it has never begun
+		return
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWord)
+	defer cancel()
+	_, _ = c.link.Register(last, Hello{Worker: c.Name, Life: c.life, Leaves: true})
+}
+
+// lastWord is how long a worker that has to stop waits for the master to take
+// note of what it says.
+const lastWord = 3 * time.Second
 
 // endOf is how the worker ends after an error of the link.
 func (c *crew[In, Out]) endOf(ctx context.Context, err error) error {
@@ -144,23 +162,29 @@ var reconnect = Backoff{First: 50 * time.Millisecond, Most: 2 * time.Second}
 
 // hire starts one more slot.
 func (c *crew[In, Out]) hire() {
-	s := &slot[In, Out]{crew: c}
 	c.mu.Lock()
 	c.slots++
 	c.mu.Unlock()
+	c.begin()
+}
+
+// begin starts a slot that is counted already.
+func (c *crew[In, Out]) begin() {
+	s := &slot[In, Out]{crew: c}
 	if !c.group.Start(spawn.Task{Func: c.step, Run: s.run, End: s.end}) {
 		c.leave()
 	}
 }
 
-// leave takes a slot out. The last one stops the heartbeat.
+// leave takes a slot out. Behind the last one there is nothing left but steps
+// that do not care that they have lost their tries.
 func (c *crew[In, Out]) leave() {
 	c.mu.Lock()
 	c.slots--
 	last := c.slots == 0
 	c.mu.Unlock()
 	if last {
-		c.stop()
+		c.group.Cancel(errOver)
 	}
 }
 
@@ -245,7 +269,7 @@ func (c *crew[In, Out]) lose(token Token, cause error) {
 	}
 	c.mu.Unlock()
 	if t != nil {
-		c.hire() // first: the slot of the try may be the last one, and end at once
+		c.begin() // first: somebody counts for the slot of the try, which may end at once
 		t.cancel(cause)
 	}
 }
@@ -276,5 +300,5 @@ func (c *crew[In, Out]) which(is func(*try[In, Out]) bool) (tokens []Token) {
 	return tokens
 }
 
-// newAsk returns a number that the worker has not used before.
-func newAsk() uint64 { return 1 + mathrand.N(uint64(math.MaxUint64-1)) }
+// newNumber returns a number that no worker has used before.
+func newNumber() uint64 { return 1 + mathrand.N(uint64(math.MaxUint64-1)) }

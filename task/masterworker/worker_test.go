@@ -343,6 +343,97 @@ func TestStuckStepIsNamed(t *testing.T) {
 	})
 }
 
+// A step that does not care that its try is lost hangs nobody: not the jobs, nor
+// the end of the worker.
+func TestStuckStepOfALostTry(t *testing.T) {
+	for _, gentle := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			m := open(t, mw.Rules[int, int]{})
+			until, leave := context.WithCancel(bg)
+			defer leave()
+			release := make(chan bool)
+			ended := work(bg, m, func(_ context.Context, i int) (int, error) {
+				if i == 0 {
+					<-release
+				}
+				return i, nil
+			}, mw.Worker{Name: "w", Until: until})
+			ticket, _ := m.Submit(bg, 0)
+			synctest.Wait()
+			if err := ticket.Cancel(bg); err != nil {
+				t.Error(err)
+			}
+			if out, err := m.Do(bg, 1); out != 1 || err != nil {
+				t.Error(out, err)
+			}
+			begin := time.Now()
+			if gentle {
+				leave()
+			} else if _, err := m.Drain(bg); err != nil {
+				t.Error(err)
+			}
+			var stuck *trivet.StuckError
+			if err := <-ended; !errors.As(err, &stuck) || !strings.Contains(stuck.Func, "TestStuckStepOfALostTry") || time.Since(begin) != 10*time.Second {
+				t.Errorf("%v after %v", err, time.Since(begin))
+			}
+			close(release)
+			m.Close()
+		})
+	}
+}
+
+// A worker that leaves gets no job any more, also by a request that it has sent
+// before; and what it does not know that it has goes to others at once.
+func TestWorkerLeaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := open(t, mw.Rules[int, int]{Tries: 1})
+		waits := make(chan error)
+		go func() {
+			var buf [1]mw.Assignment[int]
+			n, err := m.Pull(bg, mw.Pull{Worker: "w"}, buf[:])
+			waits <- errors.Join(err, fmt.Errorf("%d jobs", n))
+		}()
+		synctest.Wait()
+		if _, err := m.Register(bg, mw.Hello{Worker: "w", Leaves: true}); err != nil {
+			t.Error(err)
+		}
+		if err := <-waits; err.Error() != "0 jobs" {
+			t.Error(err)
+		}
+		ticket, _ := m.Submit(bg, 1)
+		var buf [1]mw.Assignment[int]
+		if n, err := m.Pull(bg, mw.Pull{Worker: "w"}, buf[:]); n != 0 || err != nil {
+			t.Error(n, err)
+		}
+		if n, err := m.Pull(bg, mw.Pull{Worker: "v"}, buf[:]); n != 1 || err != nil {
+			t.Error(n, err)
+		}
+		if _, err := m.Register(bg, mw.Hello{Worker: "v", Leaves: true}); err != nil {
+			t.Error(err)
+		}
+		if s := ticket.Status(); s.State != mw.Queued || s.Tries != 0 || len(m.Stats().Workers) != 0 {
+			t.Errorf("%+v, %+v", s, m.Stats())
+		}
+		if _, err := m.Register(bg, mw.Hello{Worker: "v", Life: 2}); err != nil { // its successor
+			t.Error(err)
+		}
+		if n, err := m.Pull(bg, mw.Pull{Worker: "v"}, buf[:]); n != 1 || err != nil {
+			t.Error(n, err)
+		}
+		if _, err := m.Register(bg, mw.Hello{Worker: "v", Life: 1, Leaves: true}); err != nil {
+			t.Error(err)
+		}
+		if s := ticket.Status(); s.State != mw.Leased {
+			t.Errorf("%+v: one that leaves has taken the jobs of its successor away", s)
+		}
+		if err := m.Report(bg, mw.Outcome[int]{Token: buf[0].Token, Out: 1}); err != nil {
+			t.Error(err)
+		}
+		ended := work(bg, m, double, mw.Worker{Name: "w"}) // it is back
+		drain(t, m, ended)
+	})
+}
+
 func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := open(t, mw.Rules[int, int]{Lease: 3 * time.Second})

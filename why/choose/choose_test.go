@@ -245,3 +245,27 @@ func TestProgramsAreLeaves(t *testing.T) {
 		}
 	}
 }
+
+// TestLacks: what a note names, the program has, or it is said that it does not.
+func TestLacks(t *testing.T) {
+	for _, c := range []struct {
+		leaf string
+		note Note
+		want bool
+	}{
+		{"consumer", Note{Use: "consume.Rules{Tries, Backoff, Visibility, DeadLetters}, and steps that may run twice"}, false},
+		{"consumer", Note{Use: "consume.Rules{PerKey} with the smallest key that will do"}, true},
+		{"gather", Note{Use: "consume.Rules{Tries}"}, true},
+		{"gather", Note{Use: "scatter.Rules{Partial: 1}, and the names of the missing shards in the answer"}, false},
+		{"pipeline", Note{Use: "pipeline.PerKey"}, true},
+		{"pipeline", Note{Use: "pipeline.Stage{Ordered: true}"}, false},
+		{"reactor", Note{Use: "many workers below one limit: limit.Rules{Adapt: &limit.Gradient{}}"}, true},
+		{"reactor", Note{Use: "lockfree.Snapshot, loaded once an item", packages: []string{"state/lockfree"}}, false},
+		{"forkjoin", Note{Use: "read ahead", packages: []string{"flow/pipeline"}}, true},
+		{"forkjoin", Note{Use: "results as they are ready"}, false},
+	} {
+		if got := (&Answer{Leaf: c.leaf}).Lacks(c.note); got != c.want {
+			t.Errorf("%s, %s: lacks %v, want %v", c.leaf, c.note.Use, got, c.want)
+		}
+	}
+}

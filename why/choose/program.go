@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"go/format"
 	"path"
+	"regexp"
 	"strings"
 )
 
@@ -44,6 +45,39 @@ func (a *Answer) Program(modulePath string) (map[string][]byte, error) {
 	return files, nil
 }
 
+// named are what a note names of a package, with fields if any: consume.Rules{Tries}.
+var (
+	named  = regexp.MustCompile(`\b([a-z]+\.[A-Z]\w*)(?:\{([^}]*)\})?`)
+	fields = regexp.MustCompile(`(?:^|, )([A-Z]\w*)`)
+)
+
+// Lacks tells whether the program does not do what a note says: it does
+// not import a package that the note brings, or not use a name that it names, or
+// not set a field. Advice that names nothing is never lacking.
+func (a *Answer) Lacks(n Note) bool {
+	text, err := programs.ReadFile("programs/" + a.Leaf + "/main.go")
+	if err != nil {
+		return true
+	}
+	has := func(pattern string) bool { return regexp.MustCompile(pattern).Match(text) }
+	for _, p := range n.packages {
+		if !has(`"` + regexp.QuoteMeta(module+"/"+p) + `"`) {
+			return true
+		}
+	}
+	for _, name := range named.FindAllStringSubmatch(n.Use, -1) {
+		if !has(`\b` + regexp.QuoteMeta(name[1]) + `\b`) {
+			return true
+		}
+		for _, field := range fields.FindAllStringSubmatch(name[2], -1) {
+			if !has(`\b` + field[1] + `:`) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func (a *Answer) readme(name string) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# %s: %s\n\n%s\n\n", name, a.Title, a.Why)
@@ -60,7 +94,11 @@ func (a *Answer) readme(name string) []byte {
 	}
 	fmt.Fprint(&b, "\n## To fit it to what you said\n\nThe program is the plain form of these patterns. What your answers add:\n\n")
 	for _, n := range a.Notes {
-		fmt.Fprintf(&b, "- %s: %s. Use %s: %s.\n", n.Question, n.Answer, n.Use, n.Why)
+		use := "Use "
+		if a.Lacks(n) {
+			use = "Not in the program: add "
+		}
+		fmt.Fprintf(&b, "- %s: %s. %s%s: %s.\n", n.Question, n.Answer, use, n.Use, n.Why)
 	}
 	fmt.Fprint(&b, "\n## What was ruled out\n\n")
 	for _, r := range a.RulesOut {

@@ -7,6 +7,7 @@
 // source. The command's own machinery is package hunt.
 //
 // The four demons are [Race], [Deadlock], [Livelock] and [Starvation]. A
-// [Finding] is graded: [Seen] happened in a run; [Predicted] follows from the
-// order of locks that a run showed; a [Note] may be meant so.
+// [Finding] is graded: [Seen] happened in a run; [Predicted] follows from what a
+// run showed, such as the order of locks, or is the likely reading of it; a [Note]
+// may be meant so.
 package demon

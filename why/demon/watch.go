@@ -11,8 +11,9 @@ import (
 )
 
 // Watch fails the test if, when it ends, goroutines are left that were started
-// since and still wait for another one. Goroutines that are about to end get
-// some time to do so.
+// since and still wait for another one, or if one of the counters stood still:
+// for 400 ms and 100 tries, nothing was done. Goroutines that are about to end
+// get some time to do so.
 //
 // In a build where the collector can prove that nobody can wake a goroutine
 // (Go 1.26 with GOEXPERIMENT=goroutineleakprofile), the message says which are
@@ -21,7 +22,7 @@ import (
 // other order of the same steps.
 //
 // Tests that run in parallel see each other's goroutines: do not call it there.
-func Watch(t testing.TB) {
+func Watch(t testing.TB, counters ...*Counter) {
 	t.Helper()
 	before := map[uint64]bool{}
 	for _, g := range ParseStacks(allStacks()) {
@@ -30,6 +31,11 @@ func Watch(t testing.TB) {
 	t.Cleanup(func() {
 		if left := settle(before); len(left) > 0 {
 			t.Error(describe(left))
+		}
+		for _, c := range counters {
+			if s := c.worst.Load(); s != nil {
+				t.Errorf("%s: %d tries in %v, and nothing was done", c.name, s.tries, s.time.Round(time.Millisecond))
+			}
 		}
 	})
 }

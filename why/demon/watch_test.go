@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/trivet-go/trivet/why/demon"
 )
@@ -15,9 +17,10 @@ type recorder struct {
 	cleanups []func()
 }
 
-func (r *recorder) Helper()           {}
-func (r *recorder) Cleanup(f func())  { r.cleanups = append(r.cleanups, f) }
-func (r *recorder) Error(args ...any) { r.errors = append(r.errors, fmt.Sprint(args...)) }
+func (r *recorder) Helper()                           {}
+func (r *recorder) Cleanup(f func())                  { r.cleanups = append(r.cleanups, f) }
+func (r *recorder) Errorf(format string, args ...any) { r.Error(fmt.Sprintf(format, args...)) }
+func (r *recorder) Error(args ...any)                 { r.errors = append(r.errors, fmt.Sprint(args...)) }
 
 func watch(t *testing.T, test func()) string {
 	r := &recorder{TB: t}
@@ -57,6 +60,48 @@ func TestCounter(t *testing.T) {
 		t.Errorf("%d done, %d tries", c.Done(), c.Tries())
 	}
 }
+
+// Two hundred tries, with a success now and then or with none.
+func TestWatchLooksAtCounters(t *testing.T) {
+	for _, every := range []int{0, 20} {
+		synctest.Test(t, func(t *testing.T) {
+			moves := demon.Progress("moves")
+			r := &recorder{TB: t}
+			demon.Watch(r, moves)
+			for i := range 200 {
+				time.Sleep(5 * time.Millisecond)
+				moves.Try()
+				if every > 0 && i%every == 0 {
+					moves.Add(1)
+				}
+			}
+			for _, f := range r.cleanups {
+				f()
+			}
+			said := strings.Join(r.errors, "\n")
+			if want := every == 0; strings.Contains(said, "moves: 200 tries in 1s") != want {
+				t.Errorf("a success every %d tries: said %q", every, said)
+			}
+		})
+	}
+}
+
+// How do I see in a test of my own that nothing is left behind, and that the
+// work gets on?
+func ExampleWatch() {
+	test := func(t *testing.T) {
+		moves := demon.Progress("moves")
+		demon.Watch(t, moves)
+		for moves.Done() < 3 {
+			if moves.Try(); tryToMove() {
+				moves.Add(1)
+			}
+		}
+	}
+	_ = test // go test runs it
+}
+
+func tryToMove() bool { return true }
 
 func ExampleProgress() {
 	moves := demon.Progress("moves")

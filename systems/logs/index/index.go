@@ -7,7 +7,8 @@
 // # Ranking
 //
 // Lines are ranked by BM25 (Robertson and Zaragoza, 2009), and lines that rank
-// the same by time, the newest first. BM25 weighs a word by how few lines have
+// the same by time, the newest first; then, as of lines without a time, the later
+// line of the later source comes first. BM25 weighs a word by how few lines have
 // it. A shard knows that of its own lines only, so that rankings of shards do
 // not compare: therefore the first round asks every shard how many lines it has,
 // how long they are, and how many have each of the words; and the second round

@@ -96,6 +96,47 @@ func TestShardsRankAsOneDoes(t *testing.T) {
 	}
 }
 
+// Of lines that rank the same a log's reader wants the last: the newest, and
+// without a time, or with the same, the later line of the later file.
+func TestOfEqualsTheLast(t *testing.T) {
+	noon := time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)
+	lines := []event.Event{ // from the best to the worst
+		{ID: event.ID{Source: 0, Line: 300}, Time: noon.Add(time.Hour)},
+		{ID: event.ID{Source: 1, Line: 2}, Time: noon},
+		{ID: event.ID{Source: 1, Line: 1}, Time: noon},
+		{ID: event.ID{Source: 0, Line: 200}, Time: noon},
+		{ID: event.ID{Source: 1, Line: 4}},
+		{ID: event.ID{Source: 1, Line: 3}},
+		{ID: event.ID{Source: 0, Line: 299}},
+		{ID: event.ID{Source: 0, Line: 1}},
+	}
+	for shards := 1; shards <= 3; shards++ {
+		for _, size := range []int{1, 3, 100} {
+			x, err := Create(t.TempDir(), Rules{Shards: shards})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer x.Close()
+			for i, at := range rand.New(rand.NewPCG(uint64(shards), uint64(size))).Perm(len(lines)) {
+				e := lines[at]
+				e.Format, e.Line = event.Raw, []byte("foo")
+				if err := x.Put(i%shards, []event.Event{e}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			a, err := x.Search(t.Context(), Query{Text: "foo", Size: size})
+			if err != nil || len(a.Hits) != min(size, len(lines)) {
+				t.Fatal(len(a.Hits), err)
+			}
+			for i, h := range a.Hits {
+				if h.ID != lines[i].ID {
+					t.Errorf("%d shards, place %d of %d: line %v, not %v", shards, i, size, h.ID, lines[i].ID)
+				}
+			}
+		}
+	}
+}
+
 // Names as long as a line must not be kept: an index would run out of memory.
 func TestLongNames(t *testing.T) {
 	x := fill(t, 1, 1)

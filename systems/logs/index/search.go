@@ -43,6 +43,7 @@ type Answer struct {
 	Total   int64         // lines that match
 	Buckets []int64       // see Query.Buckets
 	Missing []string      // shards that have not answered
+	Notes   []string      // what may be wrong with the query, though it makes sense
 	Took    time.Duration // all of it
 }
 
@@ -56,9 +57,11 @@ type Hit struct {
 	key string // ID.String()
 }
 
-// compare ranks hits: by score, then the newest first, then as in the log.
+// compare ranks hits: by score, then the newest first, then the later line of the
+// log, which is all that is known of lines without a time. Such lines come after
+// those with one.
 func compare(a, b Hit) int {
-	return cmp.Or(cmp.Compare(b.Score, a.Score), b.Time.Compare(a.Time), strings.Compare(a.key, b.key))
+	return cmp.Or(cmp.Compare(b.Score, a.Score), b.Time.Compare(a.Time), strings.Compare(b.key, a.key))
 }
 
 // ErrQuery is the error of a query that makes no sense.
@@ -91,7 +94,8 @@ func (x *Index) Search(ctx context.Context, q Query) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	s := &question{Query: q, parsed: parsed}
+	fields := x.fieldsIn(parsed)
+	s := &question{Query: q, parsed: ours(parsed)}
 	defer s.end()
 	if s.global, err = x.prepare(ctx, s); err != nil {
 		return Answer{}, blame(err)
@@ -105,6 +109,7 @@ func (x *Index) Search(ctx context.Context, q Query) (Answer, error) {
 			return Answer{}, fmt.Errorf("%w %q: its scores are no numbers: mind the boosts", ErrQuery, q.Text)
 		}
 	}
+	answer.Notes = x.notes(fields)
 	answer.Took = time.Since(start)
 	return answer, nil
 }
@@ -175,7 +180,7 @@ func (q *Query) check() (query.Query, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w %q: %w: put what is not a word into quotes", ErrQuery, q.Text, err)
 	}
-	return ours(parsed), nil
+	return parsed, nil
 }
 
 // plan makes the two rounds of a search.

@@ -173,7 +173,7 @@ func (c *collector) compare(a, b *candidate) int {
 	if order := cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.micros, a.micros)); order != 0 {
 		return order
 	}
-	return strings.Compare(c.key(a), c.key(b))
+	return strings.Compare(c.key(b), c.key(a))
 }
 
 // key returns the ID of a line.

@@ -106,6 +106,7 @@ type Found struct {
 	Millis  float64  `json:"millis"`
 	Hits    []Hit    `json:"hits"`
 	Missing []string `json:"missing,omitempty"` // shards that have not answered
+	Notes   []string `json:"notes,omitempty"`   // what may be wrong with the query, though it makes sense
 }
 
 // Search is what /api/search does.
@@ -114,7 +115,7 @@ func (p *Page) Search(ctx context.Context, q index.Query) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
-	found := Found{Total: a.Total, Millis: float64(a.Took.Microseconds()) / 1000, Missing: a.Missing, Hits: []Hit{}}
+	found := Found{Total: a.Total, Millis: float64(a.Took.Microseconds()) / 1000, Missing: a.Missing, Notes: a.Notes, Hits: []Hit{}}
 	for _, h := range a.Hits {
 		hit := Hit{Source: p.Sources[h.ID.Source].Name, Line: h.ID.Line, Score: h.Score, Text: string(h.Line)}
 		if !h.Time.IsZero() {

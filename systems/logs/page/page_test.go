@@ -90,6 +90,13 @@ func TestSearch(t *testing.T) {
 	}
 }
 
+func TestNotes(t *testing.T) {
+	s, _ := serve(t)
+	if _, found := get[Found](t, s, "/api/search", url.Values{"q": {"stauts:500"}}); len(found.Notes) != 1 || !strings.HasSuffix(found.Notes[0], "did you mean status?") {
+		t.Errorf("%+v", found)
+	}
+}
+
 func TestBadRequests(t *testing.T) {
 	s, _ := serve(t)
 	for _, q := range []url.Values{

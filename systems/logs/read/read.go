@@ -79,6 +79,27 @@ func Sources(patterns ...string) ([]Source, error) {
 	return all, nil
 }
 
+// Folders returns the folders that globs find, which Sources leaves away.
+func Folders(patterns ...string) (folders []string) {
+	for _, pattern := range patterns {
+		if _, err := os.Stat(pattern); err == nil || pattern == "-" {
+			continue // no glob
+		}
+		names, _ := filepath.Glob(pattern)
+		for _, name := range names {
+			if isFolder(name) && !slices.Contains(folders, name) {
+				folders = append(folders, name)
+			}
+		}
+	}
+	return folders
+}
+
+func isFolder(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
+}
+
 // match returns the files that a pattern names. A file of just that name comes
 // before a glob; folders that a glob finds are left away.
 func match(pattern string) ([]string, error) {
@@ -93,10 +114,7 @@ func match(pattern string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read: %q: %w", pattern, err)
 	}
-	names = slices.DeleteFunc(names, func(name string) bool {
-		info, err := os.Stat(name)
-		return err == nil && info.IsDir()
-	})
+	names = slices.DeleteFunc(names, isFolder)
 	if len(names) == 0 {
 		return nil, fmt.Errorf("read: no file is named %q: quote a glob, so that the shell leaves it alone, and mind the folder", pattern)
 	}

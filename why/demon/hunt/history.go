@@ -3,8 +3,11 @@ package hunt
 import (
 	"cmp"
 	"slices"
+	"strconv"
 
 	"github.com/trivet-go/trivet/internal/overlay"
+	"github.com/trivet-go/trivet/why/demon"
+	"github.com/trivet-go/trivet/why/demon/hunt/attempts"
 )
 
 // history is what the goroutines of a run did, as far as the judges need it. It
@@ -25,6 +28,20 @@ type history struct {
 	pos     int   // the number of the event
 	last    int64 // time of the last event
 	stackOf func(int) string
+	// Places in the user's code: the innermost one, and the same if nothing but
+	// the runtime and package sync stand before it. "": there is none.
+	siteOf, directSite func(stack int) string
+
+	// What the source tells, nil if it was not read: which marked loops are
+	// waits for a condition, which look for work,
+	// which put back what they take, the one that a stack is in, the functions that
+	// receive from a channel made there, and whether a stack is in them.
+	isWait    func(loop int) bool
+	serves    func(loop int) bool
+	requeues  func(loop int) bool
+	waitLoop  func(stack int) int
+	receivers func(stack int) []attempts.Span
+	inSpans   func(stack int, spans []attempts.Span) bool
 }
 
 // goroutine is the past of one.
@@ -38,12 +55,17 @@ type goroutine struct {
 	created    int // stack of the go statement
 
 	// For the judges of livelock and starvation.
-	received ring
-	streak   streak // of TryLock
-	vain     streak // of Cond.Wait
-	lastLock uint64 // that it took
-	went     bool   // it has done something else since it began to wait for a condition
-	hungry   bool   // that is told already
+	sent, received ring // channels
+	touched        ring // locks and channels
+	spawned        int
+	asks           *request // the channel that it made last
+	streak         streak   // of TryLock
+	noRoom         streak   // of sends that do not wait
+	vain           streak   // of Cond.Wait
+	waits          attempt  // the last Cond.Wait
+	lastLock       uint64   // that it took
+	went           bool     // it has done something else since it began to wait for a condition
+	hungry         uint64   // what it waits for in vain, if that is told already
 }
 
 // mode is how a lock is taken.
@@ -93,6 +115,7 @@ type channel struct {
 	cap            int
 	senders, recvs map[uint64]int // goroutines that used it so, or tried, with their stacks
 	closers        map[uint64]int
+	made           int // stack
 	closed         bool
 	sent, received matcher
 	closedAt       place
@@ -113,8 +136,17 @@ type cond struct {
 }
 
 // readHistory makes the history of a run.
-func readHistory(book *overlay.Book) (*history, error) {
+func readHistory(book *overlay.Book, t trimmer, loops *attempts.Table) (*history, error) {
 	h := newHistory()
+	h.readSource(book, t, loops)
+	h.siteOf = cached(func(stack int) string { site, _ := t.site(frames(book.Stack(stack))); return site })
+	h.directSite = cached(func(stack int) string {
+		site, direct := t.site(frames(book.Stack(stack)))
+		if !direct {
+			return ""
+		}
+		return site
+	})
 	for e, err := range book.Events() {
 		if err != nil {
 			return nil, err
@@ -136,6 +168,42 @@ func newHistory() *history {
 		gs: map[uint64]*goroutine{}, locks: map[uint64]*lock{}, chans: map[uint64]*channel{},
 		wgs: map[uint64]*group{}, conds: map[uint64]*cond{}, edges: map[edgeKey][]*edge{},
 		order: newOrder(), vital: newVital(),
+		siteOf: strconv.Itoa, directSite: strconv.Itoa,
+	}
+}
+
+// readSource lets the history ask what the source tells.
+func (h *history) readSource(book *overlay.Book, t trimmer, loops *attempts.Table) {
+	inner := func(stack int) (demon.Frame, bool) {
+		for _, f := range frames(book.Stack(stack)) {
+			if t.user(f) {
+				return f, true
+			}
+		}
+		return demon.Frame{}, false
+	}
+	h.isWait = func(id int) bool { l, ok := loops.Loop(id); return ok && l.Waits }
+	h.serves = func(id int) bool { l, ok := loops.Loop(id); return ok && l.Serves }
+	h.requeues = func(id int) bool { l, ok := loops.Loop(id); return ok && l.Requeues }
+	h.waitLoop = func(stack int) int { f, _ := inner(stack); return loops.Waits(f.File, f.Line) }
+	h.receivers = func(stack int) []attempts.Span { f, _ := inner(stack); return loops.Receivers(f.File, f.Line) }
+	h.inSpans = func(stack int, spans []attempts.Span) bool {
+		return slices.ContainsFunc(frames(book.Stack(stack)), func(f demon.Frame) bool {
+			return slices.ContainsFunc(spans, func(s attempts.Span) bool { return s.Has(f.File, f.Line) })
+		})
+	}
+}
+
+// cached remembers what f told of each stack.
+func cached(f func(int) string) func(int) string {
+	known := map[int]string{0: ""}
+	return func(stack int) string {
+		site, ok := known[stack]
+		if !ok {
+			site = f(stack)
+			known[stack] = site
+		}
+		return site
 	}
 }
 
@@ -179,9 +247,16 @@ func (h *history) keepStacks(book *overlay.Book) {
 		keep(x.stack)
 		keep(x.by)
 	}
-	for _, x := range h.vital.livelock {
-		keep(x.stacks[0])
-		keep(x.stacks[1])
+	for _, r := range h.vital.vain {
+		keep(r.stack)
+		for _, t := range h.gs[r.g].touched.turns {
+			keep(t.stack)
+		}
+	}
+	for _, s := range h.vital.livelock {
+		for _, r := range s.of {
+			keep(r.stack)
+		}
 	}
 	for _, w := range h.wgs {
 		keepAll(keep, w.adders)
@@ -279,13 +354,16 @@ func (h *history) tests() map[string]bool {
 // add takes in one event.
 func (h *history) add(e overlay.BookEvent, name string) {
 	h.pos++
-	h.last = e.Time
+	if e.Kind != overlay.Rounds { // which go on when others are not kept any more
+		h.last = e.Time
+	}
 	g := h.g(e.Goroutine)
 	h.measure(g, e, name)
 	switch e.Kind {
 	case overlay.Spawn:
 		child := &goroutine{id: e.Address, parent: g.id} // numbers are not used again
 		h.gs[child.id] = child
+		g.spawned++
 		h.order.add(place{g.id, h.pos}, place{child.id, h.pos})
 	case overlay.SpawnedAt:
 		h.g(e.Address).created = e.Stack
@@ -304,7 +382,8 @@ func (h *history) add(e overlay.BookEvent, name string) {
 
 	case overlay.MakeChan:
 		delete(h.chans, e.Address)
-		h.channel(e.Address).cap = int(e.Argument)
+		c := h.channel(e.Address)
+		c.cap, c.made = int(e.Argument), e.Stack
 	case overlay.SelectSend, overlay.SelectRecv:
 		if e.Address != 0 { // a nil channel is never chosen
 			g.selects = append(g.selects, h.attempt(e))

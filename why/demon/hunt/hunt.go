@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"github.com/trivet-go/trivet/why/demon"
+	"github.com/trivet-go/trivet/why/demon/hunt/attempts"
 )
 
 // Options say what to hunt in, and for how long. Zeros are good.
@@ -106,6 +107,7 @@ type hunt struct {
 	Options
 	dir    string // for binaries and books
 	goroot string
+	loops  *attempts.Table // that are marked in the source
 
 	mu     sync.Mutex // guards what follows, and the packages' counts
 	report *Report
@@ -132,7 +134,7 @@ func Hunt(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	h := &hunt{Options: o, dir: dir, report: &Report{}, found: newCollection(o)}
+	h := &hunt{Options: o, dir: dir, report: &Report{}, found: newCollection(o), loops: &attempts.Table{}}
 	if err := h.resolve(ctx); err != nil {
 		return nil, err
 	}
@@ -257,7 +259,7 @@ const (
 
 // undisturbed is how many of the cases of lane A leave the schedule alone: one
 // of so many. Only these can tell whether somebody waits too long by himself.
-const undisturbed = 6
+const undisturbed = 4
 
 // caseNumber is case i of a lane, counted from 1. It is the same everywhere.
 func caseNumber(lane Lane, i int) Case {

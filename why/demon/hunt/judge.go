@@ -8,6 +8,7 @@ import (
 
 	"github.com/trivet-go/trivet/why"
 	"github.com/trivet-go/trivet/why/demon"
+	"github.com/trivet-go/trivet/why/demon/hunt/attempts"
 )
 
 // verdict is what a run showed.
@@ -19,7 +20,7 @@ type verdict struct {
 
 // judge makes findings of what a run showed.
 func (h *hunt) judge(p *Package, r *run) verdict {
-	j := &judge{trimmer: trimmer{h.goroot, p}, r: r, graph: newWaitGraph(r.past, r.goroutines)}
+	j := &judge{trimmer: trimmer{h.goroot, p}, loops: h.loops, r: r, graph: newWaitGraph(r.past, r.goroutines)}
 	j.memory = map[*demon.Finding]string{}
 	j.locks()
 	j.waits()
@@ -40,6 +41,7 @@ func (h *hunt) judge(p *Package, r *run) verdict {
 // judge is one run before its judges.
 type judge struct {
 	trimmer
+	loops *attempts.Table
 	r     *run
 	graph *waitGraph
 	verdict

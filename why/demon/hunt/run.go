@@ -105,7 +105,7 @@ func (h *hunt) run(ctx context.Context, p *Package, c Case) (*run, error) {
 		r.look(book, r.state.Given)
 	}
 	r.lookAtTimeout()
-	r.past, err = readHistory(book)
+	r.past, err = readHistory(book, trimmer{h.goroot, p}, h.loops)
 	return r, err
 }
 

@@ -209,7 +209,7 @@ func (h *hunt) build(ctx context.Context) error {
 	type job struct {
 		p    *Package
 		lane Lane
-		made *overlay.Overlay
+		made []*overlay.Overlay // tried in this order
 	}
 	var jobs []job
 	for _, lane := range h.Lanes {
@@ -221,8 +221,12 @@ func (h *hunt) build(ctx context.Context) error {
 		if err != nil {
 			return &HintError{fmt.Errorf("the schedule cannot be shaken: %w", err), "trivet doctor tells which Go versions work"}
 		}
+		tries := []*overlay.Overlay{made}
+		if lane == Watched {
+			tries = h.withMarks(ctx, made)
+		}
 		for _, p := range h.report.Packages {
-			jobs = append(jobs, job{p, lane, made})
+			jobs = append(jobs, job{p, lane, tries})
 		}
 	}
 	h.say("building %d test binaries with an instrumented Go (the first time this takes half a minute)", len(jobs))
@@ -273,8 +277,34 @@ func (h *hunt) dropRace(ctx context.Context, tool overlay.Toolchain) error {
 	return nil
 }
 
-func (h *hunt) buildOne(ctx context.Context, p *Package, lane Lane, made *overlay.Overlay) {
+func (h *hunt) buildOne(ctx context.Context, p *Package, lane Lane, tries []*overlay.Overlay) {
 	bin := filepath.Join(h.dir, fmt.Sprintf("%s-%s.exe", strings.NewReplacer("/", "-", ".", "-").Replace(p.Path), lane))
+	var err, unmarked error
+	for i, made := range tries {
+		if i > 0 {
+			unmarked = err
+		}
+		if err = h.buildWith(ctx, p, lane, made, bin); err == nil {
+			break
+		}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if unmarked != nil && err == nil {
+		h.report.Skipped = append(h.report.Skipped, fmt.Sprintf("loops that try in vain were not looked for in %s: with marks it does not build: %s", p.Path, firstLine(unmarked)))
+	}
+	switch {
+	case err == nil:
+		p.bins[lane] = bin
+	case lane == Raced && p.bins[Watched] != "":
+		h.report.Skipped = append(h.report.Skipped, fmt.Sprintf("races were not looked for in %s: %s", p.Path, firstLine(err)))
+	default:
+		p.Trouble = "does not build: " + err.Error()
+	}
+}
+
+// buildWith builds one binary with an overlay.
+func (h *hunt) buildWith(ctx context.Context, p *Package, lane Lane, made *overlay.Overlay, bin string) error {
 	args := []string{"test", "-c", "-vet=off"}
 	if p.Program {
 		args = []string{"build"}
@@ -284,20 +314,10 @@ func (h *hunt) buildOne(ctx context.Context, p *Package, lane Lane, made *overla
 	if lane == Raced {
 		args = append(args, "-race")
 	}
-	_, err := h.goCommand(ctx, made.Go, made.Env, append(args, p.names(h.Options)...)...)
-	if err == nil {
-		err = overlay.Verify(bin)
+	if _, err := h.goCommand(ctx, made.Go, made.Env, append(args, p.names(h.Options)...)...); err != nil {
+		return err
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	switch {
-	case err == nil:
-		p.bins[lane] = bin
-	case lane == Raced && p.bins[Watched] != "":
-		h.report.Skipped = append(h.report.Skipped, fmt.Sprintf("races were not looked for in %s: %s", p.Path, firstLine(err)))
-	default:
-		p.Trouble = "does not build: " + err.Error()
-	}
+	return overlay.Verify(bin)
 }
 
 func firstLine(err error) string {

@@ -96,3 +96,20 @@ func frames(text string) []demon.Frame {
 	}
 	return all
 }
+
+// site is the innermost place in user code, and whether only the runtime and
+// package sync stand between it and what was done.
+func (t trimmer) site(frames []demon.Frame) (site string, direct bool) {
+	direct = true
+	for _, f := range frames {
+		if t.user(f) {
+			return f.Func + " " + f.Place(), direct
+		}
+		switch f.Package() {
+		case "runtime", "sync", "internal/sync":
+		default:
+			direct = false
+		}
+	}
+	return "", false
+}

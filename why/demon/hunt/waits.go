@@ -10,7 +10,7 @@ import (
 
 // What tells livelock and starvation from work. All of it is about time, so it
 // is judged in undisturbed runs only: a shaken one makes goroutines late by
-// itself. The thresholds leave room: see DESIGN.md.
+// itself. The thresholds leave room: see WAITS.md.
 const (
 	bucket = int64(100e6) // nanoseconds
 
@@ -22,10 +22,12 @@ const (
 	flatOps    = 1000 // while there are so many operations
 
 	inVains  = 200 // wake-ups of Cond.Wait for nothing
-	refusals = 50  // that each of two goroutines gives the other, without a success
+	refusals = 50  // that each goroutine of a circle gets from the next, without a success
 
 	starved     = int64(200e6) // a wait
+	starvedLock = int64(1e9)   // a wait in a lock of package sync, which are fair after 1 ms
 	starvedPass = 20           // times that one other goroutine has its turn meanwhile
+	starvedTry  = 8            // attempts that fail, without one that does not
 	servedElse  = 100          // receives of a receiver from other channels meanwhile, for each of these
 
 	fair     = 0.8 // Jain's index of turns
@@ -35,8 +37,9 @@ const (
 
 // turn is one time that a goroutine took a lock, or received from a channel.
 type turn struct {
-	who  uint64 // the goroutine, or the channel
-	time int64
+	who   uint64 // the goroutine, or the channel
+	time  int64
+	stack int // if it is asked for
 }
 
 // ring keeps the last turns.
@@ -67,36 +70,6 @@ func (r *ring) since(time int64, but uint64) map[uint64]int {
 	return n
 }
 
-// hunger is a wait that was too long while others had their turns.
-type hunger struct {
-	rule  string
-	g     uint64
-	stack int
-	ns    int64
-	turns int    // of the other
-	other uint64 // goroutine
-	by    int    // stack of the other, 0 if not known
-}
-
-// streak is a goroutine that tries in vain, and does nothing else.
-type streak struct {
-	obj   uint64
-	stack int
-	since int64
-	n     int
-}
-
-// refusal counts how often each of two goroutines refused the other a lock that
-// it holds, without one of them getting on.
-type refusal struct {
-	n      [2]int // by the smaller and the larger goroutine
-	stacks [2]int
-	since  int64
-	last   int64
-}
-
-type pair struct{ a, b uint64 }
-
 // tally is what a counter did in a bucket.
 type tally struct{ done, tried int }
 
@@ -116,21 +89,22 @@ type vital struct {
 	first    int64
 	ops      []int // in each bucket
 	tries    []int // of TryLock
-	refused  map[pair]*refusal
-	livelock []refusedPair
+	refused  map[refused]*refusal
+	livelock []standoff
 	hungry   []hunger
 	counters map[string]*counter
 	took     map[uint64]*ring // by lock
+	sends    map[uint64]*ring // by channel: who sent
 	holder   map[uint64]turn  // by lock: who took it for writing
-}
-
-type refusedPair struct {
-	pair
-	refusal
+	services services
+	loops    map[loopKey]*loopRun
+	goals    map[uint64]*ring // by loop: who reached one
+	vain     []*loopRun
+	changes  map[uint64]*ring // by wait for a condition: who changed what it asks for
 }
 
 func newVital() vital {
-	return vital{refused: map[pair]*refusal{}, counters: map[string]*counter{}, took: map[uint64]*ring{}, holder: map[uint64]turn{}}
+	return vital{refused: map[refused]*refusal{}, services: newServices(), loops: map[loopKey]*loopRun{}, goals: map[uint64]*ring{}, changes: map[uint64]*ring{}, sends: map[uint64]*ring{}, counters: map[string]*counter{}, took: map[uint64]*ring{}, holder: map[uint64]turn{}}
 }
 
 // bump counts n in the bucket of a time.
@@ -157,23 +131,39 @@ func (h *history) measure(g *goroutine, e overlay.BookEvent, name string) {
 		v.tell(e, name)
 		return
 	}
+	if e.Kind == overlay.Rounds {
+		h.goesRound(g, e)
+		return
+	}
 	v.ops = v.bump(v.ops, e.Time)
+	switch e.Kind {
+	case overlay.Lock, overlay.WLock, overlay.RLock, overlay.TryFailed, overlay.Send, overlay.Recv, overlay.SendFailed, overlay.SelectSend:
+		g.touched.add(turn{e.Address, e.Time, e.Stack})
+		g.hands(e.Address)
+	}
 	switch e.Kind {
 	case overlay.TryFailed:
 		v.tries = v.bump(v.tries, e.Time)
 		h.refuse(g, e)
 	case overlay.Lock, overlay.WLock, overlay.RLock:
 		h.turnOf(g, e)
-	case overlay.Recv, overlay.RecvClosed:
-		g.received.add(turn{e.Address, e.Time})
+	case overlay.Recv, overlay.RecvClosed, overlay.Send:
+		h.waited(g, e)
+		h.moved(g, e)
 		h.endStreak(g, e.Time)
-	case overlay.Send:
-		if g.now != nil && g.now.kind == overlay.SendBegin && g.now.obj == e.Address {
-			h.unheard(g.now, e.Time)
-		}
+	case overlay.SendFailed:
+		h.noRoom(g, e)
+	case overlay.MakeChan:
+		v.services.made(g, e, h.directSite(e.Stack))
+	case overlay.CloseChan:
+		h.answered(g, e)
 		h.endStreak(g, e.Time)
 	case overlay.CondWait:
 		h.inVain(g, e)
+		g.waits = h.attempt(e)
+	case overlay.CondWoken:
+		h.unwoken(&g.waits, e.Time)
+		h.endStreak(g, e.Time)
 	case overlay.Sleep, overlay.Unlock, overlay.LockBegin, overlay.Query:
 	default:
 		h.endStreak(g, e.Time)
@@ -184,152 +174,6 @@ func (h *history) measure(g *goroutine, e overlay.BookEvent, name string) {
 	case overlay.CondWait, overlay.CondWoken, overlay.LockBegin, overlay.WLockBegin, overlay.Unlock, overlay.WUnlock:
 	default:
 		g.went = true
-	}
-}
-
-// refuse takes in a lock that could not be had at once.
-func (h *history) refuse(g *goroutine, e overlay.BookEvent) {
-	v := &h.vital
-	if g.streak.obj != e.Address || g.streak.stack != e.Stack {
-		h.endStreak(g, e.Time)
-		g.streak = streak{obj: e.Address, stack: e.Stack, since: e.Time}
-	}
-	g.streak.n++
-	holder := v.holder[e.Address].who
-	if len(g.held) == 0 || holder == 0 || holder == g.id {
-		return
-	}
-	p, side := pair{g.id, holder}, 0
-	if p.a > p.b {
-		p.a, p.b, side = p.b, p.a, 1
-	}
-	r := v.refused[p]
-	if r == nil {
-		if len(v.refused) > 10_000 {
-			return
-		}
-		r = &refusal{since: e.Time}
-		v.refused[p] = r
-	}
-	r.n[side]++
-	r.stacks[side], r.last = e.Stack, e.Time
-}
-
-// turnOf takes in a lock that was taken: whoever refused is over it, and who
-// waited too long is noted.
-func (h *history) turnOf(g *goroutine, e overlay.BookEvent) {
-	v := &h.vital
-	if e.Argument == 1 && len(g.held) > 0 { // by a Try, with another lock in hand: it gets on
-		for p, r := range v.refused {
-			if p.a == g.id || p.b == g.id {
-				v.closePair(p, r)
-			}
-		}
-	}
-	since := int64(0)
-	if g.now != nil && g.now.obj == e.Address {
-		since = g.now.time
-	} else if g.streak.obj == e.Address && g.streak.n >= starvedPass {
-		since = g.streak.since
-	}
-	if since > 0 && e.Time-since >= starved {
-		h.passed(g, e.Address, since, e.Time, e.Stack)
-	}
-	if e.Kind == overlay.Lock && e.Argument == 1 || g.streak.obj == e.Address {
-		g.streak = streak{}
-	}
-	if e.Kind != overlay.RLock {
-		v.holder[e.Address] = turn{g.id, e.Time}
-	}
-	r := v.took[e.Address]
-	if r == nil {
-		if len(v.took) > 2000 {
-			return
-		}
-		r = &ring{}
-		v.took[e.Address] = r
-	}
-	r.add(turn{g.id, e.Time})
-}
-
-// endStreak judges a goroutine that has tried in vain and now does something
-// else.
-func (h *history) endStreak(g *goroutine, now int64) {
-	s := g.streak
-	g.streak = streak{}
-	if s.n >= starvedPass && now-s.since >= starved {
-		h.passed(g, s.obj, s.since, now, s.stack)
-	}
-}
-
-// passed notes a goroutine that waited for a lock while another had it again
-// and again. Waiting in a long fair queue is no hunger: nobody has two turns.
-func (h *history) passed(g *goroutine, obj uint64, since, now int64, stack int) {
-	r := h.vital.took[obj]
-	if r == nil {
-		return
-	}
-	for other, n := range r.since(since, g.id) {
-		if n >= starvedPass {
-			h.vital.hungry = append(h.vital.hungry, hunger{rule: "lock-starves", g: g.id, stack: stack, ns: now - since, turns: n, other: other})
-			return
-		}
-	}
-}
-
-// unheard notes a send that waited while one who receives from the channel
-// received from others again and again.
-func (h *history) unheard(a *attempt, now int64) {
-	if now-a.time < starved {
-		return
-	}
-	for id := range h.channel(a.obj).recvs {
-		r := h.gs[id]
-		if r == nil || id == a.g {
-			continue
-		}
-		from := r.received.since(a.time, a.obj)
-		n := 0
-		for _, times := range from {
-			n += times
-		}
-		tenth := (now - a.time) / 10
-		if len(from) > 0 && n >= servedElse*len(from) && !r.heard(a.obj, a.time+tenth, now-tenth) {
-			h.vital.hungry = append(h.vital.hungry, hunger{rule: "channel-starves", g: a.g, stack: a.stack, ns: now - a.time, turns: n, other: id, by: h.channel(a.obj).recvs[id]})
-			return
-		}
-	}
-}
-
-// heard tells that a goroutine received from a channel between two times. The
-// receive that ends the wait is not meant, nor the one before it, which may be
-// kept a little later than the next send begins.
-func (g *goroutine) heard(obj uint64, since, until int64) bool {
-	return slices.ContainsFunc(g.received.turns, func(t turn) bool { return t.who == obj && since < t.time && t.time < until })
-}
-
-// inVain takes in a Cond.Wait: again at the same place, and nothing but its lock
-// since the last, means that it was woken for nothing.
-func (h *history) inVain(g *goroutine, e overlay.BookEvent) {
-	if g.vain.obj == e.Address && g.vain.stack == e.Stack && !g.went {
-		g.vain.n++
-	} else {
-		g.vain, g.hungry = streak{obj: e.Address, stack: e.Stack, since: e.Time}, false
-	}
-	g.went = false
-	if g.vain.n < inVains || e.Time-g.vain.since < starved || g.hungry {
-		return
-	}
-	r := h.vital.took[g.lastLock]
-	if r == nil {
-		return
-	}
-	for other, n := range r.since(g.vain.since, g.id) {
-		if n >= starvedPass {
-			g.hungry = true
-			h.vital.hungry = append(h.vital.hungry, hunger{rule: "woken-in-vain", g: g.id, stack: e.Stack, ns: e.Time - g.vain.since, turns: n, other: other})
-			return
-		}
 	}
 }
 
@@ -364,44 +208,13 @@ func (v *vital) tell(e overlay.BookEvent, name string) {
 	}
 }
 
-func (v *vital) closePair(p pair, r *refusal) {
-	if min(r.n[0], r.n[1]) >= refusals && r.last-r.since >= starved {
-		v.livelock = append(v.livelock, refusedPair{p, *r})
-	}
-	delete(v.refused, p)
-}
-
-// finish judges what goes on when the events end.
-func (h *history) finish() {
-	v := &h.vital
-	for p, r := range v.refused {
-		v.closePair(p, r)
-	}
-	for _, g := range h.gs {
-		h.endStreak(g, h.last)
-		if g.now == nil || g.ended || h.last-g.now.time < starved {
-			continue
-		}
-		switch g.now.kind {
-		case overlay.LockBegin, overlay.WLockBegin, overlay.RLockBegin:
-			h.passed(g, g.now.obj, g.now.time, h.last, g.now.stack)
-		case overlay.SendBegin:
-			h.unheard(g.now, h.last)
-		}
-	}
+// endCounters ends the waits of peers that go on.
+func (v *vital) endCounters(now int64) {
 	for name, c := range v.counters {
 		if c.since > 0 && strings.Contains(name, "\x00") {
-			c.waits = append(c.waits, h.last-c.since)
+			c.waits = append(c.waits, now-c.since)
 		}
 	}
-}
-
-// starving are the waits that were too long, without those of goroutines that
-// refuse each other.
-func (v *vital) starving() []hunger {
-	return slices.DeleteFunc(slices.Clone(v.hungry), func(x hunger) bool {
-		return slices.ContainsFunc(v.livelock, func(p refusedPair) bool { return p.a == x.g || p.b == x.g })
-	})
 }
 
 // standstill is a counter that did not move while goroutines were busy.

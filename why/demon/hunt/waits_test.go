@@ -46,6 +46,23 @@ func (s scene) rules() []string {
 	return slices.Compact(rules)
 }
 
+// quick has two goroutines refuse each other 60 times in 60 ms, and get on then
+// or not.
+func quick(s scene, succeed bool) {
+	s.at(0, 1, overlay.LockBegin, "a", 0)
+	s.at(0, 1, overlay.Lock, "a", 0)
+	s.at(0, 2, overlay.LockBegin, "b", 0)
+	s.at(0, 2, overlay.Lock, "b", 0)
+	for i := range int64(60) {
+		s.at(i*ms, 2, overlay.TryFailed, "a", 1)
+		s.at(i*ms, 1, overlay.TryFailed, "b", 1)
+	}
+	if succeed {
+		s.at(60*ms, 2, overlay.Unlock, "b", 0)
+		s.at(60*ms, 1, overlay.Lock, "b", 1)
+	}
+}
+
 func TestWaiting(t *testing.T) {
 	// Two goroutines take a lock each and try for the other's.
 	mutual := func(succeed int) func(s scene) {
@@ -88,17 +105,17 @@ func TestWaiting(t *testing.T) {
 			}
 		}
 	}
-	waiting := func(takers int) func(s scene) {
+	waiting := func(takers, times int) func(s scene) {
 		return func(s scene) {
 			s.at(0, 1, overlay.LockBegin, "a", 0)
-			for i := range 300 {
+			for i := range times {
 				g := uint64(2 + i%takers)
 				now := int64(i+1) * ms
 				s.at(now, g, overlay.LockBegin, "a", 0)
 				s.at(now, g, overlay.Lock, "a", 0)
 				s.at(now+ms/2, g, overlay.Unlock, "a", 0)
 			}
-			s.at(301*ms, 1, overlay.Lock, "a", 0)
+			s.at(int64(times+1)*ms, 1, overlay.Lock, "a", 0)
 		}
 	}
 	// A receiver of two channels takes from one of them.
@@ -176,11 +193,14 @@ func TestWaiting(t *testing.T) {
 		want string
 	}{
 		{"mutual refusal", mutual(0), "mutual-refusal"},
+		{"retries that never succeed, and soon end", func(s scene) { quick(s, false) }, "mutual-refusal"},
+		{"retries that soon succeed", func(s scene) { quick(s, true) }, ""},
 		{"retries that succeed now and then", mutual(20), ""},
 		{"tries while one other has it", greedy(overlay.TryFailed, 1), "lock-starves"},
 		{"tries while many have it by turns", greedy(overlay.TryFailed, 100), ""},
-		{"waits while one other has it", waiting(1), "lock-starves"},
-		{"waits in a long queue", waiting(100), ""},
+		{"waits while one other has it", waiting(1, 1000), "lock-starves"},
+		{"waits while one other has it, on a busy machine", waiting(1, 900), ""},
+		{"waits in a long queue", waiting(100, 1000), ""},
 		{"priority without a turn", priority(0), "channel-starves"},
 		{"priority with turns", priority(20), ""},
 		{"woken in vain", cond(false), "woken-in-vain"},

@@ -4,12 +4,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"flag"
 	"fmt"
 	"hash"
-	"hash/maphash"
 	"log"
 	"maps"
 	"os"
@@ -17,12 +17,11 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/trivet-go/trivet/state/bounded"
-	"github.com/trivet-go/trivet/task/scoped"
+	"github.com/trivet-go/trivet/flow/actors"
 	"github.com/trivet-go/trivet/why/choose/programs/input"
 )
 
-var owners = flag.Int("owners", 8, "loops that own the directories")
+var first = flag.Int("first", 10, "directories to print")
 
 func main() {
 	flag.Parse()
@@ -38,65 +37,78 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	sums, err := digests(ctx, files, *owners)
+	sums, err := digests(ctx, files)
 	if err != nil {
 		return err
 	}
-	for _, dir := range slices.Sorted(maps.Keys(sums)) {
+	dirs := slices.Sorted(maps.Keys(sums))
+	shown := dirs[:max(0, min(*first, len(dirs)))]
+	for _, dir := range shown {
 		fmt.Printf("%x  %s\n", sums[dir], dir)
+	}
+	if more := len(dirs) - len(shown); more > 0 {
+		fmt.Printf("and %d more directories: see -first\n", more)
 	}
 	return nil
 }
 
-// digests sends every file to the owner of its directory.
-//
-// flow/actors will give each directory an actor of its own, with a method for
-// each message, and a supervisor; here an owner is a loop with several of them.
-func digests(ctx context.Context, files []string, owners int) (map[string][]byte, error) {
-	mailboxes := make([]*bounded.Queue[string], owners)
-	sums := make([]map[string][]byte, owners)
-	err := scoped.Run(ctx, func(g *scoped.Group) error {
-		for i := range mailboxes {
-			mailboxes[i] = bounded.New(64, bounded.Rules[string]{Name: "mailbox"}) // when it is full the sender waits
-			defer mailboxes[i].Close()
-			g.Go(func(ctx context.Context) (err error) {
-				sums[i], err = own(ctx, mailboxes[i])
-				return err
-			})
-		}
-		seed := maphash.MakeSeed()
-		for _, file := range files {
-			owner := maphash.String(seed, filepath.Dir(file)) % uint64(owners)
-			if err := mailboxes[owner].Put(g.Context(), file); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	all := map[string][]byte{}
-	for _, own := range sums {
-		maps.Copy(all, own)
-	}
-	return all, err
+// A Directory is what can be said to one.
+type Directory interface {
+	Add(c *actors.Context, file string) error
+	Sum(*actors.Context, actors.None) ([]byte, error)
 }
 
-// own is the loop of one owner: its states, and one message at a time.
-func own(ctx context.Context, mailbox *bounded.Queue[string]) (map[string][]byte, error) {
-	states := map[string]hash.Hash{}
-	for file := range mailbox.All(ctx) {
+var (
+	directories = actors.NewKind("directory", func() Directory { return &directory{hash: sha256.New()} }, actors.Traits{
+		Mailbox: 64, // when it is full the sender waits
+	})
+	add = actors.Action(directories, "add", Directory.Add)
+	sum = actors.Method(directories, "sum", Directory.Sum)
+)
+
+// directory is the state of one, which nobody else can reach.
+type directory struct {
+	hash   hash.Hash
+	failed error // the first
+}
+
+func (d *directory) Add(_ *actors.Context, file string) error {
+	text, err := os.ReadFile(file)
+	d.hash.Write(text)
+	d.failed = cmp.Or(d.failed, err)
+	return err
+}
+
+func (d *directory) Sum(*actors.Context, actors.None) ([]byte, error) {
+	return d.hash.Sum(nil), d.failed
+}
+
+// digests tells every directory of its files, without waiting for what it does
+// with them, and then asks each for its sum.
+func digests(ctx context.Context, files []string) (map[string][]byte, error) {
+	sys := actors.New(ctx, actors.Rules{Name: "digests"})
+	defer sys.Close()
+	all := map[string]actors.Ref[Directory]{}
+	for _, file := range files {
 		dir := filepath.Dir(file)
-		if states[dir] == nil {
-			states[dir] = sha256.New()
+		if _, ok := all[dir]; !ok {
+			ref, err := directories.Spawn(sys, dir)
+			if err != nil {
+				return nil, err
+			}
+			all[dir] = ref
 		}
-		text, err := os.ReadFile(file)
+		if err := add.Tell(ctx, all[dir], file); err != nil {
+			return nil, err
+		}
+	}
+	sums := map[string][]byte{}
+	for dir, ref := range all {
+		digest, err := sum.Call(ctx, ref, actors.None{})
 		if err != nil {
 			return nil, err
 		}
-		states[dir].Write(text)
+		sums[dir] = digest
 	}
-	sums := map[string][]byte{}
-	for dir, state := range states {
-		sums[dir] = state.Sum(nil)
-	}
-	return sums, context.Cause(ctx)
+	return sums, sys.Stop(ctx)
 }

@@ -1,31 +1,26 @@
-// Command words counts the words of some files by map and reduce: each file
-// becomes counts by word, the same word of all files goes to the same reducer,
-// and each reducer adds up its words alone.
+// Command words counts the words of some files by map and reduce: each worker
+// counts the pieces of text that it takes in a table of its own, and the counts
+// of a word meet in one place.
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"flag"
 	"fmt"
-	"hash/maphash"
-	"iter"
 	"log"
 	"os"
 	"os/signal"
 	"slices"
 	"strings"
-	"unicode"
 
-	"github.com/trivet-go/trivet/task/scoped"
+	"github.com/trivet-go/trivet/task/mapreduce"
 	"github.com/trivet-go/trivet/why/choose/programs/input"
 )
 
 var (
-	workers  = flag.Int("workers", 8, "files that are mapped at the same time")
-	reducers = flag.Int("reducers", 8, "parts into which words are divided")
-	top      = flag.Int("top", 10, "words to print")
+	memory = flag.Int64("memory", 0, "`bytes` of counts to keep in memory; what is more is sorted on disk; 0 is all")
+	top    = flag.Int("top", 10, "words to print")
 )
 
 func main() {
@@ -42,20 +37,14 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	parts, err := countWords(ctx, slices.Values(files), os.ReadFile, *workers, *reducers)
+	different, most, err := countWords(ctx, mapreduce.Files(files...), *memory, *top)
 	if err != nil {
 		return err
 	}
-	words, best := 0, []count{}
-	for _, part := range parts {
-		words += len(part)
-		best = append(best, part[:min(*top, len(part))]...)
-	}
-	slices.SortFunc(best, moreFrequent)
-	for _, c := range best[:min(*top, len(best))] {
+	for _, c := range most {
 		fmt.Printf("%8d  %s\n", c.n, c.word)
 	}
-	fmt.Printf("%d files, %d different words\n", len(files), words)
+	fmt.Printf("%d files, %d different words\n", len(files), different)
 	return nil
 }
 
@@ -68,59 +57,26 @@ func moreFrequent(a, b count) int {
 	return cmp.Or(cmp.Compare(b.n, a.n), strings.Compare(a.word, b.word))
 }
 
-type table map[string]int
-
-// countWords returns the counts of all words, each in one of the parts, the most
-// frequent of a part first.
-//
-// task/mapreduce will do this, for tables that do not fit into memory too.
-func countWords(ctx context.Context, files iter.Seq[string], read func(string) ([]byte, error), workers, parts int) (reduced [][]count, err error) {
-	seed := maphash.MakeSeed()
-	mapFile := func(_ context.Context, file string) ([]table, error) {
-		text, err := read(file)
-		if err != nil {
-			return nil, err
-		}
-		mapped := make([]table, parts)
-		for i := range mapped {
-			mapped[i] = table{}
-		}
-		for word := range bytes.FieldsFuncSeq(text, notLetter) {
-			mapped[maphash.Bytes(seed, word)%uint64(parts)][string(word)]++
-		}
-		return mapped, nil
+// countWords returns how many different words there are, and the k most frequent.
+func countWords(ctx context.Context, text mapreduce.Input, memory int64, k int) (different int, most []count, err error) {
+	words := mapreduce.Job[*mapreduce.Text, string, int, int]{
+		Map: func(text *mapreduce.Text, out *mapreduce.Out[string, int]) error {
+			for word := range text.Words() {
+				*out.At(word)++
+			}
+			return nil
+		},
+		Combine: func(sum *int, n int) { *sum += n },
+		Memory:  memory,
 	}
-	shuffled := make([][]table, parts)
-	for mapped, err := range scoped.MapAsDone(ctx, files, mapFile, workers) {
-		if err != nil {
-			return nil, err
-		}
-		for part, words := range mapped {
-			shuffled[part] = append(shuffled[part], words)
+	counts := words.Run(ctx, text)
+	for word, n := range counts.All() {
+		different++
+		c := count{word, n}
+		if i, _ := slices.BinarySearchFunc(most, c, moreFrequent); i < k {
+			most = slices.Insert(most, i, c)
+			most = most[:min(k, len(most))]
 		}
 	}
-	for part, err := range scoped.MapAsDone(ctx, slices.Values(shuffled), reduce, workers) {
-		if err != nil {
-			return nil, err
-		}
-		reduced = append(reduced, part)
-	}
-	return reduced, nil
+	return different, most, counts.Err()
 }
-
-// reduce adds up the tables of one part.
-func reduce(_ context.Context, tables []table) (counts []count, err error) {
-	total := table{}
-	for _, words := range tables {
-		for word, n := range words {
-			total[word] += n
-		}
-	}
-	for word, n := range total {
-		counts = append(counts, count{word, n})
-	}
-	slices.SortFunc(counts, moreFrequent)
-	return counts, nil
-}
-
-func notLetter(r rune) bool { return !unicode.IsLetter(r) }

@@ -2,39 +2,36 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
-	"maps"
 	"slices"
 	"testing"
+	"testing/fstest"
+
+	"github.com/trivet-go/trivet/task/mapreduce"
 )
 
-var texts = map[string]string{"a": "dog, cat", "b": "dog", "c": ""}
-
-func read(name string) ([]byte, error) {
-	text, ok := texts[name]
-	if !ok {
-		return nil, fs.ErrNotExist
+func in(files ...string) mapreduce.Input {
+	texts := fstest.MapFS{"a": {Data: []byte("dog cat")}, "b": {Data: []byte("dog\n")}, "c": {}}
+	for i := range 20_000 { // more than the least memory has room for
+		texts["b"].Data = fmt.Appendf(texts["b"].Data, "word%d\n", i)
 	}
-	return []byte(text), nil
+	return mapreduce.Input{Files: files, FS: texts}
 }
 
-// TestCountWords: the counts do not depend on how the work is divided.
+// TestCountWords: the counts are the same, whatever fits into memory.
 func TestCountWords(t *testing.T) {
 	want := []count{{"dog", 2}, {"cat", 1}}
-	for workers := 1; workers <= 3; workers++ {
-		for parts := 1; parts <= 5; parts++ {
-			divided, err := countWords(t.Context(), maps.Keys(texts), read, workers, parts)
-			got := slices.SortedFunc(slices.Values(slices.Concat(divided...)), moreFrequent)
-			if err != nil || len(divided) != parts || !slices.Equal(got, want) {
-				t.Errorf("%d workers, %d parts: got %v, %v, want %v", workers, parts, divided, err, want)
-			}
+	for _, memory := range []int64{0, 1 << 16} {
+		different, most, err := countWords(t.Context(), in("a", "b", "c"), memory, 2)
+		if err != nil || different != 20_002 || !slices.Equal(most, want) {
+			t.Errorf("memory %d: %d words, the most frequent %v, %v", memory, different, most, err)
 		}
 	}
 }
 
 func TestCountWordsFails(t *testing.T) {
-	_, err := countWords(t.Context(), slices.Values([]string{"a", "gone"}), read, 2, 2)
-	if !errors.Is(err, fs.ErrNotExist) {
+	if _, _, err := countWords(t.Context(), in("a", "gone"), 0, 1); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v, want %v", err, fs.ErrNotExist)
 	}
 }

@@ -1,0 +1,3 @@
+module github.com/trivet-go/trivet/bench/demons/programs
+
+go 1.26.0

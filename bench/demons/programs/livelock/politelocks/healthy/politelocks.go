@@ -1,0 +1,46 @@
+// Package politelocks moves money between two accounts. Who does not get the
+// second lock soon gives the first one back, so that nobody waits for ever.
+package politelocks
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+const look = 500 * time.Microsecond
+
+// Run makes five transfers in each of two directions, and returns how many were
+// made when ctx ended.
+func Run(ctx context.Context) int {
+	var a, b sync.Mutex
+	var made [2]int
+	var wg sync.WaitGroup
+	transfer := func(i int, from, to *sync.Mutex) {
+		for ctx.Err() == nil && made[i] < 5 {
+			if both(from, to) {
+				made[i]++
+				continue
+			}
+			time.Sleep(rand.N(8 * look))
+		}
+	}
+	wg.Go(func() { transfer(0, &a, &b) })
+	wg.Go(func() { transfer(1, &b, &a) })
+	wg.Wait()
+	return made[0] + made[1]
+}
+
+func both(from, to *sync.Mutex) bool {
+	from.Lock()
+	defer from.Unlock()
+	for range 4 {
+		time.Sleep(look)
+		if to.TryLock() {
+			to.Unlock()
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,17 @@
+package bypass
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+func TestRun(t *testing.T) {
+	limit := time.Second
+	if testing.Short() {
+		limit = 250 * time.Millisecond
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	t.Log("done", Run(ctx))
+}

@@ -1,0 +1,184 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// The model runs the backlog of starting turns through every order in which its
+// steps can meet: an atomic add, or a critical section, is one step. Starters
+// bring turns; a turn that goes begins at some time.
+//
+// In the end, when nobody can do anything any more, all turns have begun; and the
+// number of goroutines that were started and have not begun never exceeds the
+// limit, but by those who are about to take one out of the backlog.
+
+type backlogWorld struct {
+	starting, backlog, credit int
+	going                     int // goroutines started, not begun
+	begun                     int
+	adding                    int // starters before their add
+	holding                   int // starters over the limit, before their critical section
+	looking                   int // those who have begun, before theirs
+}
+
+const (
+	modelTurns = 7
+	modelLimit = 2
+)
+
+func (w backlogWorld) next(flaw string) (all []backlogWorld) {
+	step := func(f func(w *backlogWorld)) {
+		c := w
+		f(&c)
+		all = append(all, c)
+	}
+	if w.adding > 0 {
+		step(func(w *backlogWorld) {
+			w.adding--
+			if w.starting++; w.starting <= modelLimit {
+				w.going++
+			} else {
+				w.holding++
+			}
+		})
+	}
+	if w.holding > 0 {
+		step(func(w *backlogWorld) {
+			w.holding--
+			if w.credit > 0 {
+				w.credit--
+				w.going++
+			} else {
+				w.backlog++
+			}
+		})
+	}
+	if w.going > 0 {
+		step(func(w *backlogWorld) {
+			w.going--
+			w.begun++
+			if w.starting--; w.starting >= modelLimit || flaw == "looks once less" && w.starting > modelLimit {
+				w.looking++
+			}
+			if flaw == "looks once less" && w.starting == modelLimit {
+				w.looking--
+			}
+		})
+	}
+	if w.looking > 0 {
+		step(func(w *backlogWorld) {
+			w.looking--
+			switch {
+			case w.backlog > 0:
+				w.backlog--
+				w.going++
+			case flaw != "no credit":
+				w.credit++
+			}
+		})
+	}
+	return all
+}
+
+func exploreBacklog(flaw string) (int, error) {
+	first := backlogWorld{adding: modelTurns}
+	seen := map[backlogWorld]bool{first: true}
+	for todo := []backlogWorld{first}; len(todo) > 0; {
+		w := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		next := w.next(flaw)
+		if len(next) == 0 && w != (backlogWorld{begun: modelTurns}) {
+			return len(seen), fmt.Errorf("the end is %+v", w)
+		}
+		if w.going > modelLimit {
+			return len(seen), fmt.Errorf("%d goroutines: %+v", w.going, w)
+		}
+		for _, n := range next {
+			if !seen[n] {
+				seen[n] = true
+				todo = append(todo, n)
+			}
+		}
+	}
+	return len(seen), nil
+}
+
+func TestBacklogModel(t *testing.T) {
+	worlds, err := exploreBacklog("")
+	t.Log(worlds, "worlds")
+	if err != nil || worlds < 100 {
+		t.Error(worlds, err)
+	}
+	for _, flaw := range []string{"no credit", "looks once less"} {
+		if _, err := exploreBacklog(flaw); err == nil {
+			t.Errorf("flaw %q was not found", flaw)
+		}
+	}
+}
+
+// Many more turns than may start at once, and five hundred actors whose method
+// blocks: all others are served meanwhile, and in the end everybody is.
+func TestManyActorsSomeBlocked(t *testing.T) {
+	kind := NewKind("counter", func() counters { return new(counter) }, Traits{})
+	hit := Action(kind, "hit", counters.Hit)
+	sys := New(context.Background(), Rules{})
+	const n, blocked, senders, rounds = 2000, 500, 4, 3
+	var refs []Ref[counters]
+	for range n {
+		ref, err := kind.Spawn(sys, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		refs = append(refs, ref)
+	}
+	var free, held atomic.Int64
+	release := make(chan struct{}) // when all are served that can be
+	hold := func() { <-release; held.Add(1) }
+	serve := func() {
+		if free.Add(1) == (n-blocked)*senders*rounds {
+			close(release)
+		}
+	}
+	var wg sync.WaitGroup
+	for range senders {
+		wg.Go(func() {
+			for range rounds {
+				for i, ref := range refs {
+					f := serve
+					if i%(n/blocked) == 0 {
+						f = hold
+					}
+					if err := hit.Tell(context.Background(), ref, f); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if err := sys.Stop(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if got := held.Load(); got != blocked*senders*rounds {
+		t.Errorf("%d messages that blocked were handled, want %d", got, blocked*senders*rounds)
+	}
+}
+
+type counters interface {
+	Hit(*Context, func()) error
+}
+
+type counter struct{}
+
+func (*counter) Hit(_ *Context, f func()) error {
+	if f == nil {
+		return errors.New("no function")
+	}
+	f()
+	return nil
+}

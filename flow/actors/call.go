@@ -1,0 +1,115 @@
+package actors
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/trivet-go/trivet/internal/park"
+)
+
+// A call is where the answer to a message comes to. Its word says whose it is:
+//
+//	waiting --answer, by the receiver-------> answered   the caller's again
+//	   |----give up, by the caller----------> abandoned  the receiver's, who gives it back
+//	   +----cut, by whoever ends the system-> cut        nobody's: never used again
+//
+// Each is one compare-and-swap of the whole word, which has the number of the
+// use in it: so an answer that comes too late cannot be taken for one to a later
+// use, and whoever loses the race knows whose the call is.
+type call struct {
+	word    atomic.Uint64 // use<<2 | state
+	to      atomic.Pointer[cell]
+	blocked atomic.Bool // it stands for a sender that waits for room
+	spot    park.Spot
+	payload payload // of the answer
+	err     error
+
+	chain  []string // who waits for the answer, if that comes from another node
+	number uint64   // of the question to another node
+	toNode bool     // the answer goes to another node
+	op     opcode   // whose answer it is, if that goes to another node
+
+	// then, if not nil, is called with the answer instead of waking a caller.
+	then func(*call)
+}
+
+type callState = uint64
+
+const (
+	waiting callState = iota
+	answered
+	abandoned
+	cut
+)
+
+// newCall returns a call to c that waits.
+func (s *System) newCall(c *cell) *call {
+	k, ok := s.calls.Get().(*call)
+	if !ok {
+		k = &call{spot: park.NewSpot()}
+	}
+	k.to.Store(c)
+	k.word.Store((k.word.Load()>>2 + 1) << 2) // waiting is 0
+	return k
+}
+
+// freeCall gives a call back that nobody else has.
+func (s *System) freeCall(k *call) {
+	k.to.Store(nil)
+	k.payload, k.err, k.then = payload{}, nil, nil
+	k.chain, k.number, k.op, k.toNode = nil, 0, nil, false
+	s.calls.Put(k)
+}
+
+func (k *call) state() callState { return k.word.Load() & 3 }
+
+// settle takes k from waiting to state, and reports whether it did.
+func (k *call) settle(state callState) bool {
+	word := k.word.Load()
+	return word&3 == waiting && k.word.CompareAndSwap(word, word|state)
+}
+
+// answer hands over what the receiver has put into payload and err.
+func (s *System) answer(k *call) {
+	switch {
+	case !k.settle(answered):
+		if k.state() == abandoned {
+			s.freeCall(k)
+		}
+	case k.then != nil:
+		k.then(k)
+	default:
+		s.world.unpark(k)
+	}
+}
+
+// refuse answers that the message was not handled.
+func (s *System) refuse(k *call, err error) {
+	k.err = err
+	s.answer(k)
+}
+
+// await waits for the answer. If it returns an error the call is not the
+// caller's any more, and me, the caller if that is an actor, does not wait for it.
+func (s *System) await(ctx context.Context, k *call, me *Context) error {
+	number := k.number
+	err := s.world.park(ctx, k)
+	me.waitsNoMore(k)
+	if err == nil {
+		if k.state() == cut {
+			return ErrClosed
+		}
+		return nil
+	}
+	if k.settle(abandoned) {
+		if number != 0 && s.remote.answered(number) != nil {
+			s.freeCall(k)
+		}
+		return err
+	}
+	s.world.take(k) // the answer came at the same time
+	if k.state() == cut {
+		return ErrClosed
+	}
+	return nil
+}

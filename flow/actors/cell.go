@@ -1,0 +1,326 @@
+package actors
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/trivet-go/trivet"
+	"github.com/trivet-go/trivet/internal/park"
+)
+
+// A cell is an actor as the system knows it: its address, its mailbox, and its
+// state while it has one. A Ref is a pointer to it. DESIGN.md has the protocol.
+//
+// Fields below mu are guarded by it. Those of the turn belong to the goroutine
+// of the actor's turn, of which there is one at most: whoever sets scheduled.
+type cell struct {
+	home *home
+	key  string // of its name; "" if it has a number
+	id   uint64
+
+	mu        sync.Mutex // held for a few instructions, never while calling user code
+	box       *ring      // nil while nothing waits
+	life      life
+	scheduled bool   // a turn runs, or is about to
+	virtual   bool   // a grain; never changes
+	routed    bool   // its messages may have to go to another node, or to be encoded; never changes
+	paused    bool   // it has failed, and handles no message before it begins anew
+	seq       uint32 // messages put into the mailbox so far
+	more      *more  // what few actors have
+	behind    *cell  // in the backlog of the system
+
+	g *grain // of a grain, and of an actor of another node; never changes
+
+	parent     *cell // who made it; nil if none did
+	prev, next *cell // among the children of parent; guarded by the mutex of the system
+
+	urgent atomic.Bool          // there is something in more.lane
+	waits  atomic.Pointer[call] // what the actor's method waits for
+	turn   atomic.Pointer[turn] // the turn that runs, if one does
+
+	main  func() // starts the goroutine of a turn
+	lives uint32 // of the turn: how often the state was made
+	state any    // of the turn: *held[S], or nil
+}
+
+type life uint8
+
+const (
+	alive    life = iota
+	draining      // takes no more messages, and handles what waits
+	ruined        // takes no more messages, and refuses what waits
+	ending        // waits for its children to end
+	dead
+	away // of another node
+)
+
+// more is the part of a cell that is made when it is needed.
+type more struct {
+	lane []func(*turn) // the lane of the system: goes before all messages
+	room park.Line     // senders that wait for room
+	over park.Line     // those who wait for the end
+
+	watchers []*Watched // guarded by mu: who is told of the end
+	failure  error      // guarded by mu: why it has failed the last time
+	verdict  error      // guarded by mu: why it was given up
+
+	// Guarded by the mutex of the system.
+	kids   family
+	orphan func() // called when the last child is gone
+	guard  *supervisor[*cell]
+
+	// Of the turn.
+	asked    int // how many answers to Go are still to come
+	watching []*Watched
+	timers   map[*Timer]struct{}
+}
+
+func (h *home) newCell(key string) *cell {
+	c := &cell{home: h, key: key, routed: h.sys.rules.Encode}
+	c.main = c.work
+	return c
+}
+
+// work is the goroutine of a turn.
+func (c *cell) work() { c.home.crew.Do(c) }
+
+func (c *cell) name() string {
+	kind, at := c.home.kind.name, ""
+	if node := c.nodeName(); node != "" {
+		at = "@" + node
+	}
+	switch {
+	case c.virtual:
+		return kind + "/" + c.key
+	case c.id > 0:
+		return fmt.Sprintf("%s#%d%s", kind, c.id, at)
+	}
+	return kind + ":" + c.key + at
+}
+
+// nodeName is the node of an actor that is no grain.
+func (c *cell) nodeName() string {
+	if c.g != nil {
+		return c.g.node
+	}
+	return c.home.sys.node.Name
+}
+
+// extras is called with mu held.
+func (c *cell) extras() *more {
+	if c.more == nil {
+		c.more = new(more)
+	}
+	return c.more
+}
+
+// has returns the extras, if there are any.
+func (c *cell) has() *more {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.more
+}
+
+// slot returns where the next message goes, or nil if that is not so simple. mu
+// is held.
+func (c *cell) slot() *message {
+	if c.routed || c.life != alive || c.home.sys.refusing.Load() {
+		return nil
+	}
+	if c.box == nil {
+		c.box = c.home.sys.newRing(0)
+	}
+	if c.box.n >= c.home.mailbox {
+		return nil
+	}
+	if c.box.full() {
+		c.grow()
+	}
+	return c.box.next()
+}
+
+func (c *cell) grow() {
+	s, small := c.home.sys, c.box
+	c.box = s.newRing(small.size + 1)
+	small.moveTo(c.box)
+	s.giveBack(small)
+}
+
+// sampleEvery is how many messages share one measurement of times.
+const sampleEvery = 64
+
+// posted is called with mu held when a slot has been filled, and gives mu up.
+func (c *cell) posted(m *message) {
+	if c.seq%sampleEvery == 0 {
+		m.sent = c.home.sys.now()
+	}
+	c.seq++
+	c.schedule()
+}
+
+// schedule sees to it that there is a turn. It is called with mu held, and gives
+// it up.
+func (c *cell) schedule() {
+	start := !c.scheduled
+	c.scheduled = true
+	c.mu.Unlock()
+	if start {
+		c.home.sys.world.start(c)
+	}
+}
+
+// sendSlowly is for messages for which slot had no place.
+func (c *cell) sendSlowly(ctx context.Context, m message) error {
+	s := c.home.sys
+	if s.refusing.Load() && (contextOf(ctx) == nil || s.ctx.Err() != nil) {
+		return failed(c, m.op, ErrStopped)
+	}
+	if c.routed {
+		if local, err := c.route(ctx, &m); !local {
+			return err
+		}
+	}
+	c.mu.Lock()
+	switch {
+	case c.life != alive:
+		c.mu.Unlock()
+		return failed(c, m.op, ErrStopped)
+	case c.place(m):
+		return nil
+	}
+	if c.home.kind.traits.Overflow == trivet.Block {
+		room := &c.extras().room
+		c.mu.Unlock()
+		return c.waitForRoom(ctx, room, m)
+	}
+	return c.spill(m)
+}
+
+// spill does what the kind wants with a message that does not fit, when nobody can
+// wait. It is called with mu held, and gives it up.
+func (c *cell) spill(m message) error {
+	policy := c.home.kind.traits.Overflow
+	if policy == trivet.Block { // the sender is on another node
+		policy = trivet.Refuse
+	}
+	var victim message
+	if policy == trivet.DropOldest {
+		var oldest [1]message
+		c.box.take(oldest[:])
+		victim = oldest[0]
+		c.place(m)
+	} else {
+		c.mu.Unlock()
+	}
+	return c.overflow(policy, m, victim)
+}
+
+// place puts m into the mailbox, if there is room. It is called with mu held,
+// and gives it up if it did.
+func (c *cell) place(m message) bool {
+	if c.box == nil {
+		c.box = c.home.sys.newRing(0)
+	}
+	if c.box.n >= c.home.mailbox {
+		return false
+	}
+	if c.box.full() {
+		c.grow()
+	}
+	place := c.box.next()
+	*place = m
+	c.posted(place)
+	return true
+}
+
+// overflow does what is to be done with a message that did not fit, or with the
+// one that had to go for it.
+func (c *cell) overflow(policy trivet.Overflow, m, victim message) (err error) {
+	c.home.count(policy)
+	switch {
+	case policy == trivet.Refuse || policy == trivet.DropNewest && m.reply != nil:
+		return failed(c, m.op, ErrFull)
+	case policy == trivet.Divert:
+		c.letter(&m, ErrFull, nil)
+		if m.reply != nil {
+			return failed(c, m.op, ErrFull)
+		}
+	case policy == trivet.DropOldest && victim.reply != nil:
+		c.home.sys.refuse(victim.reply, failed(c, victim.op, ErrDropped))
+	}
+	return nil
+}
+
+// waitForRoom is what Block means: the sender waits, and if that is an actor, it
+// and no other.
+func (c *cell) waitForRoom(ctx context.Context, room *park.Line, m message) error {
+	s := c.home.sys
+	if me := contextOf(ctx); me != nil && m.reply == nil { // a Call has said so already
+		k := s.newCall(c)
+		k.blocked.Store(true)
+		err := me.waitFor(k)
+		defer func() {
+			me.waitsNoMore(k)
+			k.blocked.Store(false)
+			s.freeCall(k)
+		}()
+		if err != nil {
+			return failed(c, m.op, err)
+		}
+	}
+	stopped := false
+	err := s.world.wait(ctx, room, func() bool {
+		c.mu.Lock()
+		if c.life != alive {
+			c.mu.Unlock()
+			stopped = true
+			return true
+		}
+		if c.place(m) {
+			return true
+		}
+		c.mu.Unlock()
+		return false
+	})
+	if stopped {
+		return failed(c, m.op, ErrStopped)
+	}
+	return err
+}
+
+// empty is called with mu held.
+func (c *cell) empty() bool { return c.box == nil || c.box.n == 0 }
+
+// full reports whether a message would have to wait for room.
+func (c *cell) full() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.life == alive && c.box != nil && c.box.n >= c.home.mailbox
+}
+
+// urge puts f into the lane of the system: it runs on the actor's next turn,
+// before any message. It reports false if there will be none.
+func (c *cell) urge(f func(*turn)) bool {
+	c.mu.Lock()
+	if c.life == dead {
+		c.mu.Unlock()
+		return false
+	}
+	e := c.extras()
+	e.lane = append(e.lane, f)
+	c.urgent.Store(true)
+	c.schedule()
+	return true
+}
+
+// urgents takes what is in the lane of the system.
+func (c *cell) urgents() []func(*turn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	lane := c.more.lane
+	c.more.lane = nil
+	c.urgent.Store(false)
+	return lane
+}

@@ -1,0 +1,160 @@
+package actors_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/trivet-go/trivet"
+	"github.com/trivet-go/trivet/flow/actors"
+)
+
+// The example's actor: a chat room. Its protocol is what others may send.
+type Room interface {
+	Join(*actors.Context, string) (int, error)
+	Say(*actors.Context, Line) error
+	Close(*actors.Context, time.Duration) error
+	Shut(*actors.Context, actors.None) error
+}
+
+type Line struct{ Who, Text string }
+
+var (
+	Rooms = actors.NewKind("room", func() Room { return &room{members: map[string]bool{}} }, actors.Traits{
+		Mailbox:  100,
+		Overflow: trivet.Refuse, // a room that cannot keep up says so
+	})
+	Join  = actors.Method(Rooms, "join", Room.Join)
+	Say   = actors.Action(Rooms, "say", Room.Say)
+	Close = actors.Action(Rooms, "close", Room.Close)
+	Shut  = actors.Action(Rooms, "shut", Room.Shut)
+)
+
+type room struct{ members map[string]bool }
+
+func (r *room) Join(_ *actors.Context, who string) (int, error) {
+	r.members[who] = true
+	return len(r.members), nil
+}
+
+func (r *room) Say(_ *actors.Context, l Line) error {
+	if !r.members[l.Who] {
+		return errors.New("not in the room")
+	}
+	if l.Text == "" {
+		panic("nothing to say")
+	}
+	fmt.Printf("%s: %s\n", l.Who, l.Text)
+	return nil
+}
+
+func (r *room) Close(c *actors.Context, in time.Duration) error {
+	Shut.After(c, in, actors.None{}) // a message to itself, later
+	return nil
+}
+
+func (r *room) Shut(c *actors.Context, _ actors.None) error {
+	c.Stop()
+	return nil
+}
+
+// How do I make an actor, and talk to it? Call waits for the answer, Tell does not.
+func Example() {
+	ctx := context.Background()
+	sys := actors.New(ctx, actors.Rules{Name: "chat"})
+	defer sys.Close()
+
+	lobby, err := Rooms.Spawn(sys, "lobby")
+	if err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println(Join.Call(ctx, lobby, "alice"))
+	fmt.Println(Say.Call(ctx, lobby, Line{"bob", "hi"}))
+	Say.Tell(ctx, lobby, Line{"alice", "hello"})
+
+	fmt.Println(sys.Stop(ctx)) // waits until all messages have been handled
+	// Output:
+	// 1 <nil>
+	// not in the room
+	// alice: hello
+	// <nil>
+}
+
+// What happens to an actor whose method panics? It begins anew, and its mailbox is
+// kept; the message is a dead letter.
+func ExampleRules_deadLetters() {
+	ctx := context.Background()
+	sys := actors.New(ctx, actors.Rules{DeadLetters: func(l actors.DeadLetter) {
+		var p *trivet.PanicError
+		fmt.Println(l.Op, "to", l.To, l.Message, errors.As(l.Err, &p))
+	}})
+	defer sys.Close()
+	lobby, _ := Rooms.Spawn(sys, "lobby")
+
+	Join.Call(ctx, lobby, "alice")
+	fmt.Println(Say.Call(ctx, lobby, Line{Who: "alice"}))
+	fmt.Println(Say.Call(ctx, lobby, Line{"alice", "hello"})) // the new room is empty
+	// Output:
+	// say to room:lobby {alice } true
+	// actors: say to room:lobby: the method panicked: nothing to say
+	// not in the room
+}
+
+// How do I have an actor that is always there? A grain has a name from the
+// beginning; the first message makes it.
+func ExampleKind_Ref() {
+	ctx := context.Background()
+	sys := actors.New(ctx, actors.Rules{})
+	defer sys.Close()
+
+	fmt.Println(Join.Call(ctx, Rooms.Ref(sys, "tea"), "alice"))
+	fmt.Println(Join.Call(ctx, Rooms.Ref(sys, "tea"), "bob"))
+	fmt.Println(sys.Stats().Actors)
+	// Output:
+	// 1 <nil>
+	// 2 <nil>
+	// 1
+}
+
+// How do I use an actor as a step of something else?
+func ExampleOp_Step() {
+	ctx := context.Background()
+	sys := actors.New(ctx, actors.Rules{})
+	defer sys.Close()
+
+	var step trivet.Step[string, int] = Join.Step(Rooms.Ref(sys, "tea"))
+	fmt.Println(step(ctx, "alice"))
+	// Output: 1 <nil>
+}
+
+// How do I test what happens when nodes crash and messages get lost? In a
+// simulation: a seed decides everything, so what it finds can be had again.
+func ExampleSimulate() {
+	err := actors.Simulate(4, func(s *actors.Simulation) error {
+		network := s.Network(actors.Faults{Lose: 0.5, Delay: time.Second})
+		kinds := []actors.AnyKind{Rooms}
+		here, there := s.System(actors.Rules{}), s.System(actors.Rules{})
+		here.Join(actors.Node{Name: "here", Network: network, Placement: allOn("there"), Kinds: kinds})
+		there.Join(actors.Node{Name: "there", Network: network, Placement: allOn("there"), Kinds: kinds})
+
+		for tries := 1; ; tries++ {
+			ctx, cancel := s.WithTimeout(s.Context(), 5*time.Second)
+			n, err := Join.Call(ctx, Rooms.Ref(here, "tea"), "alice")
+			cancel()
+			if err == nil {
+				fmt.Println("tries:", tries, "members:", n)
+				return nil
+			}
+		}
+	})
+	fmt.Println(err)
+	// Output:
+	// tries: 4 members: 1
+	// <nil>
+}
+
+// allOn places all grains on one node.
+type allOn string
+
+func (n allOn) Node(_, _ string) string { return string(n) }

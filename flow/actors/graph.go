@@ -1,0 +1,61 @@
+package actors
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// A Wait is an actor that waits for another one: for the answer to a Call, or for
+// room in its mailbox.
+type Wait struct {
+	Who, For string
+	Room     bool // what it waits for is room
+}
+
+// String says who waits for whom.
+func (w Wait) String() string {
+	if w.Room {
+		return fmt.Sprintf("%s waits for room in %s", w.Who, w.For)
+	}
+	return fmt.Sprintf("%s waits for %s", w.Who, w.For)
+}
+
+// Waits lists who waits for whom at the moment: the wait-for graph. Circles in it
+// are refused, so what is at the end of a chain is what all others wait for.
+func (s *System) Waits() (all []Wait) {
+	for _, c := range s.everybody() {
+		if k := c.waits.Load(); k != nil && k.state() == waiting {
+			if to := k.to.Load(); to != nil {
+				all = append(all, Wait{Who: c.name(), For: to.name(), Room: k.blocked.Load()})
+			}
+		}
+	}
+	return all
+}
+
+// A Mailbox is how many messages wait for an actor.
+type Mailbox struct {
+	Who   string
+	Waits int
+	Limit int
+}
+
+// Longest lists the n longest mailboxes, the longest first.
+func (s *System) Longest(n int) (all []Mailbox) {
+	for _, c := range s.everybody() {
+		c.mu.Lock()
+		waits := 0
+		if c.box != nil {
+			waits = c.box.n
+		}
+		c.mu.Unlock()
+		if waits > 0 {
+			all = append(all, Mailbox{Who: c.name(), Waits: waits, Limit: c.home.mailbox})
+		}
+	}
+	slices.SortFunc(all, func(a, b Mailbox) int {
+		return cmp.Or(cmp.Compare(b.Waits, a.Waits), cmp.Compare(a.Who, b.Who))
+	})
+	return all[:min(n, len(all))]
+}

@@ -1,0 +1,43 @@
+package actors
+
+import (
+	"fmt"
+
+	"github.com/trivet-go/trivet"
+	"github.com/trivet-go/trivet/internal/spawn"
+)
+
+// A DeadLetter is a message that was not handled, or not to the end, and whose
+// sender does not know: one that nobody waited for, or that made its method
+// panic.
+type DeadLetter struct {
+	To      string // the actor, as Ref.Name names it
+	Op      string // the name of the method
+	Message any    // its argument
+	Err     error  // why; a *trivet.PanicError has the stack
+}
+
+// String says what became of which message.
+func (l DeadLetter) String() string { return fmt.Sprintf("%s to %s: %v", l.Op, l.To, l.Err) }
+
+// letter makes m, a message to c, a dead letter.
+func (c *cell) letter(m *message, why, panicked error) {
+	s := c.home.sys
+	c.home.letters.Add(1)
+	if s.hooks.DeadLetter != nil {
+		tries := 0
+		if panicked != nil {
+			tries = 1
+		}
+		s.hooks.DeadLetter(trivet.DeadLetterInfo{Name: c.home.kind.name, Tries: tries, Err: why})
+	}
+	if s.rules.DeadLetters == nil {
+		return
+	}
+	defer func() {
+		if v := recover(); v != nil { // nobody waits for it, and it must not be swallowed
+			spawn.Keep(s.rules.Name, spawn.Failure(v).(*trivet.PanicError))
+		}
+	}()
+	s.rules.DeadLetters(DeadLetter{To: c.name(), Op: m.op.about().name, Message: m.op.question(m), Err: why})
+}

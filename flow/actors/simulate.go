@@ -1,0 +1,491 @@
+package actors
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/trivet-go/trivet/internal/park"
+	"github.com/trivet-go/trivet/internal/spawn"
+)
+
+// A Simulation is a world in which one goroutine runs at a time, time passes when
+// nobody has anything to do, and a seed decides everything else: who goes on next,
+// after every message and whenever somebody waits, and what the network does. The
+// same seed gives the same run, to the last step.
+//
+// Its systems, made by [Simulation.System], are used by body, by functions that
+// were started by [Simulation.Go], and by actors; by no other goroutine. What they
+// wait for other than through this package, channels for one, is not seen, and
+// nobody else goes on meanwhile. Deadlines are those of [Simulation.WithTimeout] and
+// [Context.WithTimeout].
+type Simulation struct {
+	rand   *rand.Rand
+	clock  time.Duration
+	events []*simEvent // that are to come, in order
+	last   uint64      // number of an event
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	group  *spawn.Group
+
+	procs    []*proc // that are not over
+	current  *proc
+	turnover park.Spot // where the scheduler waits for the goroutine that runs
+	progress int       // steps that were not in vain
+	steps    int
+	failed   error // why all come to an end
+	trace    uint64
+	systems  []*simWorld
+}
+
+// A proc is a goroutine of the simulation.
+type proc struct {
+	name   string
+	begin  func()      // starts it; nil once it has been
+	spot   park.Spot   // where it waits until it goes on
+	ready  func() bool // whether it can go on; nil: it can
+	vain   bool        // its last step changed nothing
+	system *simWorld   // whose turn it is; nil for functions
+}
+
+type simEvent struct {
+	at      time.Duration
+	number  uint64
+	f       func()
+	stopped bool
+}
+
+// simStart is when every simulation begins.
+var simStart = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+const (
+	simStep     = 20 * time.Microsecond // what a step takes at most
+	simSteps    = 20_000_000            // how many there are at most
+	simPatience = 1000                  // steps in which one waits for others to end when the simulation has failed
+)
+
+// Simulate calls body in a simulation, and returns its error when all that it has
+// started has ended; systems that are still open then are closed. The error names
+// the seed. If nobody can go on any more the error says who waits for whom.
+func Simulate(seed uint64, body func(*Simulation) error) error {
+	s := &Simulation{rand: rand.New(rand.NewPCG(seed, 0x7472697665743a)), turnover: park.NewSpot(), trace: 14695981039346656037}
+	s.ctx, s.cancel = context.WithCancelCause(context.Background())
+	defer s.cancel(nil)
+	s.group = spawn.New(context.Background(), spawn.Rules{})
+	var err error
+	s.Go("body", func(context.Context) {
+		err = body(s)
+		for _, w := range s.systems {
+			err = errors.Join(err, w.sys.Close())
+		}
+	})
+	s.run()
+	if err = errors.Join(err, s.failed, s.group.Wait()); err != nil {
+		return fmt.Errorf("actors: simulation with seed %d: %w", seed, err)
+	}
+	return nil
+}
+
+// Go starts f as a goroutine of the simulation.
+func (s *Simulation) Go(name string, f func(ctx context.Context)) {
+	p := &proc{name: name, spot: park.NewSpot()}
+	p.begin = func() {
+		s.group.Start(spawn.Task{Func: f, Run: func(context.Context) error { f(s.ctx); return nil }, End: func(err error) error {
+			s.over()
+			return err
+		}})
+	}
+	s.procs = append(s.procs, p)
+}
+
+// Context is done when the simulation has failed. It is what to call actors with.
+func (s *Simulation) Context() context.Context { return s.ctx }
+
+// WithTimeout is context.WithTimeout by the clock of the simulation.
+func (s *Simulation) WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	return s.withDeadline(ctx, s.clock+d)
+}
+
+// Now is the time, which begins with the year 2000.
+func (s *Simulation) Now() time.Time { return simStart.Add(s.clock) }
+
+// Sleep lets the goroutine that calls it wait for a time.
+func (s *Simulation) Sleep(d time.Duration) {
+	at := s.clock + d
+	s.after(d, func() {})
+	s.await(func() bool { return s.clock >= at })
+}
+
+// Rand is where chance comes from.
+func (s *Simulation) Rand() *rand.Rand { return s.rand }
+
+// Trace is a number that tells runs apart: it is the same for the same steps.
+func (s *Simulation) Trace() uint64 { return s.trace }
+
+// run lets one after the other go on, until all are over.
+func (s *Simulation) run() {
+	for len(s.procs) > 0 {
+		s.due()
+		p := s.choose()
+		switch {
+		case p != nil:
+			s.step(p)
+		case len(s.events) > 0:
+			s.clock = max(s.clock, s.events[0].at)
+		case s.failed == nil:
+			s.fail(fmt.Errorf("nobody can go on: %s", s.whoWaits()))
+		default:
+			return // they wait for something that is none of ours
+		}
+	}
+}
+
+// due lets the events happen whose time has come.
+func (s *Simulation) due() {
+	for len(s.events) > 0 && s.events[0].at <= s.clock {
+		e := s.events[0]
+		s.events = s.events[1:]
+		if !e.stopped {
+			s.progress++
+			e.f()
+		}
+	}
+}
+
+// choose draws one of those who can go on.
+func (s *Simulation) choose() *proc {
+	var ready []*proc
+	for _, p := range s.procs {
+		if p.ready == nil || s.failed != nil || p.ready() {
+			ready = append(ready, p)
+		}
+	}
+	if len(ready) == 0 {
+		return nil
+	}
+	return ready[s.rand.IntN(len(ready))]
+}
+
+// step lets p go on until it waits, or is over.
+func (s *Simulation) step(p *proc) {
+	s.current = p
+	p.vain = false
+	if begin := p.begin; begin != nil {
+		p.begin = nil
+		begin()
+	} else {
+		p.spot.Unpark()
+	}
+	_ = s.turnover.Park(context.Background()) // whoever runs comes back here
+	if !p.vain {
+		s.progress++
+		s.clock += time.Duration(s.rand.Int64N(int64(simStep)))
+		s.note(p.name)
+	}
+	if s.steps++; s.steps == simSteps {
+		s.fail(fmt.Errorf("it has not come to an end after %d steps", simSteps))
+	}
+}
+
+// note makes a step part of the trace.
+func (s *Simulation) note(what string) {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%d %d %s", s.trace, s.clock, what)
+	s.trace = h.Sum64()
+}
+
+func (s *Simulation) fail(err error) {
+	if s.failed == nil {
+		s.failed = err
+		s.cancel(err)
+	}
+}
+
+// await lets others go on until ready. The goroutine that calls it is the one that
+// runs.
+func (s *Simulation) await(ready func() bool) {
+	p := s.current
+	p.ready = ready
+	s.turnover.Unpark()
+	_ = p.spot.Park(context.Background())
+	p.ready = nil
+}
+
+// over is the last thing that a goroutine does.
+func (s *Simulation) over() {
+	at := slices.Index(s.procs, s.current)
+	s.procs = slices.Delete(s.procs, at, at+1)
+	s.turnover.Unpark()
+}
+
+func (s *Simulation) after(d time.Duration, f func()) (stop func() bool) {
+	s.last++
+	e := &simEvent{at: s.clock + max(0, d), number: s.last, f: f}
+	at, _ := slices.BinarySearchFunc(s.events, e, func(a, b *simEvent) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.number, b.number))
+	})
+	s.events = slices.Insert(s.events, at, e)
+	return func() bool {
+		was := e.stopped
+		e.stopped = true
+		return !was
+	}
+}
+
+// simDeadline is a context with a deadline of the simulation.
+type simDeadline struct {
+	context.Context
+	at time.Time
+}
+
+func (d simDeadline) Deadline() (time.Time, bool) { return d.at, true }
+
+func (d simDeadline) Err() error {
+	if context.Cause(d.Context) == context.DeadlineExceeded {
+		return context.DeadlineExceeded
+	}
+	return d.Context.Err()
+}
+
+func (s *Simulation) withDeadline(ctx context.Context, at time.Duration) (context.Context, context.CancelFunc) {
+	when := simStart.Add(at)
+	if earlier, ok := ctx.Deadline(); ok && earlier.Before(when) {
+		return context.WithCancel(ctx)
+	}
+	inner, cancel := context.WithCancelCause(ctx)
+	stop := s.after(at-s.clock, func() { cancel(context.DeadlineExceeded) })
+	return simDeadline{inner, when}, func() { stop(); cancel(context.Canceled) }
+}
+
+// whoWaits describes those who cannot go on.
+func (s *Simulation) whoWaits() string {
+	var all []string
+	for _, p := range s.procs {
+		all = append(all, p.name)
+	}
+	for _, w := range s.systems {
+		for _, wait := range w.sys.Waits() {
+			all = append(all, wait.String())
+		}
+	}
+	return fmt.Sprintf("%q", all)
+}
+
+// System makes a system of the simulation, as New does. Each write and read of its
+// Store is a moment at which somebody else may go on, and the system crash, before
+// it and after it.
+func (s *Simulation) System(rules Rules) *System {
+	w := &simWorld{sim: s}
+	if rules.Store != nil {
+		rules.Store = &simStore{w, rules.Store}
+	}
+	w.sys = newSystem(s.ctx, rules, w)
+	s.systems = append(s.systems, w)
+	return w.sys
+}
+
+// Crash ends a system as a power cut does: what its actors have not written is
+// lost, and whoever waits for it hears nothing. What still runs of it sees its
+// context done, and reaches neither the store nor the network.
+func (s *Simulation) Crash(sys *System) {
+	w := sys.world.(*simWorld)
+	w.crashed = true
+	s.note("crash")
+	sys.refusing.Store(true)
+	sys.cancel(errCrashed)
+	sys.leave()
+	sys.endRoots(ruined)
+}
+
+var errCrashed = errors.New("actors: the node has crashed")
+
+// simWorld is the world of one system of a simulation.
+type simWorld struct {
+	sim     *Simulation
+	sys     *System
+	turns   int
+	crashed bool
+}
+
+func (w *simWorld) now() time.Time { return w.sim.Now() }
+
+func (w *simWorld) withDeadline(ctx context.Context, at int64) (context.Context, context.CancelFunc) {
+	return w.sim.withDeadline(ctx, w.sys.begin.Add(time.Duration(at)).Sub(simStart))
+}
+
+func (w *simWorld) after(d time.Duration, f func()) (stop func() bool) { return w.sim.after(d, f) }
+
+func (w *simWorld) random(most time.Duration) time.Duration {
+	return time.Duration(w.sim.rand.Int64N(int64(most) + 1))
+}
+
+func (w *simWorld) hand(int) int { return 1 }
+
+func (w *simWorld) start(c *cell) {
+	w.turns++
+	w.sim.procs = append(w.sim.procs, &proc{name: c.name(), spot: park.NewSpot(), system: w, begin: func() { spawn.Again(c.main) }})
+}
+
+func (w *simWorld) begun() {}
+
+func (w *simWorld) ended() {
+	w.turns--
+	w.sim.over()
+}
+
+func (w *simWorld) yield(int) { w.sim.await(nil) }
+
+func (w *simWorld) park(ctx context.Context, k *call) error {
+	w.sim.await(func() bool { return k.state() != waiting || ctx.Err() != nil })
+	switch {
+	case k.state() != waiting:
+		return nil
+	case w.sim.failed != nil:
+		return w.sim.failed
+	}
+	return context.Cause(ctx)
+}
+
+func (w *simWorld) unpark(*call) {}
+func (w *simWorld) take(*call)   {}
+
+func (w *simWorld) wait(ctx context.Context, _ *park.Line, try func() bool) error {
+	for tries := 0; ; tries++ {
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case try():
+			return nil
+		case w.sim.failed != nil && tries > simPatience:
+			return w.sim.failed
+		}
+		w.sim.current.vain = true
+		seen := w.sim.progress
+		w.sim.await(func() bool { return w.sim.progress != seen || ctx.Err() != nil })
+	}
+}
+
+func (w *simWorld) waitQuiet(ctx context.Context) error {
+	return w.wait(ctx, nil, func() bool {
+		running := w.turns
+		if w.sim.current.system == w {
+			running--
+		}
+		return running == 0
+	})
+}
+
+func (w *simWorld) sleep(ctx context.Context, d time.Duration) error {
+	at := w.sim.clock + d
+	w.sim.after(d, func() {})
+	w.sim.await(func() bool { return w.sim.clock >= at || ctx.Err() != nil })
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// simStore is a store that others may come before, and after.
+type simStore struct {
+	world *simWorld
+	store Store
+}
+
+func (s *simStore) moment() error {
+	s.world.sim.await(nil)
+	if s.world.crashed {
+		return errCrashed
+	}
+	return nil
+}
+
+func (s *simStore) Load(ctx context.Context, key string) (data []byte, revision uint64, err error) {
+	if err := s.moment(); err != nil {
+		return nil, 0, err
+	}
+	data, revision, err = s.store.Load(ctx, key)
+	return data, revision, errors.Join(err, s.moment())
+}
+
+func (s *simStore) Save(ctx context.Context, key string, data []byte, revision uint64) (uint64, error) {
+	if err := s.moment(); err != nil {
+		return 0, err
+	}
+	revision, err := s.store.Save(ctx, key, data, revision)
+	return revision, errors.Join(err, s.moment())
+}
+
+// Faults are what a network of a simulation does to messages.
+type Faults struct {
+	Lose  float64       // the share of messages that is lost
+	Twice float64       // the share that arrives twice
+	Delay time.Duration // each takes up to this time: so they overtake each other
+}
+
+// Network returns a network between systems of the simulation.
+func (s *Simulation) Network(f Faults) *Partitionable {
+	return &Partitionable{sim: s, faults: f, nodes: map[string]simNode{}, cuts: map[[2]string]bool{}}
+}
+
+// A Partitionable is a network of a simulation.
+type Partitionable struct {
+	sim    *Simulation
+	faults Faults
+	nodes  map[string]simNode
+	cuts   map[[2]string]bool
+	count  int
+}
+
+type simNode struct {
+	receive func([]byte)
+	number  int
+}
+
+// Cut cuts the link between two nodes, or mends it. What is under way arrives.
+func (n *Partitionable) Cut(a, b string, cut bool) {
+	n.cuts[[2]string{a, b}], n.cuts[[2]string{b, a}] = cut, cut
+}
+
+// Join implements [Network].
+func (n *Partitionable) Join(node string, receive func([]byte)) (leave func(), err error) {
+	if _, ok := n.nodes[node]; ok {
+		return nil, fmt.Errorf("actors: there is a node %q already", node)
+	}
+	n.count++
+	number := n.count
+	n.nodes[node] = simNode{receive, number}
+	return func() {
+		if n.nodes[node].number == number {
+			delete(n.nodes, node)
+		}
+	}, nil
+}
+
+// Send implements [Network].
+func (n *Partitionable) Send(from, to string, message []byte) error {
+	if _, ok := n.nodes[from]; !ok || n.cuts[[2]string{from, to}] {
+		return nil // the sender cannot know
+	}
+	copies := 1
+	switch luck := n.sim.rand.Float64(); {
+	case luck < n.faults.Lose:
+		copies = 0
+	case luck < n.faults.Lose+n.faults.Twice:
+		copies = 2
+	}
+	for range copies {
+		delay := time.Duration(n.sim.rand.Int64N(int64(n.faults.Delay) + 1))
+		n.sim.after(delay, func() {
+			if node, ok := n.nodes[to]; ok {
+				n.sim.note("arrives at " + to)
+				node.receive(message)
+			}
+		})
+	}
+	return nil
+}

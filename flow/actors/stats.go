@@ -1,0 +1,109 @@
+package actors
+
+import (
+	"cmp"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/trivet-go/trivet"
+)
+
+// counts are what a kind in a system counts.
+type counts struct {
+	handled  atomic.Int64
+	expired  atomic.Int64
+	letters  atomic.Int64
+	restarts atomic.Int64
+	overflow [trivet.Divert + 1]atomic.Int64
+}
+
+// opCounts are samples of one method.
+type opCounts struct {
+	samples atomic.Int64
+	wait    atomic.Int64 // in the mailbox, all samples together, in nanoseconds
+	work    atomic.Int64 // in the method
+}
+
+func (h *home) count(policy trivet.Overflow) {
+	h.overflow[policy].Add(1)
+	if h.sys.hooks.Drop != nil {
+		h.sys.hooks.Drop(trivet.DropInfo{Name: h.kind.name, Policy: policy, Count: 1})
+	}
+}
+
+func (t *turn) tellHandled() {
+	if t.handled > 0 {
+		t.cell.home.handled.Add(t.handled)
+		t.handled = 0
+	}
+}
+
+// measured notes the times of a message whose method began at begin.
+func (t *turn) measured(m *message, begin int64) {
+	i := m.op.about().index
+	if i >= len(t.cell.home.ops) {
+		return // it was declared when the kind was in use already
+	}
+	o := &t.cell.home.ops[i]
+	o.samples.Add(1)
+	o.wait.Add(begin - m.sent)
+	o.work.Add(t.sys.now() - begin)
+}
+
+// sampleQueue tells how long the mailbox is; left are the messages in it.
+func (t *turn) sampleQueue(left int) {
+	if h := t.cell.home; t.sys.hooks.Queue != nil {
+		t.sys.hooks.Queue(trivet.QueueInfo{Name: h.kind.name, Depth: left + t.n, Limit: h.mailbox})
+	}
+}
+
+// Stats are the counts of a system.
+type Stats struct {
+	Actors      int   // that have not ended
+	Handled     int64 // messages whose methods have returned
+	Expired     int64 // messages dropped because their deadline had passed
+	DeadLetters int64
+	Restarts    int64
+	Dropped     int64 // messages that did not fit, whatever became of them: see Traits.Overflow
+
+	Ops []OpStats // by kind and method
+}
+
+// OpStats say where the time of one method's messages goes. They are samples: one
+// message in 64 is measured.
+type OpStats struct {
+	Kind, Op string
+	Samples  int64
+	Wait     time.Duration // in the mailbox, on average
+	Work     time.Duration // in the method, on average
+}
+
+// Stats returns the counts so far. An actor counts what it has handled when it
+// takes its next messages.
+func (s *System) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := Stats{Actors: s.actors}
+	for _, h := range s.homes {
+		all.Handled += h.handled.Load()
+		all.Expired += h.expired.Load()
+		all.DeadLetters += h.letters.Load()
+		all.Restarts += h.restarts.Load()
+		for i := range h.overflow {
+			all.Dropped += h.overflow[i].Load()
+		}
+		for i, op := range h.kind.declared()[:len(h.ops)] {
+			o := OpStats{Kind: h.kind.name, Op: op.about().name, Samples: h.ops[i].samples.Load()}
+			if o.Samples > 0 {
+				o.Wait = time.Duration(h.ops[i].wait.Load() / o.Samples)
+				o.Work = time.Duration(h.ops[i].work.Load() / o.Samples)
+			}
+			all.Ops = append(all.Ops, o)
+		}
+	}
+	slices.SortFunc(all.Ops, func(a, b OpStats) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Op, b.Op))
+	})
+	return all
+}

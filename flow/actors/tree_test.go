@@ -1,0 +1,307 @@
+package actors_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/trivet-go/trivet/flow/actors"
+)
+
+// Node is an actor of a tree that writes down what happens to it.
+type Node interface {
+	Grow(*actors.Context, string) (actors.Ref[Node], error)
+	Do(*actors.Context, func(*actors.Context, *node) error) error
+	Gone(*actors.Context, actors.Down) error
+	Beat(*actors.Context, int) error
+}
+
+type node struct {
+	watched *actors.Watched
+	timer   *actors.Timer
+}
+
+// book is what the nodes of one test share.
+type book struct {
+	mu    sync.Mutex
+	lines []string
+	fail  map[string]error // of Start, by name
+}
+
+func (b *book) note(c *actors.Context, what string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.lines = append(b.lines, what+" "+strings.TrimPrefix(c.Name(), "node:"))
+}
+
+// take returns the lines so far and forgets them.
+func (b *book) take() string {
+	synctest.Wait()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	defer func() { b.lines = nil }()
+	return strings.Join(b.lines, ", ")
+}
+
+type bookKey struct{}
+
+func bookOf(c *actors.Context) *book { return c.Value(bookKey{}).(*book) }
+
+func (n *node) Start(c *actors.Context) error {
+	b := bookOf(c)
+	b.note(c, "start")
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.fail[c.Name()]
+}
+
+func (n *node) Stop(c *actors.Context, why error) {
+	if why != nil {
+		bookOf(c).note(c, fmt.Sprintf("[%v]", why))
+	}
+	bookOf(c).note(c, "stop")
+}
+
+func (n *node) Grow(c *actors.Context, name string) (actors.Ref[Node], error) {
+	return kindOf(c).Spawn(c, name)
+}
+
+func (n *node) Do(c *actors.Context, f func(*actors.Context, *node) error) error { return f(c, n) }
+
+func (n *node) Gone(c *actors.Context, d actors.Down) error {
+	bookOf(c).note(c, fmt.Sprintf("%s is down (%v), says", d.Who, d.Why))
+	return nil
+}
+
+func (n *node) Beat(c *actors.Context, times int) error {
+	bookOf(c).note(c, fmt.Sprintf("beat %d", times))
+	if times > 0 {
+		n.timer = beat.After(c, time.Second, times-1)
+	}
+	return nil
+}
+
+type kindKey struct{}
+
+func kindOf(c *actors.Context) *actors.Kind[Node] { return c.Value(kindKey{}).(*actors.Kind[Node]) }
+
+// nodes is a kind with a supervision.
+func nodes(v actors.Supervision) (*actors.Kind[Node], *actors.Op[Node, string, actors.Ref[Node]], *actors.Act[Node, func(*actors.Context, *node) error]) {
+	k := actors.NewKind("node", func() Node { return new(node) }, actors.Traits{Supervision: v})
+	return k, actors.Method(k, "grow", Node.Grow), actors.Action(k, "do", Node.Do)
+}
+
+var (
+	beats = actors.NewKind("node", func() Node { return new(node) }, actors.Traits{})
+	beat  = actors.Action(beats, "beat", Node.Beat)
+	beatD = actors.Action(beats, "do", Node.Do)
+	gone  = actors.Action(beats, "gone", Node.Gone)
+)
+
+func inTree(t *testing.T, k *actors.Kind[Node], test func(t *testing.T, sys *actors.System, b *book)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		b := &book{fail: map[string]error{}}
+		ctx := context.WithValue(context.WithValue(background, bookKey{}, b), kindKey{}, k)
+		sys := actors.New(ctx, actors.Rules{})
+		test(t, sys, b)
+		if err := sys.Close(); err != nil {
+			t.Error("Close:", err)
+		}
+	})
+}
+
+func die(*actors.Context, *node) error { panic("dies") }
+
+func TestStrategies(t *testing.T) {
+	for _, c := range []struct {
+		strategy actors.Strategy
+		want     string
+	}{
+		{actors.OneForOne, "start b"},
+		{actors.OneForAll, "[actors: a sibling has failed] c, stop c, [actors: a sibling has failed] a, stop a, start a, start b, start c"},
+		{actors.RestForOne, "[actors: a sibling has failed] c, stop c, start b, start c"},
+	} {
+		k, grow, do := nodes(actors.Supervision{Strategy: c.strategy})
+		inTree(t, k, func(t *testing.T, sys *actors.System, b *book) {
+			root, _ := k.Spawn(sys, "root")
+			var kids []actors.Ref[Node]
+			for _, name := range []string{"a", "b", "c"} {
+				kid, err := grow.Call(background, root, name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				synctest.Wait()
+				kids = append(kids, kid)
+			}
+			if got := b.take(); got != "start root, start a, start b, start c" {
+				t.Error(got)
+			}
+			if err := do.Call(background, kids[1], die); !errors.Is(err, actors.ErrPanicked) {
+				t.Error(err)
+			}
+			for _, kid := range kids { // messages wait for the new beginning
+				if err := do.Call(background, kid, func(*actors.Context, *node) error { return nil }); err != nil {
+					t.Error(err)
+				}
+			}
+			if got := sorted(b.take()); got != sorted(c.want) {
+				t.Errorf("strategy %d:\ngot  %s\nwant %s", c.strategy, got, sorted(c.want))
+			}
+			if err := root.Stop(background); err != nil {
+				t.Error(err)
+			}
+			got := b.take()
+			if sorted(got) != "stop a, stop b, stop c, stop root" || !strings.HasSuffix(got, "stop root") {
+				t.Error(got)
+			}
+		})
+	}
+}
+
+// Siblings halt and begin on their own goroutines, so their order is not told.
+func sorted(lines string) string {
+	all := strings.Split(lines, ", ")
+	slices.Sort(all)
+	return strings.Join(all, ", ")
+}
+
+// A child that fails too often makes its parent fail, whose other children end,
+// and in the end the root is given up.
+func TestEscalation(t *testing.T) {
+	k, grow, do := nodes(actors.Supervision{Restarts: 1})
+	inTree(t, k, func(t *testing.T, sys *actors.System, b *book) {
+		root, _ := k.Spawn(sys, "root")
+		kid, _ := grow.Call(background, root, "kid")
+		if _, err := grow.Call(background, kid, "grandkid"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := grow.Call(background, root, "other"); err != nil {
+			t.Fatal(err)
+		}
+		b.take()
+		for range 2 {
+			do.Call(background, kid, die)
+		}
+		time.Sleep(time.Second)
+		if got := b.take(); !strings.HasPrefix(got, "stop grandkid, start kid") || !strings.HasSuffix(got, "start root") || !strings.Contains(got, "stop other") {
+			t.Error(got)
+		}
+		if err := do.Call(background, kid, die); !errors.Is(err, actors.ErrStopped) {
+			t.Error(err)
+		}
+		for range 6 {
+			do.Call(background, root, die)
+		}
+		time.Sleep(time.Second)
+		if err := do.Call(background, root, die); !errors.Is(err, actors.ErrStopped) {
+			t.Error(err)
+		}
+		if s := sys.Stats(); s.Actors != 0 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// An actor whose Start fails keeps its mailbox, and is tried again.
+func TestStartFails(t *testing.T) {
+	k, _, do := nodes(actors.Supervision{})
+	inTree(t, k, func(t *testing.T, sys *actors.System, b *book) {
+		b.fail["node:a"] = errors.New("no database")
+		ref, _ := k.Spawn(sys, "a")
+		sum := 0
+		for range 3 {
+			do.Tell(background, ref, func(*actors.Context, *node) error { sum++; return nil })
+		}
+		time.Sleep(5 * ms)
+		synctest.Wait()
+		b.mu.Lock()
+		b.fail = nil
+		b.mu.Unlock()
+		time.Sleep(time.Minute)
+		if got := b.take(); sum != 3 || !strings.HasPrefix(got, "start a, start a") {
+			t.Error(sum, got)
+		}
+	})
+}
+
+func TestWatch(t *testing.T) {
+	inTree(t, beats, func(t *testing.T, sys *actors.System, b *book) {
+		a, _ := beats.Spawn(sys, "a")
+		x, _ := beats.Spawn(sys, "x")
+		y, _ := beats.Spawn(sys, "y")
+		watch := func(over actors.Ref[Node]) {
+			beatD.Call(background, a, func(c *actors.Context, n *node) error {
+				n.watched = actors.Watch(c, over, gone)
+				return nil
+			})
+		}
+		watch(x)
+		b.take()
+		x.Stop(background)
+		if got := b.take(); got != "stop x, node:x is down (<nil>), says a" {
+			t.Error(got)
+		}
+		watch(x)
+		if got := b.take(); got != "node:x is down (<nil>), says a" {
+			t.Error(got)
+		}
+		watch(y)
+		beatD.Call(background, a, func(c *actors.Context, n *node) error { n.watched.Unwatch(c); return nil })
+		for range 6 {
+			beatD.Call(background, y, die)
+		}
+		time.Sleep(time.Minute)
+		if got := b.take(); strings.Contains(got, "down") {
+			t.Error(got)
+		}
+		watch(y)
+		if got := b.take(); !strings.Contains(got, "node:y is down (actors: node:y has failed, the 6th failure within 1m0s: panic: dies") {
+			t.Error(got)
+		}
+		// A watch ends with the state of the watcher.
+		z, _ := beats.Spawn(sys, "z")
+		watch(z)
+		beatD.Call(background, a, die)
+		time.Sleep(time.Second)
+		b.take()
+		z.Stop(background)
+		if got := b.take(); got != "stop z" {
+			t.Error(got)
+		}
+	})
+}
+
+func TestTimers(t *testing.T) {
+	inTree(t, beats, func(t *testing.T, sys *actors.System, b *book) {
+		a, _ := beats.Spawn(sys, "a")
+		beat.Tell(background, a, 2)
+		time.Sleep(1500 * ms)
+		if got := b.take(); got != "start a, beat 2 a, beat 1 a" {
+			t.Error(got)
+		}
+		beatD.Call(background, a, func(c *actors.Context, n *node) error { n.timer.Stop(c); return nil })
+		time.Sleep(time.Minute)
+		if got := b.take(); got != "" {
+			t.Error(got)
+		}
+		beat.Call(background, a, 5)
+		beatD.Call(background, a, die) // timers end with the state
+		time.Sleep(time.Minute)
+		if got := b.take(); got != "beat 5 a, start a" {
+			t.Error(got)
+		}
+		beat.Call(background, a, 5)
+		a.Stop(background)
+		time.Sleep(time.Minute)
+		if got := b.take(); got != "beat 5 a, stop a" {
+			t.Error(got)
+		}
+	})
+}

@@ -1,0 +1,317 @@
+package actors
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/trivet-go/trivet"
+	"github.com/trivet-go/trivet/internal/spawn"
+)
+
+const (
+	maxHand = 32 // messages that a turn takes out of the mailbox at once
+	budget  = 8  // hands after which a turn lets others go first
+)
+
+// Run is one turn of an actor: it handles messages until none is left.
+func (c *cell) Run() {
+	t := c.home.sys.newTurn(c)
+	defer t.leave()
+	for hands := 1; t.round(); hands++ {
+		t.sys.world.yield(hands)
+	}
+}
+
+// End is called when the goroutine of a turn ends.
+func (c *cell) End(err error) {
+	if bug, ok := err.(*trivet.PanicError); ok {
+		panic(bug) // not of the user's code, whose panics are caught in serve
+	}
+	c.home.sys.world.ended()
+}
+
+// newTurn returns a turn of c.
+func (s *System) newTurn(c *cell) *turn {
+	s.world.begun()
+	t, ok := s.turns.Get().(*turn)
+	if !ok {
+		t = &turn{hand: make([]message, maxHand)}
+		t.Context = &Context{sys: s, turn: t}
+	}
+	t.cell, t.over, t.ended, t.interrupted = c, false, false, false
+	c.turn.Store(t)
+	return t
+}
+
+// leave ends a turn. If its goroutine ends although the turn is not over, because
+// a method has called runtime.Goexit, what is in hand goes back, and the turn
+// goes on on another goroutine.
+func (t *turn) leave() {
+	c := t.cell
+	t.tellHandled()
+	switch {
+	case t.over:
+	case t.ended:
+		t.die()
+	default:
+		c.takeBack(t)
+		c.turn.Store(nil)
+		t.sys.world.start(c)
+	}
+	t.cell, t.lane, t.at, t.n = nil, nil, 0, 0
+	t.sys.turns.Put(t)
+}
+
+// takeBack puts what a turn has in hand back where it was.
+func (c *cell) takeBack(t *turn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(t.lane) > 0 {
+		e := c.extras()
+		e.lane = append(t.lane, e.lane...)
+		c.urgent.Store(true)
+	}
+	for i := t.n - 1; i >= t.at; i-- {
+		if c.box == nil {
+			c.box = t.sys.newRing(0)
+		}
+		if c.box.full() {
+			c.grow()
+		}
+		c.box.back(t.hand[i])
+		t.hand[i] = message{}
+	}
+	t.at, t.n = 0, 0
+}
+
+// round takes some messages and handles them. It reports false if the turn is
+// over.
+func (t *turn) round() bool {
+	if !t.take() {
+		return false
+	}
+	t.serve()
+	return true
+}
+
+// take takes messages into the hand. It reports false, and gives up the turn, if
+// there is nothing to do.
+func (t *turn) take() bool {
+	c := t.cell
+	t.tellHandled()
+	if t.at < t.n && t.interrupted {
+		c.takeBack(t)
+	}
+	t.interrupted = false
+	c.mu.Lock()
+	switch {
+	case len(t.lane) > 0 || t.at < t.n || c.urgent.Load():
+		c.mu.Unlock()
+		return true
+	case t.ended:
+		c.mu.Unlock()
+		t.die()
+		return false
+	case c.paused && c.life == alive || c.life == ending && c.empty(): // idle
+	case !c.empty():
+		t.at, t.n = 0, c.box.take(t.hand[:c.home.hand])
+		t.refusing = c.life >= ruined
+		more, left := c.more, c.box.n
+		c.mu.Unlock()
+		if more != nil {
+			more.room.Wake(t.n)
+		}
+		t.sampleQueue(left)
+		return true
+	case c.life != alive:
+		c.mu.Unlock()
+		t.lane = append(t.lane, (*turn).finish)
+		return true
+	case c.state == nil && !c.virtual && c.home.hasStart():
+		c.mu.Unlock()
+		t.lane = append(t.lane, func(t *turn) { t.start() })
+		return true
+	}
+	if t.used && c.virtual {
+		c.mu.Unlock()
+		t.rest()
+		return true
+	}
+	box := c.box
+	if box != nil && box.n == 0 {
+		c.box = nil
+	} else {
+		box = nil
+	}
+	c.scheduled = false
+	c.turn.Store(nil)
+	c.mu.Unlock()
+	t.over = true // from here on the cell may have another turn
+	if box != nil {
+		t.sys.giveBack(box)
+	}
+	return false
+}
+
+// serve handles what is in hand. It returns early if a method did not return;
+// the next round goes on with the rest.
+func (t *turn) serve() {
+	defer t.catch()
+	c := t.cell
+	for {
+		if len(t.lane) > 0 || c.urgent.Load() {
+			t.serveLane()
+		}
+		if t.at == t.n || t.interrupted {
+			return
+		}
+		t.serveMessage(&t.hand[t.at])
+	}
+}
+
+func (t *turn) serveLane() {
+	if t.cell.urgent.Load() {
+		t.lane = append(t.lane, t.cell.urgents()...)
+	}
+	for len(t.lane) > 0 {
+		f := t.lane[0]
+		t.lane = t.lane[1:]
+		f(t)
+	}
+	t.lane = nil
+}
+
+func (t *turn) serveMessage(m *message) {
+	now := int64(0)
+	if m.deadline != 0 || m.sent != 0 {
+		now = t.sys.now()
+	}
+	switch {
+	case m.deadline != 0 && now >= m.deadline:
+		t.expired(m)
+	case t.refusing || t.sys.ctx.Err() != nil:
+		t.refuse(m, ErrStopped)
+	case t.cell.state == nil && !t.startFor(m):
+		return // it stays in hand
+	default:
+		t.current.Store(uint32(t.at + 1))
+		t.deadline, t.doing = m.deadline, handling
+		if m.reply != nil {
+			t.asked = m.reply.chain
+		}
+		m.op.exec(t, m)
+		t.release()
+		if m.sent != 0 {
+			t.measured(m, now)
+		}
+		t.handled++
+		t.used = true
+	}
+	t.done(m)
+}
+
+// done takes a message out of the hand.
+func (t *turn) done(m *message) {
+	if t.sys.refusing.Load() { // somebody may look who is stuck
+		t.cell.mu.Lock()
+		defer t.cell.mu.Unlock()
+		t.current.Store(0)
+	}
+	*m = message{} // keeps nothing of the user's alive
+	t.at++
+}
+
+// serveSingle handles a message that came by the lane of the system.
+func (t *turn) serveSingle(m message) {
+	t.single = m
+	t.doing = handlingSingle
+	m.op.exec(t, &t.single)
+	t.single = message{}
+	t.release()
+	t.handled++
+}
+
+// release ends the context of a message. Contexts that were made from it, and
+// timers of theirs, may look at it later: then the next message has another one.
+func (t *turn) release() {
+	c := t.Context
+	if !c.shared.Load() {
+		c.deadline, c.asked = 0, nil
+		return
+	}
+	if timed := c.timed.Load(); timed != nil {
+		timed.cancel()
+	}
+	t.Context = &Context{sys: c.sys, cell: c.cell, turn: t}
+}
+
+// catch is deferred: it is there when user code does not return.
+func (t *turn) catch() {
+	if t.doing != nothing {
+		t.broke(spawn.Failure(recover()))
+	}
+}
+
+// broke ends what did not return, by a panic or Goexit.
+func (t *turn) broke(err error) {
+	what := t.doing
+	t.doing = nothing
+	t.release()
+	t.current.Store(0)
+	switch what {
+	case handling:
+		m := t.hand[t.at]
+		t.done(&t.hand[t.at])
+		t.poison(&m, err)
+	case beginning:
+		t.fail(err)
+		t.startFailed(err)
+		return
+	case handlingSingle:
+		m := t.single
+		t.single = message{}
+		t.poison(&m, err)
+	}
+	t.fail(err)
+}
+
+// poison is a message whose method did not return.
+func (t *turn) poison(m *message, err error) {
+	c := t.cell
+	c.letter(m, err, err)
+	if m.reply != nil {
+		t.sys.refuse(m.reply, failed(c, m.op, didNotReturn(err)))
+	}
+}
+
+// didNotReturn is what the caller learns of it; the dead letter has the stack.
+func didNotReturn(err error) error {
+	var p *trivet.PanicError
+	if errors.As(err, &p) {
+		return fmt.Errorf("%w: %v", ErrPanicked, p.Value)
+	}
+	return fmt.Errorf("%w: %w", ErrPanicked, err)
+}
+
+// expired drops a message whose deadline has passed.
+func (t *turn) expired(m *message) {
+	t.cell.home.expired.Add(1)
+	t.refuse(m, ErrExpired)
+}
+
+// refuse does not handle a message.
+func (t *turn) refuse(m *message, why error) {
+	c := t.cell
+	if m.reply != nil {
+		t.sys.refuse(m.reply, failed(c, m.op, why))
+		return
+	}
+	c.letter(m, why, nil)
+}
+
+// toldInVain notes an error that nobody waits for.
+func (t *turn) toldInVain(err error) {
+	if t.sys.hooks.ItemError != nil {
+		t.sys.hooks.ItemError(trivet.ItemErrorInfo{Name: t.cell.home.kind.name, Err: err})
+	}
+}

@@ -1,0 +1,158 @@
+package actors
+
+import (
+	"context"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/trivet-go/trivet/internal/park"
+	"github.com/trivet-go/trivet/internal/spawn"
+)
+
+// A world is what a system runs in: the clock, and who runs when.
+type world interface {
+	now() time.Time
+	withDeadline(ctx context.Context, at int64) (context.Context, context.CancelFunc)
+
+	start(c *cell) // starts a goroutine for a turn of c
+	after(d time.Duration, f func()) (stop func() bool)
+	random(most time.Duration) time.Duration // up to most
+	begun()                                  // is called first on that goroutine
+	ended()                                  // is called last
+	yield(hands int)                         // lets other turns go first, after so many hands
+	hand(mailbox int) int                    // how many messages a turn takes at once
+	sleep(ctx context.Context, d time.Duration) error
+
+	park(ctx context.Context, k *call) error // waits for the answer, or ctx
+	unpark(k *call)                          // the answer is there
+	take(k *call)                            // takes what unpark leaves, after park has failed
+	wait(ctx context.Context, line *park.Line, try func() bool) error
+	waitQuiet(ctx context.Context) error // waits until no turn runs
+}
+
+// maxStarting is how many goroutines have been started and have not begun.
+const maxStarting = 256
+
+// reality is the world as it is: a goroutine for every turn. So that a flood of
+// messages to a million actors does not make a million stacks before the first
+// has begun, turns beyond maxStarting wait in a backlog, and each goroutine that
+// begins starts one of them. No turn waits for a method to end: DESIGN.md.
+type reality struct {
+	sys     *System
+	running atomic.Int64 // goroutines
+	quiet   park.Line    // those who wait until there are none
+
+	starting atomic.Int64 // turns that were started and have not begun, those in the backlog too
+	mu       sync.Mutex
+	backlog  *cell // linked by behind
+	last     *cell
+	credit   int // turns that may go at once: somebody began and found the backlog empty
+}
+
+func (r *reality) now() time.Time { return time.Now() }
+
+func (r *reality) withDeadline(ctx context.Context, at int64) (context.Context, context.CancelFunc) {
+	return context.WithDeadline(ctx, r.sys.begin.Add(time.Duration(at)))
+}
+
+func (r *reality) after(d time.Duration, f func()) (stop func() bool) {
+	return time.AfterFunc(d, f).Stop
+}
+
+func (r *reality) random(most time.Duration) time.Duration { return rand.N(most + 1) }
+
+func (r *reality) start(c *cell) {
+	r.running.Add(1)
+	if r.starting.Add(1) <= maxStarting || r.mayGo(c) {
+		spawn.Again(c.main)
+	}
+}
+
+// mayGo puts c into the backlog, or lets it go.
+func (r *reality) mayGo(c *cell) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.credit > 0 {
+		r.credit--
+		return true
+	}
+	c.behind = nil
+	if r.backlog == nil {
+		r.backlog = c
+	} else {
+		r.last.behind = c
+	}
+	r.last = c
+	return false
+}
+
+func (r *reality) begun() {
+	if r.starting.Add(-1) >= maxStarting {
+		if c := r.another(); c != nil {
+			spawn.Again(c.main)
+		}
+	}
+}
+
+// another takes the next out of the backlog. If that is empty, somebody is on
+// the way to it.
+func (r *reality) another() *cell {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := r.backlog
+	if c == nil {
+		r.credit++
+		return nil
+	}
+	r.backlog, c.behind = c.behind, nil
+	return c
+}
+
+func (r *reality) ended() {
+	if r.running.Add(-1) == 0 {
+		r.quiet.WakeAll()
+	}
+}
+
+func (r *reality) yield(hands int) {
+	if hands%budget == 0 {
+		runtime.Gosched()
+	}
+}
+
+func (r *reality) hand(mailbox int) int { return min(maxHand, max(1, mailbox/8)) }
+
+func (r *reality) sleep(ctx context.Context, d time.Duration) error {
+	if err := park.NewSpot().ParkFor(within(ctx), d); err != park.ErrLate {
+		return err
+	}
+	return nil
+}
+
+func (r *reality) park(ctx context.Context, k *call) error { return k.spot.Park(within(ctx)) }
+func (r *reality) unpark(k *call)                          { k.spot.Unpark() }
+func (r *reality) take(k *call)                            { k.spot.Take() }
+
+func (r *reality) wait(ctx context.Context, line *park.Line, try func() bool) error {
+	ctx = within(ctx)
+	if line.Open() && ctx.Err() == nil && try() {
+		return nil
+	}
+	return line.Wait(ctx, try)
+}
+
+// within is ctx for a wait that ends before the method does: so the Context of an
+// actor need not be kept for later.
+func within(ctx context.Context) context.Context {
+	if c, ok := ctx.(*Context); ok {
+		return c.inner()
+	}
+	return ctx
+}
+
+func (r *reality) waitQuiet(ctx context.Context) error {
+	return r.wait(ctx, &r.quiet, func() bool { return r.running.Load() == 0 })
+}
