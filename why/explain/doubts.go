@@ -163,18 +163,26 @@ func (a *analysis) blindSpots(flag flagFunc) {
 	}
 }
 
-// unequal tells which columns' recordings hold more or less work than one core's.
+// unequal tells which columns' recordings hold more or less work than one core's,
+// and which fall.
 func (a *analysis) unequal() string {
-	var parts []string
+	var parts, falls []string
 	for _, p := range a.r.Speedup {
+		if p.Falls {
+			falls = append(falls, fmt.Sprint(p.Cores))
+		}
 		if p.Work != 0 {
 			parts = append(parts, fmt.Sprintf("%.1f times at %d", p.Work, p.Cores))
 		}
 	}
-	if len(parts) == 0 {
-		return ""
+	text := ""
+	if len(parts) > 0 {
+		text = fmt.Sprintf(". Their work differs from that of 1 (%s): the machine's load, or it does other work", strings.Join(parts, ", "))
 	}
-	return fmt.Sprintf(". Their work differs from that of 1 (%s): the machine's load, or it does other work", strings.Join(parts, ", "))
+	if len(falls) > 0 {
+		text += fmt.Sprintf(". For %s cores it is slower than for fewer: it is so, or was disturbed", strings.Join(falls, ", "))
+	}
+	return text
 }
 
 // handMade returns a semaphore that is built of a lock and a list, so that on

@@ -216,9 +216,10 @@ func (t *text) cores(r *Report) {
 	t.line("")
 }
 
-// unsure marks a forecast whose recording holds other work than one core's.
+// unsure marks a forecast whose recording holds other work than one core's, or
+// that falls.
 func unsure(p Point) string {
-	if p.Work == 0 {
+	if p.Work == 0 && !p.Falls {
 		return ""
 	}
 	return "?"
