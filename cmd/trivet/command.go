@@ -109,7 +109,8 @@ func (e *env) fail(err error) int {
 	if errors.Is(err, context.Canceled) {
 		err = errors.New("interrupted")
 	}
-	fmt.Fprintf(e.stderr, "%s: %v\n", who, err)
+	text := strings.TrimPrefix(err.Error(), e.command.name+": ") // the package may be called like the command
+	fmt.Fprintf(e.stderr, "%s: %s\n", who, text)
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) && hinted.Hint() != "" {
 		fmt.Fprintf(e.stderr, "hint: %s\n", hinted.Hint())

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -28,8 +29,11 @@ var explainCommand = command{
 	long: `
 TARGET is a main package (it is built and run), a package with -bench or -run,
 or an execution trace. The program is built with an instrumented Go runtime,
-run three times on one core and once on two, and replayed on other numbers of
-cores. Its source is not touched. It runs four times: it must bear that.
+run three times on one core and once on two, or up to three times while other
+programs disturb it, and replayed on other numbers of cores. A program that asks
+how many cores there are is run once more for each number of -at, or twice if it
+does the same whatever the answer. SURE? counts the runs. Its source is not
+touched, but it must bear to be run so often.
 
 The report says how many times faster it is on N cores than on one, what the
 longest chain of work is, what changing it would save, which pattern stands on
@@ -91,7 +95,7 @@ func runExplain(ctx context.Context, e *env, args []string) int {
 	if done {
 		return status
 	}
-	if err := f.check(own, rest); err != nil {
+	if err := f.check(e, own, rest); err != nil {
 		return e.fail(err)
 	}
 	if f.min.cores > 0 && !slices.Contains(f.at, f.min.cores) {
@@ -114,7 +118,7 @@ func runExplain(ctx context.Context, e *env, args []string) int {
 	return exitFine
 }
 
-func (f *explainFlags) check(own, rest []string) error {
+func (f *explainFlags) check(e *env, own, rest []string) error {
 	if f.record != "" {
 		if err := record.Keepable(f.record); err != nil {
 			return withHint(fmt.Errorf("-record: %w", err), "name a file in a directory that can be written to")
@@ -125,6 +129,8 @@ func (f *explainFlags) check(own, rest []string) error {
 		return withHint(errors.New("no target"), "name a package, as trivet explain ./cmd/tally, or a trace file")
 	case len(own) > 1 && !allGoFiles(own):
 		return withHint(fmt.Errorf("more than one target: %s", strings.Join(own, " ")), "arguments of the program go after --")
+	case missingFile(e.dir, own):
+		return withHint(fmt.Errorf("file not found: %s", own[0]), "name a trace file that is there, or a package: ./cmd/x, an import path")
 	case isFile(own) && (f.bench+f.run+f.tags+f.record != "" || f.stock || f.forTime != 0 || len(rest) > 0):
 		return withHint(fmt.Errorf("%s is a recording: -bench, -run, -tags, -record, -stock, -for and arguments say nothing about it", own[0]),
 			"leave them out, or name a package")
@@ -203,6 +209,21 @@ func (f *explainFlags) set(ctx context.Context, e *env, own, rest []string, sour
 func isFile(own []string) bool {
 	st, err := os.Stat(own[0])
 	return len(own) == 1 && err == nil && !st.IsDir() && !strings.HasSuffix(own[0], ".go")
+}
+
+// missingFile tells whether the target is by its name a trace or a Go file, and is
+// not there. An import path may end in .go too.
+func missingFile(dir string, own []string) bool {
+	name := own[0]
+	local := !strings.Contains(name, "/") || strings.HasPrefix(name, ".") || filepath.IsAbs(name)
+	if len(own) != 1 || !local || !slices.Contains([]string{".trace", ".go", ".out"}, filepath.Ext(name)) {
+		return false
+	}
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(dir, name)
+	}
+	_, err := os.Stat(name)
+	return errors.Is(err, os.ErrNotExist)
 }
 
 // explainError gives the errors of reading a trace a hint.

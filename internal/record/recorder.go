@@ -55,6 +55,7 @@ type Set struct {
 	Size     float64            // of the problem, if the benchmark's name has one: /size=N
 	Sizes    []Sized            // the same benchmark with other sizes, one recording each
 	ToldN    map[int]*Recording // recordings on one core of a program that asked, told other numbers of cores
+	ToldRuns int                // how often it was recorded to learn that
 	ToldSame bool               // it asked, but starts the same goroutines whatever it is told
 	Iters    int                // benchmark: iterations of the recorded call
 	Stop     string             // why recording ended before the program did; "" = it did not
@@ -213,7 +214,7 @@ func (s *Recorder) recordAll(ctx context.Context, dir, bin string, set *Set) err
 			}
 			switch {
 			case ctx.Err() != nil:
-				set.Stop = "it was interrupted"
+				set.Stop = "it was interrupted by you"
 				return nil
 			case r.Idle:
 				set.Stop = fmt.Sprintf("nothing had run for %v: a deadlock, or a wait for something outside", idleTime)

@@ -39,6 +39,7 @@ func (s *Recorder) recordTold(ctx context.Context, dir, bin string, set *Set) er
 			return err
 		}
 		told[n] = rec
+		set.ToldRuns++
 	}
 	set.ToldN = told
 	return nil

@@ -77,7 +77,25 @@ func (a *analysis) curve() error {
 		}
 		a.r.Speedup = append(a.r.Speedup, p)
 	}
-	return a.compareForecasts()
+	if err := a.compareForecasts(); err != nil {
+		return err
+	}
+	a.markFalls()
+	return nil
+}
+
+// markFalls marks the columns of recordings of their own that lie below one for
+// fewer cores by more than recordings differ anyhow.
+func (a *analysis) markFalls() {
+	if len(a.told) == 0 {
+		return
+	}
+	best := 0.0
+	for i := range a.r.Speedup {
+		p := &a.r.Speedup[i]
+		p.Falls = p.Predicted < best*(1-max(maxSpread, a.r.Spread))
+		best = max(best, p.Predicted)
+	}
 }
 
 // told is what became of a recording of the program told another number of

@@ -32,6 +32,7 @@ func (a *analysis) doubts() {
 	if a.r.Inflation > inflated {
 		flag("work-inflation", "two cores share cache lines or memory bandwidth, or collect garbage: work x %.2f", a.r.Inflation)
 	}
+	a.columns(flag)
 	widen := func(e float64) { a.r.Doubt = max(a.r.Doubt, math.Abs(e)) }
 	if e := a.r.SelfCheck; math.Abs(e) > maxSelfCheck {
 		widen(e)
@@ -48,7 +49,11 @@ func (a *analysis) doubts() {
 		flag("truncated-recording", "the trace was cut off; what was recorded last is missing")
 	}
 	if p := a.r.Preempted; p > maxPreempted {
-		flag("os-preemption", "other programs took %.0f %% of the time; repeat on a quieter machine", 100*p)
+		took := fmt.Sprintf("%.0f %% of the time", 100*p)
+		if p >= tookAsMuch {
+			took = "as much time as it did"
+		}
+		flag("os-preemption", "other programs took %s; repeat on a quieter machine", took)
 	} else if m, ok := a.onTwo(); ok && disturbance(m.Run, m.Recording) > maxStolen {
 		flag("os-preemption", "other programs took %.0f %% of the time on two cores: that recording was not used", 100*disturbance(m.Run, m.Recording))
 	}
@@ -65,6 +70,18 @@ func (a *analysis) doubts() {
 }
 
 type flagFunc func(rule, format string, args ...any)
+
+// columns flags what must be known to read the forecasts at all.
+func (a *analysis) columns(flag flagFunc) {
+	if len(a.withheld) > 0 {
+		p := a.withheld[0]
+		flag("self-check", "for %d cores %s came out, which no machine gives: withheld", p.Cores, times(p.Predicted))
+	}
+	if len(a.told) > 0 && a.forecastable() {
+		flag("program-asked-cores", "it asks how many cores there are (%s): each column is a recording of its own, told so many, and compared with itself%s",
+			a.r.Asked[0].Where, a.unequal())
+	}
+}
 
 // handOffs flags programs whose forecast rests on what a wake-up costs, or
 // whose operations are so fine that their own cost on many cores, which no
@@ -122,14 +139,7 @@ func (a *analysis) blindSpots(flag flagFunc) {
 		}
 		return s
 	}
-	if len(a.withheld) > 0 {
-		p := a.withheld[0]
-		flag("self-check", "for %d cores %s came out, which no machine gives: withheld", p.Cores, times(p.Predicted))
-	}
-	if len(a.told) > 0 && a.forecastable() {
-		flag("program-asked-cores", "it asks how many cores there are (%s): each column is a recording of its own, told so many, and compared with itself%s",
-			a.r.Asked[0].Where, a.unequal())
-	} else if len(a.r.Asked) > 0 && !a.set.ToldSame && a.forecastable() {
+	if len(a.told) == 0 && len(a.r.Asked) > 0 && !a.set.ToldSame && a.forecastable() {
 		flag("program-asked-cores", "it asks how many cores there are (%s) and was told %d: it may do otherwise where there are more or fewer", a.r.Asked[0].Where, a.r.Told)
 	}
 	if s := share(record.OnSleep, record.OnTimer); s > maxUnhooked {
@@ -153,18 +163,26 @@ func (a *analysis) blindSpots(flag flagFunc) {
 	}
 }
 
-// unequal tells which columns' recordings hold more or less work than one core's.
+// unequal tells which columns' recordings hold more or less work than one core's,
+// and which fall.
 func (a *analysis) unequal() string {
-	var parts []string
+	var parts, falls []string
 	for _, p := range a.r.Speedup {
+		if p.Falls {
+			falls = append(falls, fmt.Sprint(p.Cores))
+		}
 		if p.Work != 0 {
 			parts = append(parts, fmt.Sprintf("%.1f times at %d", p.Work, p.Cores))
 		}
 	}
-	if len(parts) == 0 {
-		return ""
+	text := ""
+	if len(parts) > 0 {
+		text = fmt.Sprintf(". Their work differs from that of 1 (%s): the machine's load, or it does other work", strings.Join(parts, ", "))
 	}
-	return fmt.Sprintf(". Their work differs from that of 1 (%s): the machine's load, or it does other work", strings.Join(parts, ", "))
+	if len(falls) > 0 {
+		text += fmt.Sprintf(". For %s cores it is slower than for fewer: it is so, or was disturbed", strings.Join(falls, ", "))
+	}
+	return text
 }
 
 // handMade returns a semaphore that is built of a lock and a list, so that on

@@ -206,7 +206,7 @@ func (a *analysis) recorded() {
 		r.Asked = append(r.Asked, Ask{Where: a.names.where(ask.Stack), Count: ask.Count})
 		r.Told = ask.Told
 	}
-	r.ToldSame = a.set.ToldSame
+	r.ToldSame, r.ToldRuns = a.set.ToldSame, a.set.ToldRuns
 	a.waits()
 	a.kinds()
 	a.deadlock()

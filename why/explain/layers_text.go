@@ -3,6 +3,7 @@ package explain
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -107,9 +108,10 @@ func (t *text) review(r *Report) {
 		if i == 0 {
 			name = "REVIEW"
 		}
-		lines := show.Wrap(q.answer(), show.MaxWidth-indent)
-		if t.entries == 1 { // the page is full
-			lines = []string{t.terminal.Truncate(q.answer(), show.MaxWidth-indent)}
+		answer, see := q.answer()
+		lines := show.Wrap(answer+see, show.MaxWidth-indent)
+		if room := t.reviewLines(q); len(lines) > room {
+			lines = show.Wrap(t.terminal.Truncate(answer, room*(show.MaxWidth-indent)-show.Width(see)-wrapped*(room-1))+see, show.MaxWidth-indent)
 		}
 		for j, line := range lines {
 			question := fmt.Sprintf("%d %s", q.Number, q.Name)
@@ -119,12 +121,26 @@ func (t *text) review(r *Report) {
 			t.head(name, "%s %s", pad(question, indent-9), line)
 		}
 	}
-	if t.entries > 1 {
-		t.line("")
-	}
+	t.line("")
 }
 
-func (q Question) answer() string {
+// wrapped is about what a line loses to words that do not fit at its end.
+const wrapped = 20
+
+// reviewLines is how many lines a question gets: on a full page fewer.
+func (t *text) reviewLines(q Question) int {
+	switch {
+	case t.level > 1:
+		return math.MaxInt
+	case t.level < 0 || len(q.Findings) == 0:
+		return 1
+	}
+	return 2
+}
+
+// answer is what is said to a question, and at its end where more is to be read,
+// which is never cut.
+func (q Question) answer() (text, see string) {
 	if len(q.Findings) > 0 {
 		f := q.Findings[0]
 		s := f.Title
@@ -134,11 +150,11 @@ func (q Question) answer() string {
 		if f.Seen != inRecording {
 			s += " Seen in the " + f.Seen + "."
 		}
-		s += " See: trivet why " + f.Rule
+		see = " See: trivet why " + f.Rule
 		if more := len(q.Findings) - 1; more > 0 {
-			s += fmt.Sprintf("; and %d more", more)
+			see += fmt.Sprintf("; and %d more", more)
 		}
-		return s
+		return s, see
 	}
 	var parts []string
 	asked := slices.DeleteFunc(slices.Clone(q.Looked), func(c Check) bool { return c.Text == nothingInSource })
@@ -152,7 +168,7 @@ func (q Question) answer() string {
 	if len(q.NotLooked) > 0 {
 		parts = append(parts, "not looked for: "+strings.Join(ruleNames(q.NotLooked), ", ")+" ("+q.NotLooked[0].Text+")")
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(parts, "; "), ""
 }
 
 func ruleNames(checks []Check) (names []string) {

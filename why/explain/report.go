@@ -69,6 +69,7 @@ type Report struct {
 	Runs       []Run   `json:"runs"`
 	Told       int     `json:"told_cores,omitempty"`
 	Asked      []Ask   `json:"asked_cores,omitempty"`
+	ToldRuns   int     `json:"told_recordings,omitempty"` // recordings in which it was told other numbers
 	ToldSame   bool    `json:"told_makes_no_difference,omitempty"`
 	Stopped    string  `json:"stopped,omitempty"`
 	Deadlock   []Stuck `json:"deadlock,omitempty"` // who waits where, if all goroutines wait for each other
@@ -116,6 +117,10 @@ type Point struct {
 	// number's own recording over that of one core's, where they differ by more
 	// than a tenth: the machine was busier, or the program does more.
 	Work float64 `json:"work_ratio,omitempty"`
+
+	// Falls is set, of such a program, if the forecast is below that for fewer
+	// cores, and by more than recordings differ.
+	Falls bool `json:"falls,omitempty"`
 }
 
 // Laws are the parameters of the laws that fit the replayed curve best. They

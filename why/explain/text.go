@@ -16,7 +16,7 @@ import (
 // on, at most 40 lines of 100 columns.
 func (r *Report) Text(w io.Writer, terminal show.Terminal) error {
 	text := r.page(terminal, most)
-	for n := most - 1; n > 0 && strings.Count(text, "\n") > pageLines; n-- {
+	for n := most - 1; n >= tightest && strings.Count(text, "\n") > pageLines; n-- {
 		text = r.page(terminal, n)
 	}
 	_, err := io.WriteString(w, text)
@@ -26,11 +26,14 @@ func (r *Report) Text(w io.Writer, terminal show.Terminal) error {
 const (
 	pageLines = 40
 	most      = 5 // entries of the chain and of the what-ifs
+	tightest  = -1
 )
 
-// page writes the report with at most so many entries of each list.
-func (r *Report) page(terminal show.Terminal, entries int) string {
-	t := &text{terminal: terminal, entries: entries}
+// page writes the report with at most level entries of each list. From 1 on the
+// answers of the review are shortened; below that there is only one finding, and
+// then one line for each answer.
+func (r *Report) page(terminal show.Terminal, level int) string {
+	t := &text{terminal: terminal, entries: max(1, level), level: level}
 	t.verdict(r)
 	t.totals(r)
 	t.cores(r)
@@ -47,6 +50,7 @@ type text struct {
 	strings.Builder
 	terminal show.Terminal
 	entries  int
+	level    int // see page
 }
 
 func (t *text) line(format string, args ...any) {
@@ -94,7 +98,7 @@ func (t *text) verdict(r *Report) {
 	}
 	t.line("")
 	for i, f := range r.Findings {
-		if i == 2 {
+		if i == 2 || i == 1 && t.level < 1 {
 			break
 		}
 		name := ""
@@ -212,9 +216,10 @@ func (t *text) cores(r *Report) {
 	t.line("")
 }
 
-// unsure marks a forecast whose recording holds other work than one core's.
+// unsure marks a forecast whose recording holds other work than one core's, or
+// that falls.
 func unsure(p Point) string {
-	if p.Work == 0 {
+	if p.Work == 0 && !p.Falls {
 		return ""
 	}
 	return "?"
@@ -318,7 +323,7 @@ func (t *text) sure(r *Report) {
 	case len(r.Chain) == 0:
 		sure = "Nothing was replayed."
 	case r.Stopped != "":
-		sure = "The program did not end, so that the replay was not checked."
+		sure = fmt.Sprintf("Recorded until %s, so that the replay was not checked.", r.Stopped)
 	}
 	if r.CrossCheck != 0 {
 		sure += fmt.Sprintf(" On two real cores by %s; the same work takes %s there.", show.Percent(math.Abs(r.CrossCheck)), asLong(r.Inflation))
@@ -348,8 +353,8 @@ func (t *text) sure(r *Report) {
 		case th.Got == 0:
 			t.line("        missed: no forecast for %d cores, wanted %s", th.Cores, times(th.Want))
 		case th.Got >= th.Want:
-			t.line("        not sure: %s on %d cores, but %s if the work that it does more when told so is its own; wanted %s",
-				times(th.Got), th.Cores, times(th.Least), times(th.Want))
+			t.para("", "not sure: %s on %d cores, wanted %s; but %s if it does more work when told that there are more cores",
+				times(th.Got), th.Cores, times(th.Want), times(th.Least))
 		default:
 			t.line("        missed: %s on %d cores, wanted %s", times(th.Got), th.Cores, times(th.Want))
 		}
@@ -368,12 +373,28 @@ func runsText(r *Report) string {
 	if len(r.Runs) == 0 {
 		return fmt.Sprintf("A trace of %s.", show.Bytes(r.Bytes))
 	}
-	s := fmt.Sprintf("%d recordings; the chosen one lost %s of its time to other programs.", len(r.Runs), show.Percent(r.Preempted))
+	s := plural(len(r.Runs), "recording")
+	if r.ToldRuns > 0 {
+		s += fmt.Sprintf(", and %d told other numbers of cores", r.ToldRuns)
+	}
+	s += "; " + othersText(r.Preempted)
 	if r.Truncated {
 		s += " The trace was cut off."
 	}
 	return s
 }
+
+// othersText says how much of the chosen run went to other programs. What they
+// took while a thread was ready looks like running to the program itself.
+func othersText(preempted float64) string {
+	if preempted >= tookAsMuch {
+		return "during the chosen one other programs took as much time as it did, which looks like running there."
+	}
+	return fmt.Sprintf("the chosen one lost %s of its time to other programs.", show.Percent(preempted))
+}
+
+// tookAsMuch is the share of a run from which it is not said as a percentage.
+const tookAsMuch = 0.95
 
 func flagged(r *Report, rule string) bool {
 	return slices.ContainsFunc(r.Flags, func(f Flag) bool { return f.Rule == rule })

@@ -59,6 +59,29 @@ func TestLoadBetweenRecordingsIsNoSpeedup(t *testing.T) {
 	}
 }
 
+// A column that falls may be disturbed: it is marked.
+func TestFallIsMarked(t *testing.T) {
+	s := toldSet(map[int]float64{1: 1, 2: 1, 4: 1, 16: 1})
+	b := program.Build()
+	pool(b, 16, func(g *program.G, i int) {
+		d := 2 * ms1
+		if i == 7 {
+			d = 34 * ms1 // the core was lost meanwhile
+		}
+		g.Run(d).At("a.go:9")
+	})
+	s.ToldN[16] = recorded(b.Program())
+	r := explained(t, s)
+	for _, p := range r.Speedup {
+		if p.Falls != (p.Cores == 16) {
+			t.Errorf("S(%d) = %.2f, falls: %v", p.Cores, p.Predicted, p.Falls)
+		}
+	}
+	if !strings.Contains(strings.Join(strings.Fields(printed(t, r)), " "), "For 16 cores it is slower than for fewer") {
+		t.Errorf("the fall is not said: %+v", r.Flags)
+	}
+}
+
 // More work in the recording of a number may be load or the program's own: a
 // threshold is only reached if it is in both cases.
 func TestThresholdIsNotReachedByDoubtfulForecast(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +19,11 @@ type loaded struct {
 }
 
 func (s Settings) load(ctx context.Context, patterns []string) (loaded, error) {
+	for _, p := range patterns {
+		if s.missing(p) {
+			return loaded{}, &loadError{patterns, errors.New("no such file: " + p)}
+		}
+	}
 	all, err := packages.Load(&packages.Config{
 		Context: ctx,
 		Mode:    packages.LoadSyntax | packages.NeedModule,
@@ -46,6 +52,19 @@ func (s Settings) load(ctx context.Context, patterns []string) (loaded, error) {
 	return l, nil
 }
 
+// missing tells whether a pattern is the name of a Go file that is not there. An
+// import path may end in .go too.
+func (s Settings) missing(pattern string) bool {
+	if filepath.Ext(pattern) != ".go" || strings.Contains(pattern, "/") && pattern[0] != '.' && !filepath.IsAbs(pattern) {
+		return false
+	}
+	if !filepath.IsAbs(pattern) {
+		pattern = filepath.Join(s.Dir, pattern)
+	}
+	_, err := os.Stat(pattern)
+	return errors.Is(err, os.ErrNotExist)
+}
+
 // widest leaves out a package when the same with its tests is there, and the
 // main packages that the go command writes for tests.
 func widest(all []*packages.Package) []*packages.Package {
@@ -66,7 +85,7 @@ const shown = 3
 func failure(pkg *packages.Package, base string) Failure {
 	f := Failure{Package: pkg.PkgPath}
 	for _, err := range pkg.Errors {
-		text := firstLine(err.Msg)
+		text := goError(err.Msg)
 		if err.Pos != "" && err.Pos != "-" {
 			text = strings.TrimPrefix(err.Pos, base+string(filepath.Separator)) + ": " + text
 		}

@@ -28,7 +28,7 @@ package review
 
 import (
 	"context"
-	"fmt"
+	"strings"
 
 	"github.com/trivet-go/trivet/why"
 )
@@ -122,7 +122,7 @@ type nothingError struct {
 }
 
 func (e *nothingError) Error() string {
-	return fmt.Sprintf("review: no Go files in %v", e.patterns)
+	return "review: no Go files in " + strings.Join(e.patterns, " ")
 }
 
 func (e *nothingError) Hint() string {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/trivet-go/trivet"
+	"github.com/trivet-go/trivet/flow/actors"
 	"github.com/trivet-go/trivet/flow/consume"
 	"github.com/trivet-go/trivet/flow/pipeline"
 	"github.com/trivet-go/trivet/flow/scatter"
@@ -17,6 +18,7 @@ import (
 	"github.com/trivet-go/trivet/state/lockfree"
 	"github.com/trivet-go/trivet/task/forkjoin"
 	"github.com/trivet-go/trivet/task/limit"
+	"github.com/trivet-go/trivet/task/mapreduce"
 	"github.com/trivet-go/trivet/task/masterworker"
 	"github.com/trivet-go/trivet/task/scoped"
 	"github.com/trivet-go/trivet/task/stealing"
@@ -117,4 +119,13 @@ func master(ctx context.Context) (*masterworker.Master[int, int], error) {
 
 func work(ctx context.Context, to masterworker.Link[int, int]) error {
 	return masterworker.Work(ctx, to, double, masterworker.Worker{Slots: 8}) // is: master-worker, trivet
+}
+
+func counted(ctx context.Context, job mapreduce.Job[string, string, int, int], texts []string) (map[string]int, error) {
+	return job.Run(ctx, mapreduce.Slice(texts)).Collect() // is: map-reduce, trivet
+}
+
+func household(ctx context.Context) error {
+	s := actors.New(ctx, actors.Rules{}) // is: actor loop, trivet
+	return s.Close()
 }
