@@ -40,14 +40,6 @@ func (l *lease) finish(who int) bool {
 	return true
 }
 
-func (l *lease) renew(who int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.owner == who {
-		l.since = time.Now()
-	}
-}
-
 // Run returns how many of three pieces of work were finished when ctx ended.
 func Run(ctx context.Context) (finished int) {
 	var l lease
