@@ -57,16 +57,7 @@ func waitsIn(body *ast.BlockStmt) bool {
 
 // changes marks the changes in a list of statements.
 func (m *marker) changes(n ast.Node, asked map[string][]int) bool {
-	var list []ast.Stmt
-	switch n := n.(type) {
-	case *ast.BlockStmt:
-		list = n.List
-	case *ast.CaseClause:
-		list = n.Body
-	case *ast.CommClause:
-		list = n.Body
-	}
-	for _, s := range list {
+	for _, s := range statements(n) {
 		changed := s
 		if c, ok := s.(*ast.IfStmt); ok && c.Init != nil {
 			changed = c.Init

@@ -161,20 +161,24 @@ func (r *reading) assigned(e ast.Expr) bool {
 // be put before them.
 func (r *reading) lists(visit func(ast.Stmt)) {
 	own(r.loop.Body, func(n ast.Node) bool {
-		var list []ast.Stmt
-		switch n := n.(type) {
-		case *ast.BlockStmt:
-			list = n.List
-		case *ast.CaseClause:
-			list = n.Body
-		case *ast.CommClause:
-			list = n.Body
-		}
-		for _, s := range list {
+		for _, s := range statements(n) {
 			visit(s)
 		}
 		return true
 	})
+}
+
+// statements are those that stand in the list of a block or a case.
+func statements(n ast.Node) []ast.Stmt {
+	switch n := n.(type) {
+	case *ast.BlockStmt:
+		return n.List
+	case *ast.CaseClause:
+		return n.Body
+	case *ast.CommClause:
+		return n.Body
+	}
+	return nil
 }
 
 // exits marks the ways out of the loop that are a success.
@@ -470,17 +474,11 @@ func (r *reading) retries() bool {
 // continue.
 func (r *reading) rests() {
 	own(r.loop.Body, func(n ast.Node) bool {
-		var list []ast.Stmt
-		switch n := n.(type) {
+		switch n.(type) {
 		case *ast.ForStmt, *ast.RangeStmt:
 			return false
-		case *ast.BlockStmt:
-			list = n.List
-		case *ast.CaseClause:
-			list = n.Body
-		case *ast.CommClause:
-			list = n.Body
 		}
+		list := statements(n)
 		for i, s := range list {
 			if cond, ok := s.(*ast.IfStmt); ok && cond.Else == nil && continues(cond.Body) && i+1 < len(list) && !isFailure(cond) {
 				r.weak = append(r.weak, r.goal(list[i+1].Pos()))

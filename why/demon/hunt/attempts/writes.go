@@ -22,19 +22,11 @@ func (m *marker) writes(tree *ast.File) {
 func (m *marker) writesIn(f ast.Node, body *ast.BlockStmt) {
 	mine := declared(f)
 	ast.Inspect(body, func(n ast.Node) bool {
-		var list []ast.Stmt
-		switch n := n.(type) {
-		case *ast.FuncLit:
-			m.writesIn(n, n.Body)
+		if f, ok := n.(*ast.FuncLit); ok {
+			m.writesIn(f, f.Body)
 			return false
-		case *ast.BlockStmt:
-			list = n.List
-		case *ast.CaseClause:
-			list = n.Body
-		case *ast.CommClause:
-			list = n.Body
 		}
-		for _, s := range list {
+		for _, s := range statements(n) {
 			if writes(s, mine) {
 				m.insert(s.Pos(), "trivetWrote%d(); ", m.suffix)
 			}
