@@ -203,22 +203,21 @@ func (h *history) unheard(a attempt, now int64) {
 // channels while a waited, and not from a's. Which channels count is in only;
 // nil: all.
 func (h *history) servesOthers(r *goroutine, a attempt, only map[uint64]bool, now int64) bool {
-	channels, n := 0, 0
+	channels, n, most := 0, 0, 0
+	by := h.channel(a.obj).recvs[r.id]
 	for from, times := range r.received.since(a.time, a.obj) {
-		if only == nil || only[from] {
-			channels++
-			n += times
+		if only != nil && !only[from] {
+			continue
+		}
+		channels++
+		n += times
+		if times > most { // the line that says what it is busy with
+			most, by = times, h.channel(from).recvs[r.id]
 		}
 	}
 	tenth := (now - a.time) / 10
 	if channels == 0 || n < servedElse*channels || r.heard(a.obj, a.time+tenth, now-tenth) {
 		return false
-	}
-	by := h.channel(a.obj).recvs[r.id]
-	for from := range r.received.since(a.time, a.obj) {
-		if by == 0 && (only == nil || only[from]) {
-			by = h.channel(from).recvs[r.id]
-		}
 	}
 	h.vital.hungry = append(h.vital.hungry, hunger{rule: "channel-starves", g: a.g, stack: a.stack, ns: now - a.time, turns: n, other: r.id, by: by})
 	return true
