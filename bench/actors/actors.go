@@ -3,15 +3,23 @@
 package actors
 
 import (
+	"context"
 	"fmt"
 	"slices"
+	"time"
 
+	"github.com/trivet-go/trivet/bench/internal/board"
 	"github.com/trivet-go/trivet/bench/internal/contest"
 )
 
-// Board is the scoreboard.
-var Board = contest.Board{
-	Name:  "actors",
+// Board is the scoreboard: a contest of times, then how long the slowest answers
+// take, and how much an idle actor holds.
+var Board = board.Board{Name: name, What: times.What, Contest: true, Make: makeBoard}
+
+const name = "actors"
+
+var times = contest.Board{
+	Name:  name,
 	What:  "what a message, an answer and an actor cost",
 	Cases: cases,
 	LeftOut: []string{
@@ -25,8 +33,16 @@ const (
 	ringActors = 1000
 	ringTokens = 100
 	manyTell   = 8
-	blocked    = 1000
 )
+
+func makeBoard(ctx context.Context, o board.Options) error {
+	for _, part := range []func(context.Context, board.Options) error{times.Scoreboard().Make, makeBlocked, makeIdle} {
+		if err := part(ctx, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // library is one way to have actors. Each function does n operations and panics if
 // they had not the effect they should have.
@@ -38,7 +54,9 @@ type library struct {
 	ping      func(n int)
 	ask       func(n int)
 	spawn     func(n int)
-	behind    func(n int) // asks while many other actors block
+	block     func(n int) (end func())    // n actors that block
+	asks      func(n int) []time.Duration // how long each of n idle actors, one after the other, takes to answer
+	idle      func(n int) (end func())    // n actors, each of which has answered once
 }
 
 var libraries = []library{ours, protoactor, channels}
@@ -83,6 +101,13 @@ func cases() []contest.Case {
 			Targets:  []contest.Target{{Who: ours.who, Ratio: 1}},
 		},
 		{
+			Name: "ping-pong beside deep stacks", Op: "a round trip of two messages", Unit: 10,
+			Promise:  fmt.Sprintf("does the same, while %d goroutines wait deep in calls: so Go begins each one with a larger stack", deepStacks),
+			Beside:   deepGoroutines,
+			Subjects: subjects(func(l library) func(int) { return l.ping }),
+			Targets:  []contest.Target{{Who: ours.who, Ratio: 1}},
+		},
+		{
 			Name: "ask from outside", Op: "a question and its answer", Unit: 10,
 			Promise:  "a goroutine asks, and waits for the answer, for a time at most",
 			Subjects: subjects(func(l library) func(int) { return l.ask }, channels.who),
@@ -93,12 +118,6 @@ func cases() []contest.Case {
 			Promise:  "actors that have handled no message yet are stopped again",
 			Subjects: subjects(func(l library) func(int) { return l.spawn }),
 			Targets:  []contest.Target{{Who: ours.who, NS: 400}},
-		},
-		{
-			Name: fmt.Sprintf("ask while %d actors block", blocked), Op: "a question and its answer", Unit: 10,
-			Promise:  "an idle actor is asked while the methods of others wait for something",
-			Subjects: subjects(func(l library) func(int) { return l.behind }, channels.who),
-			Targets:  []contest.Target{{Who: ours.who, NS: 100e6}},
 		},
 	}
 }

@@ -3,6 +3,7 @@ package actors
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/trivet-go/trivet/bench/internal/contest"
 	"github.com/trivet-go/trivet/flow/actors"
@@ -10,7 +11,8 @@ import (
 
 var ours = library{
 	who: "trivet actors", role: contest.Ours,
-	tell: ourTell, ring: ourRing, ping: ourPing, ask: ourAsk, spawn: ourSpawn, behind: ourBehind,
+	tell: ourTell, ring: ourRing, ping: ourPing, ask: ourAsk, spawn: ourSpawn,
+	block: ourBlock, asks: ourAsks, idle: ourIdle,
 }
 
 type node interface {
@@ -77,8 +79,7 @@ func check(err error) {
 	}
 }
 
-// The system, the ring and the actors that block are made once, as those of the
-// rivals are.
+// The system and the ring are made once, as those of the rivals are.
 var ourSystem = sync.OnceValue(func() *actors.System { return actors.New(background, actors.Rules{}) })
 
 var ourNodes = sync.OnceValue(func() ringOf[actors.Ref[node]] {
@@ -90,13 +91,6 @@ var ourNodes = sync.OnceValue(func() ringOf[actors.Ref[node]] {
 		check(tie.Call(background, r.nodes[i], link{r.nodes[(i+1)%ringActors], r.done}))
 	}
 	return r
-})
-
-var oursBlocked = sync.OnceFunc(func() {
-	forever := make(chan bool)
-	for range blocked {
-		check(block.Tell(background, newNode(), forever))
-	}
 })
 
 func newNode() actors.Ref[node] {
@@ -153,12 +147,14 @@ func ourAsk(n int) {
 	must(sum, n)
 }
 
-func ourSpawn(n int) {
+func ourSpawn(n int) { stopAll(newNodes(n)) }
+
+func newNodes(n int) []actors.Ref[node] {
 	refs := make([]actors.Ref[node], n)
 	for i := range refs {
 		refs[i] = newNode()
 	}
-	stopAll(refs)
+	return refs
 }
 
 // stopAll tells all to stop before it waits for the first.
@@ -169,7 +165,34 @@ func stopAll(refs []actors.Ref[node]) {
 	stopOurs(refs...)
 }
 
-func ourBehind(n int) {
-	oursBlocked()
-	ourAsk(n)
+func ourBlock(n int) (end func()) {
+	refs, until := newNodes(n), make(chan bool)
+	for _, ref := range refs {
+		check(block.Tell(background, ref, until))
+	}
+	return func() {
+		close(until)
+		stopAll(refs)
+	}
+}
+
+func ourAsks(n int) []time.Duration {
+	refs := newNodes(n)
+	defer stopAll(refs)
+	return timed(n, func(i int) { ourFirst(refs[i]) })
+}
+
+func ourIdle(n int) (end func()) {
+	refs := newNodes(n)
+	for _, ref := range refs {
+		ourFirst(ref)
+	}
+	return func() { stopAll(refs) }
+}
+
+// ourFirst asks an actor for the first time.
+func ourFirst(ref actors.Ref[node]) {
+	sum, err := add.Call(background, ref, 1)
+	check(err)
+	must(sum, 1)
 }

@@ -53,24 +53,67 @@ var protoactor = library{
 	},
 	ask: askProto,
 	spawn: func(n int) {
-		props := proto.PropsFromFunc(func(proto.Context) {})
-		pids := make([]*proto.PID, n)
-		for i := range pids {
-			pids[i] = protoSystem().Root.Spawn(props)
-		}
+		pids := spawnProto(n)
 		for _, pid := range pids {
 			protoSystem().Root.Stop(pid)
 		}
 		stopProto(pids[n-1])
 	},
-	behind: func(n int) {
-		protoBlocked()
-		askProto(n)
+	block: func(n int) (end func()) {
+		pids, until := spawnProto(n), make(chan bool)
+		for _, pid := range pids {
+			protoSystem().Root.Send(pid, &blockMsg{until})
+		}
+		return func() {
+			close(until)
+			stopProto(pids...)
+		}
+	},
+	asks: func(n int) []time.Duration {
+		pids := spawnProto(n)
+		defer stopProto(pids...)
+		return timed(n, func(i int) { protoFirst(pids[i]) })
+	},
+	idle: func(n int) (end func()) {
+		pids := spawnProto(n)
+		for _, pid := range pids {
+			protoFirst(pid)
+		}
+		return func() { stopProto(pids...) }
 	},
 }
 
-// Systems, rings and actors that block are made once, for all samples: making them
-// is not what is measured.
+// protoNode answers with its sum, and blocks if it is told to.
+type protoNode struct{ sum int }
+
+func (p *protoNode) Receive(c proto.Context) {
+	switch m := c.Message().(type) {
+	case *addMsg:
+		p.sum += m.n
+		c.Respond(&addMsg{p.sum})
+	case *blockMsg:
+		<-m.until
+	}
+}
+
+func spawnProto(n int) []*proto.PID {
+	props := proto.PropsFromProducer(func() proto.Actor { return new(protoNode) })
+	pids := make([]*proto.PID, n)
+	for i := range pids {
+		pids[i] = protoSystem().Root.Spawn(props)
+	}
+	return pids
+}
+
+// protoFirst asks an actor for the first time.
+func protoFirst(pid *proto.PID) {
+	answer, err := protoSystem().Root.RequestFuture(pid, &addMsg{1}, patience).Result()
+	check(err)
+	must(answer.(*addMsg).n, 1)
+}
+
+// The system and the rings are made once, for all samples: making them is not what
+// is measured.
 var protoSystem = sync.OnceValue(func() *proto.ActorSystem {
 	quiet := func(*proto.ActorSystem) *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
 	return proto.NewActorSystem(proto.WithLoggerFactory(quiet))
@@ -82,19 +125,6 @@ var protoRing = sync.OnceValue(func() ringOf[*proto.PID] {
 		r.nodes[i] = protoSystem().Root.Spawn(proto.PropsFromFunc(protoPass(&r.nodes[(i+1)%ringActors], r.done)))
 	}
 	return r
-})
-
-var protoBlocked = sync.OnceFunc(func() {
-	root := protoSystem().Root
-	forever := make(chan bool)
-	props := proto.PropsFromFunc(func(c proto.Context) {
-		if m, ok := c.Message().(*blockMsg); ok {
-			<-m.until
-		}
-	})
-	for range blocked {
-		root.Send(root.Spawn(props), &blockMsg{forever})
-	}
 })
 
 // stopProto stops actors and waits until they have.
@@ -187,9 +217,24 @@ var channels = library{
 		close(b)
 	},
 	ask: askChannel,
-	behind: func(n int) {
-		channelsBlocked()
-		askChannel(n)
+	block: func(n int) (end func()) {
+		until := make(chan bool)
+		for range n {
+			go func() { <-until }()
+		}
+		return func() { close(until) }
+	},
+	asks: func(n int) []time.Duration {
+		all := newCounters(n)
+		defer stopCounters(all)
+		return timed(n, func(i int) { must(all[i].ask(1), 1) })
+	},
+	idle: func(n int) (end func()) {
+		all := newCounters(n)
+		for _, c := range all {
+			must(c.ask(1), 1)
+		}
+		return func() { stopCounters(all) }
 	},
 }
 
@@ -204,13 +249,6 @@ var channelRing = sync.OnceValue(func() ringOf[chan int] {
 	return r
 })
 
-var channelsBlocked = sync.OnceFunc(func() {
-	forever := make(chan bool)
-	for range blocked {
-		go func() { <-forever }()
-	}
-})
-
 func channelPass(in, out chan int, done chan bool) {
 	for hops := range in {
 		if hops == 0 {
@@ -221,20 +259,45 @@ func channelPass(in, out chan int, done chan bool) {
 	}
 }
 
-func askChannel(n int) {
-	in, out := make(chan int), make(chan int)
+// counter is a goroutine that answers with its sum.
+type counter struct{ in, out chan int }
+
+func newCounter() counter {
+	c := counter{make(chan int), make(chan int)}
 	go func() {
 		sum := 0
-		for m := range in {
+		for m := range c.in {
 			sum += m
-			out <- sum
+			c.out <- sum
 		}
 	}()
-	sum := 0
-	for range n {
-		in <- 1
-		sum = <-out
+	return c
+}
+
+func (c counter) ask(n int) int {
+	c.in <- n
+	return <-c.out
+}
+
+func newCounters(n int) []counter {
+	all := make([]counter, n)
+	for i := range all {
+		all[i] = newCounter()
 	}
-	close(in)
+	return all
+}
+
+func stopCounters(all []counter) {
+	for _, c := range all {
+		close(c.in)
+	}
+}
+
+func askChannel(n int) {
+	c, sum := newCounter(), 0
+	for range n {
+		sum = c.ask(1)
+	}
+	close(c.in)
 	must(sum, n)
 }

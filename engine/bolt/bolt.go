@@ -1,5 +1,5 @@
 // Package bolt keeps what must survive a process in one file, by bbolt: the
-// journals of masters (task/masterworker).
+// journals of masters (task/masterworker) and the states of grains (flow/actors).
 //
 //	file, err := bolt.Open("ci.db", bolt.Rules{})
 //	…
@@ -8,28 +8,36 @@
 //	…
 //	m, err := masterworker.Open(ctx, masterworker.Rules[Commit, Verdict]{Journal: journal})
 //
-// Use it for one master on one machine, whose jobs are worth a few milliseconds
-// each. It needs no server. When the master itself has to move to another
-// machine, its journal must be somewhere else.
+//	store, err := file.Grains("accounts")
+//	…
+//	sys := actors.New(ctx, actors.Rules{Store: store})
+//
+// Use it for one process on one machine, whose jobs, and whose messages that
+// change a grain, are worth a few milliseconds each. It needs no server. When the
+// master itself has to move to another machine, or grains are to run on several,
+// their journal or store must be somewhere else.
 //
 // # What it survives
 //
-// [PowerLoss], the zero value: when a Commit has returned, its batch is on the
-// disk by fdatasync. It survives a crash or kill of the process at any point,
-// and a loss of power if the disk keeps what it says it has. [ProcessCrash]: it
-// is with the operating system. It survives a crash or kill of the process; a
-// loss of power may leave a file that cannot be opened.
+// [PowerLoss], the zero value: when a Commit or a Save has returned, its batch or
+// state is on the disk by fdatasync. It survives a crash or kill of the process at
+// any point, and a loss of power if the disk keeps what it says it has.
+// [ProcessCrash]: it is with the operating system. It survives a crash or kill of
+// the process; a loss of power may leave a file that cannot be opened.
 //
 // A Commit waits for the disk once or twice, whatever the size of the batch, and
-// a master puts all that happens meanwhile into the next one. So many jobs at
-// the same time are fast, and one alone takes as long as the disk does.
+// a master puts all that happens meanwhile into the next one. So does a store with
+// the states that are saved meanwhile. So many jobs or grains at the same time are
+// fast, and one alone takes as long as the disk does.
 //
 // # When something goes wrong
 //
 // An error of the disk is that of the Commit, and ends the master: it can be
-// opened anew. Nothing is repaired. A file that another process has open is
-// [ErrLocked]. The file grows to what it has to hold at most, and does not
-// shrink; room that is free is used again.
+// opened anew. One of a Save costs the grain its activation: the next message
+// reads what was saved last. A Save that follows a revision which is not the last
+// one is refused with [actors.ErrFenced]. Nothing is repaired. A file that another
+// process has open is [ErrLocked]. The file grows to what it has to hold at most,
+// and does not shrink; room that is free is used again.
 package bolt
 
 import (
@@ -51,7 +59,7 @@ type Rules struct {
 	Survives Survival
 }
 
-// Survival is what commits survive.
+// Survival is what commits and saves survive.
 type Survival uint8
 
 const (
@@ -91,8 +99,8 @@ func Open(path string, rules Rules) (*File, error) {
 	return &File{db: db, given: map[string]bool{}}, nil
 }
 
-// Close closes the file. The masters that have journals in it must be closed
-// before.
+// Close closes the file. The masters and systems of actors that have journals and
+// stores in it must be closed before.
 func (f *File) Close() error { return f.db.Close() }
 
 // Journal returns the journal of that name, which is empty if there was none. It

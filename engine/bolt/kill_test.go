@@ -21,7 +21,11 @@ import (
 // TestMain lets the test binary be the process that is killed.
 func TestMain(m *testing.M) {
 	if os.Getenv("BOLT_CHILD") != "" {
-		if err := child(os.Args[1:]); err != nil {
+		run := child
+		if os.Args[1] == "grains" {
+			run = grainsChild
+		}
+		if err := run(os.Args[1:]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -161,10 +165,26 @@ func (h *history) note(t *testing.T, round int, line string) {
 	}
 }
 
-// run starts a child, notes what it tells, and returns when it has ended. It
-// calls kill, if there is one, when the child has told so many things. The error
-// is that of a child that was not killed.
+// run runs a child, and notes what it tells.
 func (h *history) run(t *testing.T, round, told int, kill func(*exec.Cmd), args ...string) (results map[int]string, err error) {
+	results = map[int]string{}
+	err = runChild(t, told, kill, func(line string) {
+		if words := strings.Fields(line); len(words) == 3 && words[0] == "result" {
+			key, _ := strconv.Atoi(words[1])
+			results[key] = words[2]
+		}
+		h.note(t, round, line)
+	}, args...)
+	if err != nil {
+		return nil, fmt.Errorf("round %d: %w", round, err)
+	}
+	return results, nil
+}
+
+// runChild starts a child, hands on each line that it tells, and returns when it
+// has ended. It calls kill, if there is one, when the child has told so many
+// things. The error is that of a child that was not killed.
+func runChild(t *testing.T, told int, kill func(*exec.Cmd), note func(line string), args ...string) error {
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -180,7 +200,6 @@ func (h *history) run(t *testing.T, round, told int, kill func(*exec.Cmd), args 
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	results = map[int]string{}
 	for lines := bufio.NewReader(out); ; told-- {
 		line, err := lines.ReadString('\n')
 		if err != nil { // the last line may be half of one
@@ -189,16 +208,12 @@ func (h *history) run(t *testing.T, round, told int, kill func(*exec.Cmd), args 
 		if told == 0 && kill != nil {
 			kill(cmd)
 		}
-		if words := strings.Fields(line); len(words) == 3 && words[0] == "result" {
-			key, _ := strconv.Atoi(words[1])
-			results[key] = words[2]
-		}
-		h.note(t, round, line)
+		note(line)
 	}
 	if err := cmd.Wait(); err != nil && (kill == nil || stderr.Len() > 0) {
-		return nil, fmt.Errorf("round %d: %w: %s", round, err, &stderr)
+		return fmt.Errorf("%w: %s", err, &stderr)
 	}
-	return results, nil
+	return nil
 }
 
 // lost counts the jobs that were accepted, or told done, and are not so in the

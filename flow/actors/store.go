@@ -15,7 +15,8 @@ import (
 //
 // An implementation is good if after a Save that returned nil every Load sees it,
 // or a later one; and if of two Saves with the same revision one at most returns
-// nil.
+// nil. Package storetest tests that. Here is [Memory]; engine/bolt has one in a
+// file.
 type Store interface {
 	// Load returns what was saved last under the key, and its revision; 0 and no
 	// data if nothing was.

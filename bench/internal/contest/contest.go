@@ -54,6 +54,10 @@ type Case struct {
 	Serial   string // the subject that uses one core, if the case is about using more: all are compared with it too
 	Subjects []Subject
 	Targets  []Target
+
+	// Beside begins what is there while the case is measured, and returns how it
+	// ends; nil: nothing.
+	Beside func() (end func())
 }
 
 // Target is what one of ours is meant to reach.

@@ -48,6 +48,9 @@ func measureCase(ctx context.Context, c Case, rounds int, length time.Duration, 
 	if c.Procs > 0 {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(c.Procs))
 	}
+	if c.Beside != nil {
+		defer c.Beside()()
+	}
 	r := result{Case: c, rounds: make([][]sample, len(c.Subjects))}
 	counts := make([]int, len(c.Subjects))
 	for i, s := range c.Subjects {

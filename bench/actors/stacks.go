@@ -1,0 +1,31 @@
+package actors
+
+import "runtime"
+
+const deepStacks = 2000
+
+// deepGoroutines begins goroutines that wait deep in calls. At each garbage
+// collection Go looks how large stacks are on average, and begins goroutines with
+// that much from then on; so a library that starts one for each activation need
+// not let it grow. What that is worth depends on the program around it.
+func deepGoroutines() (end func()) {
+	ready, until := make(chan bool), make(chan bool)
+	for range deepStacks {
+		go descend(20, ready, until)
+		<-ready
+	}
+	runtime.GC()
+	return func() { close(until) }
+}
+
+//go:noinline
+func descend(calls int, ready, until chan bool) byte {
+	var frame [128]byte
+	frame[calls] = 1
+	if calls > 0 {
+		return descend(calls-1, ready, until) + frame[calls]
+	}
+	ready <- true
+	<-until
+	return 0
+}
