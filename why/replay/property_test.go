@@ -282,10 +282,11 @@ func TestWorkIsABound(t *testing.T) {
 }
 
 // No machine beats the span without locks. Who takes which item of a queue
-// depends on the machine, so a program with queues has no one span.
+// depends on the machine, so a program with queues, or with several who wait for
+// what one sends, has no one span.
 func TestSpanIsABound(t *testing.T) {
 	f := everything
-	f.dealt, f.semaphores, f.gc = false, false, false
+	f.dealt, f.gates, f.semaphores, f.gc = false, false, false, false
 	rapid.Check(t, func(rt *rapid.T) {
 		p := draw(rt, f)
 		opt := free(Unlimited)
