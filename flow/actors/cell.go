@@ -22,6 +22,7 @@ type cell struct {
 
 	mu        sync.Mutex // held for a few instructions, never while calling user code
 	box       *ring      // nil while nothing waits
+	turn      *turn      // the one that runs
 	life      life
 	scheduled bool   // a turn runs, or is about to
 	virtual   bool   // a grain; never changes
@@ -38,9 +39,7 @@ type cell struct {
 
 	urgent atomic.Bool          // there is something in more.lane
 	waits  atomic.Pointer[call] // what the actor's method waits for
-	turn   atomic.Pointer[turn] // the turn that runs, if one does
 
-	main  func() // starts the goroutine of a turn
 	lives uint32 // of the turn: how often the state was made
 	state any    // of the turn: *held[S], or nil
 }
@@ -78,13 +77,8 @@ type more struct {
 }
 
 func (h *home) newCell(key string) *cell {
-	c := &cell{home: h, key: key, routed: h.sys.rules.Encode}
-	c.main = c.work
-	return c
+	return &cell{home: h, key: key, routed: h.sys.rules.Encode}
 }
-
-// work is the goroutine of a turn.
-func (c *cell) work() { c.home.crew.Do(c) }
 
 func (c *cell) name() string {
 	kind, at := c.home.kind.name, ""
@@ -152,22 +146,22 @@ func (c *cell) grow() {
 const sampleEvery = 64
 
 // posted is called with mu held when a slot has been filled, and gives mu up.
-func (c *cell) posted(m *message) {
+func (c *cell) posted(ctx context.Context, m *message) {
 	if c.seq%sampleEvery == 0 {
 		m.sent = c.home.sys.now()
 	}
 	c.seq++
-	c.schedule()
+	c.schedule(ctx)
 }
 
-// schedule sees to it that there is a turn. It is called with mu held, and gives
-// it up.
-func (c *cell) schedule() {
+// schedule sees to it that there is a turn. ctx is that of whoever wants it, or
+// nil. It is called with mu held, and gives it up.
+func (c *cell) schedule(ctx context.Context) {
 	start := !c.scheduled
 	c.scheduled = true
 	c.mu.Unlock()
 	if start {
-		c.home.sys.world.start(c)
+		c.home.sys.world.start(c, ctx)
 	}
 }
 
@@ -187,7 +181,7 @@ func (c *cell) sendSlowly(ctx context.Context, m message) error {
 	case c.life != alive:
 		c.mu.Unlock()
 		return failed(c, m.op, ErrStopped)
-	case c.place(m):
+	case c.place(ctx, m):
 		return nil
 	}
 	if c.home.kind.traits.Overflow == trivet.Block {
@@ -210,7 +204,7 @@ func (c *cell) spill(m message) error {
 		var oldest [1]message
 		c.box.take(oldest[:])
 		victim = oldest[0]
-		c.place(m)
+		c.place(nil, m)
 	} else {
 		c.mu.Unlock()
 	}
@@ -219,7 +213,7 @@ func (c *cell) spill(m message) error {
 
 // place puts m into the mailbox, if there is room. It is called with mu held,
 // and gives it up if it did.
-func (c *cell) place(m message) bool {
+func (c *cell) place(ctx context.Context, m message) bool {
 	if c.box == nil {
 		c.box = c.home.sys.newRing(0)
 	}
@@ -231,7 +225,7 @@ func (c *cell) place(m message) bool {
 	}
 	place := c.box.next()
 	*place = m
-	c.posted(place)
+	c.posted(ctx, place)
 	return true
 }
 
@@ -257,7 +251,9 @@ func (c *cell) overflow(policy trivet.Overflow, m, victim message) (err error) {
 // and no other.
 func (c *cell) waitForRoom(ctx context.Context, room *park.Line, m message) error {
 	s := c.home.sys
-	if me := contextOf(ctx); me != nil && m.reply == nil { // a Call has said so already
+	me := contextOf(ctx)
+	me.flush()
+	if me != nil && m.reply == nil { // a Call has said so already
 		k := s.newCall(c)
 		k.blocked.Store(true)
 		err := me.waitFor(k)
@@ -278,7 +274,7 @@ func (c *cell) waitForRoom(ctx context.Context, room *park.Line, m message) erro
 			stopped = true
 			return true
 		}
-		if c.place(m) {
+		if c.place(ctx, m) {
 			return true
 		}
 		c.mu.Unlock()
@@ -311,7 +307,7 @@ func (c *cell) urge(f func(*turn)) bool {
 	e := c.extras()
 	e.lane = append(e.lane, f)
 	c.urgent.Store(true)
-	c.schedule()
+	c.schedule(nil)
 	return true
 }
 

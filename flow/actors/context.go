@@ -16,6 +16,7 @@ type Context struct {
 	cell     *cell
 	turn     *turn
 	deadline int64    // of the message
+	last     bool     // it is the last one that waits: whom it wakes may go on with its turn
 	asked    []string // who waits for the answer, in a system that is a node
 
 	shared atomic.Bool // somebody has asked for Done: it may be looked at when the method has returned
@@ -34,8 +35,13 @@ type timed struct {
 type turn struct {
 	*Context // what methods get: another one when that was shared
 
+	main  func() // the goroutine
+	baton *baton // who has the turn next; nil in a simulation
+	burst int    // messages since it let others go first
+
 	hand  []message // taken out of the mailbox
 	at, n int       // the one in hand, and how many there were
+	left  int       // messages in the mailbox then
 	lane  []func(*turn)
 	doing doing
 	over  bool // the actor has no turn any more
@@ -127,6 +133,13 @@ func (c *Context) inner() context.Context {
 	return t
 }
 
+// flush is called before the method waits: whom it has woken need not.
+func (c *Context) flush() {
+	if c != nil && c.turn.baton != nil {
+		c.sys.world.flush(c.turn.baton)
+	}
+}
+
 // System is that of the actor.
 func (c *Context) System() *System { return c.sys }
 
@@ -138,7 +151,10 @@ func (c *Context) Now() time.Time { return c.sys.begin.Add(time.Duration(c.sys.n
 
 // Sleep lets the actor wait, and nobody else. It returns the cause of c if that is
 // done first. Messages to come are what After is for.
-func (c *Context) Sleep(d time.Duration) error { return c.sys.world.sleep(c, d) }
+func (c *Context) Sleep(d time.Duration) error {
+	c.flush()
+	return c.sys.world.sleep(c, d)
+}
 
 // WithTimeout is context.WithTimeout by the clock of Now.
 func (c *Context) WithTimeout(d time.Duration) (context.Context, context.CancelFunc) {

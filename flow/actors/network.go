@@ -389,7 +389,7 @@ func (c *cell) accept(m message) error {
 	case c.life != alive:
 		c.mu.Unlock()
 		return failed(c, m.op, ErrStopped)
-	case c.place(m):
+	case c.place(nil, m):
 		return nil
 	}
 	return c.spill(m)

@@ -166,7 +166,7 @@ func (op *Op[S, Q, R]) send(ctx context.Context, c *cell, q Q, reply *call) erro
 	}
 	m.op, m.reply, m.deadline = op, reply, deadline
 	pack(op.in, &m.payload, q)
-	c.posted(m)
+	c.posted(ctx, m)
 	return nil
 }
 

@@ -23,6 +23,7 @@ type opCounts struct {
 	samples atomic.Int64
 	wait    atomic.Int64 // in the mailbox, all samples together, in nanoseconds
 	work    atomic.Int64 // in the method
+	long    atomic.Bool  // the last sample was longer than longMethod
 }
 
 func (h *home) count(policy trivet.Overflow) {
@@ -48,13 +49,23 @@ func (t *turn) measured(m *message, begin int64) {
 	o := &t.cell.home.ops[i]
 	o.samples.Add(1)
 	o.wait.Add(begin - m.sent)
-	o.work.Add(t.sys.now() - begin)
+	work := t.sys.now() - begin
+	o.work.Add(work)
+	if long := work > int64(longMethod); long != o.long.Load() {
+		o.long.Store(long)
+	}
+}
+
+// isLong reports whether a method may take long.
+func (h *home) isLong(op opcode) bool {
+	i := op.about().index
+	return i >= len(h.ops) || h.ops[i].long.Load()
 }
 
 // sampleQueue tells how long the mailbox is; left are the messages in it.
-func (t *turn) sampleQueue(left int) {
+func (t *turn) sampleQueue() {
 	if h := t.cell.home; t.sys.hooks.Queue != nil {
-		t.sys.hooks.Queue(trivet.QueueInfo{Name: h.kind.name, Depth: left + t.n, Limit: h.mailbox})
+		t.sys.hooks.Queue(trivet.QueueInfo{Name: h.kind.name, Depth: t.left + t.n, Limit: h.mailbox})
 	}
 }
 

@@ -57,7 +57,7 @@ type System struct {
 
 	// Not in package variables: what waits must not get from one synctest bubble
 	// into another.
-	turns sync.Pool        // of *Context
+	turns sync.Pool        // of *turn
 	calls sync.Pool        // of *call
 	rings [sizes]sync.Pool // of *ring
 
@@ -217,13 +217,14 @@ func (s *System) waitEmpty(ctx context.Context) error {
 func (s *System) stuck() error {
 	var errs []error
 	for _, c := range s.everybody() {
-		t := c.turn.Load()
+		c.mu.Lock()
+		t := c.turn
 		if t == nil {
+			c.mu.Unlock()
 			continue
 		}
 		stuck := &trivet.StuckError{Name: c.name(), Func: "its Start, its Stop or the answer to a Go", After: s.rules.Grace}
 		errs = append(errs, stuck)
-		c.mu.Lock()
 		if at := t.current.Load(); at > 0 {
 			m := &t.hand[at-1]
 			stuck.Func = m.op.about().method()

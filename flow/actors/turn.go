@@ -9,38 +9,58 @@ import (
 )
 
 const (
-	maxHand = 32 // messages that a turn takes out of the mailbox at once
-	budget  = 8  // hands after which a turn lets others go first
+	maxHand = 32  // messages that a turn takes out of the mailbox at once
+	budget  = 256 // messages after which a turn lets others go first
 )
 
-// Run is one turn of an actor: it handles messages until none is left.
-func (c *cell) Run() {
-	t := c.home.sys.newTurn(c)
+// newTurn returns a turn for c.
+func (s *System) newTurn(c *cell) *turn {
+	t, ok := s.turns.Get().(*turn)
+	if !ok {
+		t = &turn{hand: make([]message, maxHand), baton: s.world.baton()}
+		t.Context = &Context{sys: s, turn: t}
+		t.main = t.do
+	}
+	t.cell = c
+	return t
+}
+
+// do is the goroutine of a turn.
+func (t *turn) do() {
+	t.sys.world.begun()
+	spawn.Do(t)
+}
+
+// Crew names the goroutine after the kind of its actor.
+func (t *turn) Crew() *spawn.Crew { return t.cell.home.crew }
+
+// Run is one turn of an actor: it handles messages until none is left. It goes on
+// with another actor if one waits for that.
+func (t *turn) Run() bool {
+	t.work()
+	t.cell = t.sys.world.next(t.baton)
+	return t.cell != nil
+}
+
+func (t *turn) work() {
 	defer t.leave()
-	for hands := 1; t.round(); hands++ {
-		t.sys.world.yield(hands)
+	for t.round() {
+		t.sys.world.yield(t)
 	}
 }
 
 // End is called when the goroutine of a turn ends.
-func (c *cell) End(err error) {
+func (t *turn) End(err error) {
 	if bug, ok := err.(*trivet.PanicError); ok {
 		panic(bug) // not of the user's code, whose panics are caught in serve
 	}
-	c.home.sys.world.ended()
-}
-
-// newTurn returns a turn of c.
-func (s *System) newTurn(c *cell) *turn {
-	s.world.begun()
-	t, ok := s.turns.Get().(*turn)
-	if !ok {
-		t = &turn{hand: make([]message, maxHand)}
-		t.Context = &Context{sys: s, turn: t}
+	if err != nil {
+		t.flush()
 	}
-	t.cell, t.over, t.ended, t.interrupted = c, false, false, false
-	c.turn.Store(t)
-	return t
+	t.cell, t.burst = nil, 0
+	world := t.sys.world
+	t.sys.turns.Put(t)
+	world.ended()
 }
 
 // leave ends a turn. If its goroutine ends although the turn is not over, because
@@ -55,17 +75,17 @@ func (t *turn) leave() {
 		t.die()
 	default:
 		c.takeBack(t)
-		c.turn.Store(nil)
-		t.sys.world.start(c)
+		t.sys.world.start(c, nil)
 	}
-	t.cell, t.lane, t.at, t.n = nil, nil, 0, 0
-	t.sys.turns.Put(t)
+	t.lane, t.at, t.n = nil, 0, 0
+	t.over, t.ended, t.interrupted = false, false, false
 }
 
 // takeBack puts what a turn has in hand back where it was.
 func (c *cell) takeBack(t *turn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.turn = nil
 	if len(t.lane) > 0 {
 		e := c.extras()
 		e.lane = append(t.lane, e.lane...)
@@ -104,6 +124,7 @@ func (t *turn) take() bool {
 	}
 	t.interrupted = false
 	c.mu.Lock()
+	c.turn = t
 	switch {
 	case len(t.lane) > 0 || t.at < t.n || c.urgent.Load():
 		c.mu.Unlock()
@@ -115,13 +136,14 @@ func (t *turn) take() bool {
 	case c.paused && c.life == alive || c.life == ending && c.empty(): // idle
 	case !c.empty():
 		t.at, t.n = 0, c.box.take(t.hand[:c.home.hand])
-		t.refusing = c.life >= ruined
-		more, left := c.more, c.box.n
+		t.refusing, t.left = c.life >= ruined, c.box.n
+		more := c.more
 		c.mu.Unlock()
 		if more != nil {
 			more.room.Wake(t.n)
 		}
-		t.sampleQueue(left)
+		t.sampleQueue()
+		t.flush() // this goes on for a while
 		return true
 	case c.life != alive:
 		c.mu.Unlock()
@@ -143,8 +165,7 @@ func (t *turn) take() bool {
 	} else {
 		box = nil
 	}
-	c.scheduled = false
-	c.turn.Store(nil)
+	c.scheduled, c.turn = false, nil
 	c.mu.Unlock()
 	t.over = true // from here on the cell may have another turn
 	if box != nil {
@@ -196,6 +217,7 @@ func (t *turn) serveMessage(m *message) {
 	default:
 		t.current.Store(uint32(t.at + 1))
 		t.deadline, t.doing = m.deadline, handling
+		t.last = t.at+1 == t.n && t.left == 0 && !t.cell.home.isLong(m.op)
 		if m.reply != nil {
 			t.asked = m.reply.chain
 		}
@@ -236,7 +258,7 @@ func (t *turn) serveSingle(m message) {
 func (t *turn) release() {
 	c := t.Context
 	if !c.shared.Load() {
-		c.deadline, c.asked = 0, nil
+		c.deadline, c.last, c.asked = 0, false, nil
 		return
 	}
 	if timed := c.timed.Load(); timed != nil {
