@@ -342,7 +342,10 @@ func (w *simWorld) ended() {
 	w.sim.over()
 }
 
-func (w *simWorld) yield(*turn) { w.sim.await(nil) }
+func (w *simWorld) yield(t *turn) {
+	t.tellHandled()
+	w.sim.await(nil)
+}
 
 func (w *simWorld) park(ctx context.Context, k *call) error {
 	w.sim.await(func() bool { return k.state() != waiting || ctx.Err() != nil })

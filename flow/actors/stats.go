@@ -33,6 +33,7 @@ func (h *home) count(policy trivet.Overflow) {
 	}
 }
 
+// tellHandled tells of the messages that the turn has handled.
 func (t *turn) tellHandled() {
 	if t.handled > 0 {
 		t.cell.home.handled.Add(t.handled)
@@ -90,8 +91,8 @@ type OpStats struct {
 	Work     time.Duration // in the method, on average
 }
 
-// Stats returns the counts so far. An actor counts what it has handled when it
-// takes its next messages.
+// Stats returns the counts so far. Messages that were handled are counted when the
+// goroutine that did so lets others go first, which is now and then, or ends.
 func (s *System) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -38,8 +38,12 @@ func (t *turn) Crew() *spawn.Crew { return t.cell.home.crew }
 // with another actor if one waits for that.
 func (t *turn) Run() bool {
 	t.work()
-	t.cell = t.sys.world.next(t.baton)
-	return t.cell != nil
+	next := t.sys.world.next(t.baton)
+	if next == nil || next.home != t.cell.home {
+		t.tellHandled()
+	}
+	t.cell = next
+	return next != nil
 }
 
 func (t *turn) work() {
@@ -68,12 +72,12 @@ func (t *turn) End(err error) {
 // goes on on another goroutine.
 func (t *turn) leave() {
 	c := t.cell
-	t.tellHandled()
 	switch {
 	case t.over:
 	case t.ended:
 		t.die()
 	default:
+		t.tellHandled()
 		c.takeBack(t)
 		t.sys.world.start(c, nil)
 	}
@@ -118,7 +122,6 @@ func (t *turn) round() bool {
 // there is nothing to do.
 func (t *turn) take() bool {
 	c := t.cell
-	t.tellHandled()
 	if t.at < t.n && t.interrupted {
 		c.takeBack(t)
 	}

@@ -155,6 +155,7 @@ func (r *reality) ended() {
 func (r *reality) yield(t *turn) {
 	if t.burst += t.n; t.burst >= budget {
 		t.burst = 0
+		t.tellHandled()
 		runtime.Gosched()
 	}
 }
