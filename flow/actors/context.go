@@ -47,13 +47,13 @@ type turn struct {
 	over  bool // the actor has no turn any more
 	ended bool // the actor is to die
 
-	used        bool          // it has handled messages
-	leaving     bool          // the grain wants to be passivated
-	refusing    bool          // what is in hand is refused
-	interrupted bool          // what is in hand has to wait
-	single      message       // one that came by the lane of the system
-	current     atomic.Uint32 // 1 + the message that its method works on; 0: none
-	handled     int64         // messages that the system does not know of yet
+	used        bool    // it has handled messages
+	leaving     bool    // the grain wants to be passivated
+	refusing    bool    // what is in hand is refused
+	interrupted bool    // what is in hand has to wait
+	single      message // one that came by the lane of the system
+	current     int     // 1 + the message that its method works on; 0: none; see mark
+	handled     int64   // messages that the system does not know of yet
 }
 
 // doing is what user code a turn runs.
