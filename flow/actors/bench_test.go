@@ -131,3 +131,25 @@ func BenchmarkPing(b *testing.B) {
 	Do.Tell(background, to[n%2], hit)
 	<-done
 }
+
+// What does it take to make an actor, and to stop it? They are stopped by a message,
+// all of them, before the first is waited for.
+func BenchmarkSpawnAndStop(b *testing.B) {
+	sys := actors.New(context.Background(), actors.Rules{})
+	defer sys.Close()
+	refs := make([]actors.Ref[Account], b.N)
+	stop := func(c *actors.Context, _ *account) error { c.Stop(); return nil }
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := range refs {
+		refs[i], _ = Accounts.Spawn(sys, "")
+	}
+	for _, ref := range refs {
+		Do.Tell(background, ref, stop)
+	}
+	for _, ref := range refs {
+		if err := ref.Stop(background); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -37,8 +37,9 @@ type cell struct {
 	parent     *cell // who made it; nil if none did
 	prev, next *cell // among the children of parent; guarded by the mutex of the system
 
-	urgent atomic.Bool          // there is something in more.lane
-	waits  atomic.Pointer[call] // what the actor's method waits for
+	urgent   atomic.Bool          // there is something in more.lane
+	exported atomic.Bool          // other nodes know its number
+	waits    atomic.Pointer[call] // what the actor's method waits for
 
 	lives uint32 // of the turn: how often the state was made
 	state any    // of the turn: *held[S], or nil

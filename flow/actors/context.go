@@ -43,6 +43,7 @@ type turn struct {
 	at, n int       // the one in hand, and how many there were
 	left  int       // messages in the mailbox then
 	lane  []func(*turn)
+	one   [1]func(*turn) // a lane of one
 	doing doing
 	over  bool // the actor has no turn any more
 	ended bool // the actor is to die

@@ -106,7 +106,7 @@ func (s *System) bear(k *kind, parent *cell, name string) (*cell, error) {
 
 // gone takes an actor that has ended out of its family.
 func (s *System) gone(c *cell) {
-	if c.id > 0 {
+	if c.exported.Load() {
 		s.remote.mu.Lock()
 		delete(s.remote.exported, c.id)
 		s.remote.mu.Unlock()

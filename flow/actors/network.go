@@ -152,6 +152,7 @@ func (e *encoder) address(c *cell) {
 		if c.id > 0 {
 			s.remote.mu.Lock()
 			s.remote.exported[c.id] = c
+			c.exported.Store(true)
 			s.remote.mu.Unlock()
 		}
 	}

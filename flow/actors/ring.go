@@ -64,7 +64,18 @@ func (s *System) newRing(size int) *ring {
 	if r, ok := s.rings[size].Get().(*ring); ok {
 		return r
 	}
+	if size == 0 {
+		r := new(smallRing)
+		r.slots = r.both[:]
+		return &r.ring
+	}
 	return &ring{slots: make([]message, sizeOf(size)), size: size}
+}
+
+// smallRing is the least one, in one piece.
+type smallRing struct {
+	ring
+	both [2]message
 }
 
 // giveBack takes an empty ring back.

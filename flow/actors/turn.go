@@ -150,11 +150,11 @@ func (t *turn) take() bool {
 		return true
 	case c.life != alive:
 		c.mu.Unlock()
-		t.lane = append(t.lane, (*turn).finish)
+		t.lane = append(t.one[:0], (*turn).finish)
 		return true
 	case c.state == nil && !c.virtual && c.home.hasStart():
 		c.mu.Unlock()
-		t.lane = append(t.lane, func(t *turn) { t.start() })
+		t.lane = append(t.one[:0], func(t *turn) { t.start() })
 		return true
 	}
 	if t.used && c.virtual {
