@@ -153,3 +153,37 @@ func BenchmarkSpawnAndStop(b *testing.B) {
 		}
 	}
 }
+
+// A thousand actors in a ring hand a hundred tokens on: b.N hops.
+func BenchmarkRing(b *testing.B) {
+	sys := actors.New(context.Background(), actors.Rules{})
+	defer sys.Close()
+	const tokens = 100
+	var refs [1000]actors.Ref[Account]
+	for i := range refs {
+		refs[i], _ = Accounts.Spawn(sys, "")
+	}
+	done := make(chan bool, tokens)
+	hops := b.N / tokens
+	type pass = func(*actors.Context, *account) error
+	var all [len(refs)]pass
+	for i := range all {
+		next := (i + 1) % len(refs)
+		all[i] = func(c *actors.Context, me *account) error {
+			if me.balance++; me.balance*len(refs)/tokens > hops {
+				done <- true
+				return nil
+			}
+			return Do.Tell(c, refs[next], all[next])
+		}
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := range tokens {
+		at := i * len(refs) / tokens
+		Do.Tell(background, refs[at], all[at])
+	}
+	for range tokens {
+		<-done
+	}
+}

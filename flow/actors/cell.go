@@ -118,40 +118,43 @@ func (c *cell) has() *more {
 	return c.more
 }
 
-// slot returns where the next message goes, or nil if that is not so simple. mu
-// is held.
-func (c *cell) slot() *message {
-	if c.routed || c.life != alive || c.home.sys.refusing.Load() {
+// roomy returns the mailbox if that has room for one more message, after it has
+// grown perhaps, and nil if it has none. mu is held.
+func (c *cell) roomy() *ring {
+	switch {
+	case c.box == nil:
+		c.box = c.newRing(0)
+	case c.box.n >= c.home.mailbox:
 		return nil
-	}
-	if c.box == nil {
-		c.box = c.home.sys.newRing(0)
-	}
-	if c.box.n >= c.home.mailbox {
-		return nil
-	}
-	if c.box.full() {
+	case c.box.n >= c.box.room:
 		c.grow()
 	}
-	return c.box.next()
+	return c.box
+}
+
+// newRing returns an empty ring of the size with this index.
+func (c *cell) newRing(size int) *ring {
+	r := c.home.sys.newRing(size)
+	r.room = min(len(r.slots), c.home.mailbox)
+	return r
 }
 
 func (c *cell) grow() {
-	s, small := c.home.sys, c.box
-	c.box = s.newRing(small.size + 1)
+	small := c.box
+	c.box = c.newRing(small.size + 1)
 	small.moveTo(c.box)
-	s.giveBack(small)
+	c.home.sys.giveBack(small)
 }
 
 // sampleEvery is how many messages share one measurement of times.
 const sampleEvery = 64
 
-// posted is called with mu held when a slot has been filled, and gives mu up.
+// posted is called with mu held when m has been filled in, and gives mu up. ctx is
+// that of the sender, or nil.
 func (c *cell) posted(ctx context.Context, m *message) {
-	if c.seq%sampleEvery == 0 {
+	if c.seq++; c.seq%sampleEvery == 1 {
 		m.sent = c.home.sys.now()
 	}
-	c.seq++
 	c.schedule(ctx)
 }
 
@@ -215,16 +218,11 @@ func (c *cell) spill(m message) error {
 // place puts m into the mailbox, if there is room. It is called with mu held,
 // and gives it up if it did.
 func (c *cell) place(ctx context.Context, m message) bool {
-	if c.box == nil {
-		c.box = c.home.sys.newRing(0)
-	}
-	if c.box.n >= c.home.mailbox {
+	box := c.roomy()
+	if box == nil {
 		return false
 	}
-	if c.box.full() {
-		c.grow()
-	}
-	place := c.box.next()
+	place := box.next()
 	*place = m
 	c.posted(ctx, place)
 	return true

@@ -15,6 +15,7 @@ type ring struct {
 	slots   []message
 	head, n int
 	size    int // index of its size
+	room    int // how many messages may be put into it
 }
 
 // sizes is how many sizes of rings there are: 2, 8, 32, … The least is small because

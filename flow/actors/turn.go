@@ -97,7 +97,7 @@ func (c *cell) takeBack(t *turn) {
 	}
 	for i := t.n - 1; i >= t.at; i-- {
 		if c.box == nil {
-			c.box = t.sys.newRing(0)
+			c.box = c.newRing(0)
 		}
 		if c.box.full() {
 			c.grow()
@@ -189,7 +189,13 @@ func (t *turn) serve() {
 		if t.at == t.n || t.interrupted {
 			return
 		}
-		t.serveMessage(&t.hand[t.at])
+		m := &t.hand[t.at]
+		if m.deadline != 0 || c.state == nil || t.refusing || t.sys.refusing.Load() {
+			if !t.admit(m) {
+				continue
+			}
+		}
+		t.handle(m)
 	}
 }
 
@@ -205,33 +211,41 @@ func (t *turn) serveLane() {
 	t.lane = nil
 }
 
-func (t *turn) serveMessage(m *message) {
-	now := int64(0)
-	if m.deadline != 0 || m.sent != 0 {
-		now = t.sys.now()
-	}
+// admit reports whether a message may be handled. Else it has done what is to be done
+// with it, or it stays in hand.
+func (t *turn) admit(m *message) bool {
 	switch {
-	case m.deadline != 0 && now >= m.deadline:
+	case m.deadline != 0 && t.sys.now() >= m.deadline:
 		t.expired(m)
-	case t.refusing || t.sys.refusing.Load() && t.sys.ctx.Err() != nil:
+	case t.refusing || t.sys.ctx.Err() != nil:
 		t.refuse(m, ErrStopped)
-	case t.cell.state == nil && !t.startFor(m):
-		return // it stays in hand
 	default:
-		t.mark(t.at + 1)
-		t.deadline, t.doing = m.deadline, handling
-		t.last = t.at+1 == t.n && t.left == 0 && !t.cell.home.isLong(m.op)
-		if m.reply != nil {
-			t.asked = m.reply.chain
-		}
-		m.op.exec(t, m)
-		t.release()
-		if m.sent != 0 {
-			t.measured(m, now)
-		}
-		t.handled++
-		t.used = true
+		return t.cell.state != nil || t.startFor(m)
 	}
+	t.done(m)
+	return false
+}
+
+func (t *turn) handle(m *message) {
+	begin := int64(0)
+	if m.sent != 0 {
+		begin = t.sys.now()
+	}
+	t.mark(t.at + 1)
+	t.doing = handling
+	c := t.Context
+	c.deadline = m.deadline
+	c.last = t.at+1 == t.n && t.left == 0 && !t.cell.home.isLong(m.op)
+	if m.reply != nil {
+		c.asked = m.reply.chain
+	}
+	m.op.exec(t, m)
+	t.release()
+	if begin != 0 {
+		t.measured(m, begin)
+	}
+	t.handled++
+	t.used = true
 	t.done(m)
 }
 
@@ -239,9 +253,15 @@ func (t *turn) serveMessage(m *message) {
 func (t *turn) done(m *message) {
 	if t.sys.refusing.Load() { // somebody may look who is stuck
 		t.cell.mu.Lock()
-		defer t.cell.mu.Unlock()
 		t.mark(0)
+		t.clear(m)
+		t.cell.mu.Unlock()
+		return
 	}
+	t.clear(m)
+}
+
+func (t *turn) clear(m *message) {
 	*m = message{} // keeps nothing of the user's alive
 	t.at++
 }
