@@ -147,7 +147,7 @@ func (c *cell) grow() {
 }
 
 // sampleEvery is how many messages share one measurement of times.
-const sampleEvery = 64
+const sampleEvery = 256
 
 // posted is called with mu held when m has been filled in, and gives mu up. ctx is
 // that of the sender, or nil.

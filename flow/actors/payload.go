@@ -74,27 +74,22 @@ func pointersOf(t reflect.Type) (at []uintptr) {
 
 // pack puts v into p.
 func pack[T any](l layout, p *payload, v T) {
-	switch l {
-	case scalar:
-		*(*T)(unsafe.Pointer(&p.words)) = v
-	case pointed:
-		*(*T)(unsafe.Pointer(p)) = v
-	case boxed:
-		box := new(T)
-		*box = v
-		p.pointer = unsafe.Pointer(box)
+	if l == boxed {
+		p.pointer = unsafe.Pointer(new(T))
 	}
+	*(*T)(p.place(l)) = v
 }
 
 // unpack returns what was packed.
-func unpack[T any](l layout, p *payload) (v T) {
+func unpack[T any](l layout, p *payload) T { return *(*T)(p.place(l)) }
+
+// place is where the value lies.
+func (p *payload) place(l layout) unsafe.Pointer {
 	switch l {
-	case scalar:
-		v = *(*T)(unsafe.Pointer(&p.words))
 	case pointed:
-		v = *(*T)(unsafe.Pointer(p))
+		return unsafe.Pointer(p)
 	case boxed:
-		v = *(*T)(p.pointer)
+		return p.pointer
 	}
-	return v
+	return unsafe.Pointer(&p.words)
 }
