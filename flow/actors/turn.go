@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	maxHand = 32  // messages that a turn takes out of the mailbox at once
-	budget  = 256 // messages after which a turn lets others go first
+	maxHand = 32   // messages that a turn takes out of the mailbox at once
+	budget  = 2048 // messages after which a turn lets others go first
 )
 
 // newTurn returns a turn for c.
