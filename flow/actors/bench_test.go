@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"sync"
 	"testing"
 
 	"github.com/trivet-go/trivet/flow/actors"
@@ -185,5 +186,30 @@ func BenchmarkRing(b *testing.B) {
 	}
 	for range tokens {
 		<-done
+	}
+}
+
+// What does a message cost if the mailbox is full most of the time? One sender, and
+// eight.
+func BenchmarkStream(b *testing.B) {
+	for _, senders := range []int{1, 8} {
+		b.Run(fmt.Sprint(senders), func(b *testing.B) {
+			sys := actors.New(context.Background(), actors.Rules{})
+			defer sys.Close()
+			ref, _ := Accounts.Spawn(sys, "")
+			b.ReportAllocs()
+			var wg sync.WaitGroup
+			for range senders {
+				wg.Go(func() {
+					for range b.N / senders {
+						Deposit.Tell(background, ref, 1)
+					}
+				})
+			}
+			wg.Wait()
+			if n, _ := Deposit.Call(background, ref, 0); n != b.N/senders*senders {
+				b.Fatal(n)
+			}
+		})
 	}
 }
