@@ -86,7 +86,8 @@ func pack[T any](l layout, p *payload, v T) {
 	}
 }
 
-// unpack returns what was packed.
+// unpack returns what was packed; the zero value if nothing was, as in the answer to a
+// message that was not handled.
 func unpack[T any](l layout, p *payload) (v T) {
 	switch l {
 	case scalar:
@@ -94,7 +95,9 @@ func unpack[T any](l layout, p *payload) (v T) {
 	case pointed:
 		v = *(*T)(unsafe.Pointer(p))
 	case boxed:
-		v = *(*T)(p.pointer)
+		if p.pointer != nil {
+			v = *(*T)(p.pointer)
+		}
 	}
 	return v
 }
