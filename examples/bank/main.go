@@ -17,6 +17,7 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -87,17 +88,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		told = new(story)
 	}
 	r := s.simulate(ctx, told, progressTo(stderr))
-	if s.json {
-		encoder := json.NewEncoder(stdout)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		if err := encoder.Encode(r); err != nil {
-			fmt.Fprintln(stderr, "bank:", err)
-			return 1
-		}
-	} else {
-		told.print(stdout)
-		r.print(stdout, s)
+	if err := s.print(stdout, r, told); err != nil {
+		fmt.Fprintln(stderr, "bank:", err)
+		return 1
 	}
 	return r.status()
 }
@@ -201,7 +194,7 @@ func (s settings) simulate(ctx context.Context, told *story, progress func(repor
 		return result{seed, o, err}, nil
 	}
 	for one, err := range scoped.Map(ctx, upFrom(first, n), step, runtime.GOMAXPROCS(0)) {
-		if ctx.Err() != nil || err != nil {
+		if err != nil || errors.Is(one.err, errInterrupted) {
 			r.Interrupted = true
 			break
 		}
@@ -245,7 +238,20 @@ func (r report) status() int {
 	return 0
 }
 
-func (r report) print(w io.Writer, s settings) {
+func (s settings) print(w io.Writer, r report, told *story) error {
+	if s.json {
+		e := json.NewEncoder(w)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		return e.Encode(r)
+	}
+	b := bufio.NewWriter(w)
+	told.print(b)
+	s.summarize(b, r)
+	return b.Flush()
+}
+
+func (s settings) summarize(w io.Writer, r report) {
 	what := "1 simulation"
 	switch {
 	case s.seed != nil:
@@ -257,13 +263,15 @@ func (r report) print(w io.Writer, s settings) {
 	fmt.Fprintf(w, "%d tries of clients, %d crashes of nodes, %d writes refused: their node was not in charge any more\n", r.Tries, r.Crashes, r.Fenced)
 	switch {
 	case r.Failure != nil && s.seed != nil:
-		fmt.Fprintf(w, "MONEY IS NOT CONSERVED: %s\n", r.Failure.What)
+		fmt.Fprintf(w, "WRONG: %s\n", r.Failure.What)
 	case r.Failure != nil:
-		fmt.Fprintf(w, "MONEY IS NOT CONSERVED with seed %d: %s\nto see how it happened: %s\n", r.Failure.Seed, r.Failure.What, r.Failure.Replay)
+		fmt.Fprintf(w, "WRONG with seed %d: %s\nto see how it happened: %s\n", r.Failure.Seed, r.Failure.What, r.Failure.Replay)
+	case r.Interrupted && s.seed != nil:
+		fmt.Fprintln(w, "interrupted")
 	case r.Interrupted:
-		fmt.Fprintf(w, "interrupted before all %d were done; money was conserved so far\n", s.seeds)
+		fmt.Fprintf(w, "interrupted, of %d; money was conserved so far\n", s.seeds)
 	case s.flaw != "":
-		fmt.Fprintf(w, "money was conserved: the flaw has not shown itself, try more seeds\n")
+		fmt.Fprintln(w, "money was conserved: the flaw has not shown itself, try more seeds")
 	default:
 		fmt.Fprintln(w, "money was conserved")
 	}

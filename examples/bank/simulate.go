@@ -44,8 +44,8 @@ func (o *outcome) add(other outcome) {
 type world struct {
 	*actors.Simulation
 	scenario
-	interrupted func() error
-	story       *story
+	ctx   context.Context // of the program
+	story *story
 
 	store   actors.Store
 	network *actors.Partitionable
@@ -81,11 +81,7 @@ func (n *node) Node(kind, key string) string {
 
 // simulate runs one seed. The error tells what is wrong with the bank afterwards.
 func simulate(ctx context.Context, seed uint64, sc scenario, told *story) (outcome, error) {
-	w := &world{
-		scenario: sc, story: told,
-		interrupted: func() error { return context.Cause(ctx) },
-		nodes:       map[string]*node{}, done: map[string]ledger.Order{},
-	}
+	w := &world{scenario: sc, ctx: ctx, story: told, nodes: map[string]*node{}, done: map[string]ledger.Order{}}
 	err := actors.Simulate(seed, func(s *actors.Simulation) error {
 		w.Simulation = s
 		w.story.begin(s.Now)
@@ -234,13 +230,15 @@ func (w *world) read() (map[string]ledger.Statement, error) {
 	return accounts, nil
 }
 
+var errInterrupted = errors.New("interrupted")
+
 // insist asks again until there is an answer: the fourth of the reasons why no money
 // is lost.
 func insist[T any](w *world, who string, ask func(context.Context) (T, error)) (answer T, err error) {
 	heard := ""
 	for range 1000 {
-		if err := w.interrupted(); err != nil {
-			return answer, err
+		if w.ctx.Err() != nil {
+			return answer, errInterrupted
 		}
 		w.Tries++
 		ctx, cancel := w.WithTimeout(w.Context(), 300*time.Millisecond)
