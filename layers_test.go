@@ -27,7 +27,7 @@ var stacks = [][][]string{
 
 // Users of the stacks: they may import anything, and nothing imports them. The
 // programs of why/choose are embedded by it as text.
-var users = []string{"examples", "bench", "docs", "why/choose/programs"}
+var users = []string{"examples", "engine/bolt/examples", "bench", "docs", "why/choose/programs"}
 
 // What the root module may need beside the standard library. Nested modules
 // have a go.mod of their own to say it.

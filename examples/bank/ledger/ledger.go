@@ -70,8 +70,9 @@ type Transfer interface {
 
 // An Order says what to transfer.
 type Order struct {
-	From, To string // keys of accounts
-	N        int    // more than 0
+	From string `json:"from"` // the key of an account
+	To   string `json:"to"`
+	N    int    `json:"n"` // more than 0
 }
 
 // Grains are passivated soon, so that simulations and tests see it happen often.
