@@ -137,7 +137,8 @@ func (w *world) open() error {
 	return nil
 }
 
-// trade lets the clients transfer money, while nodes crash.
+// trade lets the clients transfer money, while nodes crash. All share what they like
+// without a lock: one of the goroutines of a simulation runs at a time.
 func (w *world) trade() (err error) {
 	left := w.clients
 	for i := range w.clients {
