@@ -80,8 +80,14 @@ func pack[T any](l layout, p *payload, v T) {
 	*(*T)(p.place(l)) = v
 }
 
-// unpack returns what was packed.
-func unpack[T any](l layout, p *payload) T { return *(*T)(p.place(l)) }
+// unpack returns what was packed; the zero value if nothing was, as in the answer to a
+// message that was not handled.
+func unpack[T any](l layout, p *payload) (v T) {
+	if at := p.place(l); at != nil {
+		v = *(*T)(at)
+	}
+	return v
+}
 
 // place is where the value lies.
 func (p *payload) place(l layout) unsafe.Pointer {
