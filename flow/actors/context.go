@@ -35,9 +35,9 @@ type timed struct {
 type turn struct {
 	*Context // what methods get: another one when that was shared
 
-	main  func() // the goroutine
-	baton *baton // who has the turn next; nil in a simulation
-	burst int    // messages since it let others go first
+	main   func() // the goroutine
+	baton  *baton // who has the turn next; nil in a simulation
+	relays int    // turns that its goroutine has had
 
 	hand  []message // taken out of the mailbox
 	at, n int       // the one in hand, and how many there were

@@ -331,9 +331,9 @@ func (w *simWorld) start(c *cell, _ context.Context) {
 	w.sim.procs = append(w.sim.procs, &proc{name: c.name(), spot: park.NewSpot(), system: w, begin: func() { spawn.Again(w.sys.newTurn(c).main) }})
 }
 
-func (w *simWorld) baton() *baton     { return nil }
-func (w *simWorld) next(*baton) *cell { return nil }
-func (w *simWorld) flush(*baton)      {}
+func (w *simWorld) baton() *baton    { return nil }
+func (w *simWorld) next(*turn) *cell { return nil }
+func (w *simWorld) flush(*baton)     {}
 
 func (w *simWorld) begun() {}
 
@@ -342,7 +342,7 @@ func (w *simWorld) ended() {
 	w.sim.over()
 }
 
-func (w *simWorld) yield(t *turn) {
+func (w *simWorld) yield(t *turn, _ int) {
 	t.tellHandled()
 	w.sim.await(nil)
 }

@@ -10,7 +10,8 @@ import (
 
 const (
 	maxHand = 32   // messages that a turn takes out of the mailbox at once
-	budget  = 2048 // messages after which a turn lets others go first
+	budget  = 8    // hands after which a turn lets others go first
+	relays  = 1024 // turns after which a goroutine lets others go first
 )
 
 // newTurn returns a turn for c.
@@ -38,7 +39,7 @@ func (t *turn) Crew() *spawn.Crew { return t.cell.home.crew }
 // with another actor if one waits for that.
 func (t *turn) Run() bool {
 	t.work()
-	next := t.sys.world.next(t.baton)
+	next := t.sys.world.next(t)
 	if next == nil || next.home != t.cell.home {
 		t.tellHandled()
 	}
@@ -48,8 +49,8 @@ func (t *turn) Run() bool {
 
 func (t *turn) work() {
 	defer t.leave()
-	for t.round() {
-		t.sys.world.yield(t)
+	for hands := 1; t.round(); hands++ {
+		t.sys.world.yield(t, hands)
 	}
 }
 
@@ -61,7 +62,7 @@ func (t *turn) End(err error) {
 	if err != nil {
 		t.flush()
 	}
-	t.cell, t.burst = nil, 0
+	t.cell = nil
 	world := t.sys.world
 	t.sys.turns.Put(t)
 	world.ended()

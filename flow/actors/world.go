@@ -19,13 +19,13 @@ type world interface {
 
 	start(c *cell, ctx context.Context) // gives c a turn; ctx is that of whoever wants it, or nil
 	baton() *baton                      // for a new turn
-	next(b *baton) *cell                // who goes on with a turn that is over
+	next(t *turn) *cell                 // who goes on with a turn that is over
 	flush(b *baton)                     // gives a turn of its own to whoever waits for one
 	after(d time.Duration, f func()) (stop func() bool)
 	random(most time.Duration) time.Duration // up to most
 	begun()                                  // is called first on that goroutine
 	ended()                                  // is called last
-	yield(t *turn)                           // lets other turns go first, now and then
+	yield(t *turn, hands int)                // lets other turns go first, after so many hands
 	hand(mailbox int) int                    // how many messages a turn takes at once
 	sleep(ctx context.Context, d time.Duration) error
 
@@ -98,7 +98,16 @@ func (r *reality) startFrom(b *baton, c *cell) {
 
 func (r *reality) baton() *baton { return r.relay.baton() }
 
-func (r *reality) next(b *baton) *cell { return b.take() }
+func (r *reality) next(t *turn) *cell {
+	c := t.baton.take()
+	if c != nil {
+		if t.relays++; t.relays%relays == 0 {
+			t.tellHandled()
+			runtime.Gosched()
+		}
+	}
+	return c
+}
 
 func (r *reality) flush(b *baton) {
 	if c := b.take(); c != nil {
@@ -152,9 +161,8 @@ func (r *reality) ended() {
 	}
 }
 
-func (r *reality) yield(t *turn) {
-	if t.burst += t.n; t.burst >= budget {
-		t.burst = 0
+func (r *reality) yield(t *turn, hands int) {
+	if hands%budget == 0 {
 		t.tellHandled()
 		runtime.Gosched()
 	}
