@@ -20,16 +20,13 @@ func (s *System) newTurn(c *cell) *turn {
 	if !ok {
 		t = &turn{hand: make([]message, maxHand), baton: s.world.baton()}
 		t.Context = &Context{sys: s, turn: t}
-		t.main = t.do
+		t.main = func() {
+			s.world.begun()
+			spawn.Do(t)
+		}
 	}
 	t.cell = c
 	return t
-}
-
-// do is the goroutine of a turn.
-func (t *turn) do() {
-	t.sys.world.begun()
-	spawn.Do(t)
 }
 
 // Crew names the goroutine after the kind of its actor.
@@ -49,7 +46,8 @@ func (t *turn) Run() bool {
 
 func (t *turn) work() {
 	defer t.leave()
-	for hands := 1; t.round(); hands++ {
+	for hands := 1; t.take(); hands++ {
+		t.serve()
 		t.sys.world.yield(t, hands)
 	}
 }
@@ -107,16 +105,6 @@ func (c *cell) takeBack(t *turn) {
 		t.hand[i] = message{}
 	}
 	t.at, t.n = 0, 0
-}
-
-// round takes some messages and handles them. It reports false if the turn is
-// over.
-func (t *turn) round() bool {
-	if !t.take() {
-		return false
-	}
-	t.serve()
-	return true
 }
 
 // take takes messages into the hand. It reports false, and gives up the turn, if
