@@ -98,9 +98,6 @@ func (op *Op[S, Q, R]) Name() string { return op.name }
 // of ctx goes with the message: if its turn comes later it is dropped, and is a
 // dead letter. The receiver owns what q points to.
 func (op *Op[S, Q, R]) Tell(ctx context.Context, to Ref[S], q Q) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
 	return op.send(ctx, to.cell, q, nil)
 }
 
@@ -155,6 +152,8 @@ func (op *Op[S, Q, R]) send(ctx context.Context, c *cell, q Q, reply *call) erro
 		return errNoOp
 	case c == nil:
 		return errNoRef
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
 	}
 	deadline := int64(0)
 	if at, ok := ctx.Deadline(); ok {
