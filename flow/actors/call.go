@@ -24,10 +24,12 @@ type call struct {
 	payload payload // of the answer
 	err     error
 
-	chain  []string // who waits for the answer, if that comes from another node
-	number uint64   // of the question to another node
-	toNode bool     // the answer goes to another node
-	op     opcode   // whose answer it is, if that goes to another node
+	id     uint64        // no other call of the system has it
+	number atomic.Uint64 // of the question to another node, or unsent; 0: the receiver is here
+	node   string        // of the receiver, if an actor of a node waits
+	chain  []string      // who waits for the answer, if that comes from another node
+	toNode bool          // the answer goes to another node
+	op     opcode        // whose answer it is, if that goes to another node
 
 	// then, if not nil, is called with the answer instead of waking a caller.
 	then func(*call)
@@ -46,7 +48,7 @@ const (
 func (s *System) newCall(c *cell) *call {
 	k, ok := s.calls.Get().(*call)
 	if !ok {
-		k = &call{spot: park.NewSpot()}
+		k = &call{spot: park.NewSpot(), id: s.callIDs.Add(1)}
 	}
 	k.to.Store(c)
 	k.word.Store((k.word.Load()>>2 + 1) << 2) // waiting is 0
@@ -57,7 +59,10 @@ func (s *System) newCall(c *cell) *call {
 func (s *System) freeCall(k *call) {
 	k.to.Store(nil)
 	k.payload, k.err, k.then = payload{}, nil, nil
-	k.chain, k.number, k.op, k.toNode = nil, 0, nil, false
+	k.chain, k.node, k.op, k.toNode = nil, "", nil, false
+	if k.number.Load() != 0 {
+		k.number.Store(0)
+	}
 	s.calls.Put(k)
 }
 
@@ -92,7 +97,7 @@ func (s *System) refuse(k *call, err error) {
 // await waits for the answer. If it returns an error the call is not the
 // caller's any more, and me, the caller if that is an actor, does not wait for it.
 func (s *System) await(ctx context.Context, k *call, me *Context) error {
-	number := k.number
+	number := k.number.Load()
 	err := s.world.park(ctx, k)
 	me.waitsNoMore(k)
 	if err == nil {

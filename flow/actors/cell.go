@@ -36,9 +36,10 @@ type cell struct {
 	parent     *cell // who made it; nil if none did
 	prev, next *cell // among the children of parent; guarded by the mutex of the system
 
-	urgent atomic.Bool          // there is something in more.lane
-	waits  atomic.Pointer[call] // what the actor's method waits for
-	turn   atomic.Pointer[turn] // the turn that runs, if one does
+	urgent  atomic.Bool          // there is something in more.lane
+	crowded atomic.Bool          // there is something in more.waits
+	waits   atomic.Pointer[call] // what the actor's method waits for
+	turn    atomic.Pointer[turn] // the turn that runs, if one does
 
 	main  func() // starts the goroutine of a turn
 	lives uint32 // of the turn: how often the state was made
@@ -62,9 +63,10 @@ type more struct {
 	room park.Line     // senders that wait for room
 	over park.Line     // those who wait for the end
 
-	watchers []*Watched // guarded by mu: who is told of the end
-	failure  error      // guarded by mu: why it has failed the last time
-	verdict  error      // guarded by mu: why it was given up
+	waits    []*call   // guarded by mu: what the method waits for beside cell.waits
+	watchers []watcher // guarded by mu: who is told of the end
+	failure  error     // guarded by mu: why it has failed the last time
+	verdict  error     // guarded by mu: why it was given up
 
 	// Guarded by the mutex of the system.
 	kids   family

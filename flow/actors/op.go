@@ -124,7 +124,7 @@ func (op *Op[S, Q, R]) Call(ctx context.Context, to Ref[S], q Q) (r R, err error
 	k := s.newCall(c)
 	me := contextOf(ctx)
 	if me != nil && s.node.Network != nil {
-		k.chain = me.chain()
+		me.waitsAmongNodes(k)
 	}
 	if err = me.waitFor(k); err != nil {
 		err = failed(c, op, err)
