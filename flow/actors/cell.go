@@ -258,10 +258,11 @@ func (c *cell) overflow(policy trivet.Overflow, m, victim message) (err error) {
 // waitForRoom is what Block means: the sender waits, and if that is an actor, it
 // and no other.
 func (c *cell) waitForRoom(ctx context.Context, room *park.Line, m message) error {
-	s := c.home.sys
-	if me := contextOf(ctx); me != nil && m.reply == nil { // a Call has said so already
-		k := s.newCall(c)
+	s, k := c.home.sys, m.reply
+	if me := contextOf(ctx); me != nil && k == nil { // a Call has said so already
+		k = s.newCall(c)
 		k.blocked.Store(true)
+		k.contested = s.node.Network != nil
 		err := me.waitFor(k)
 		defer func() {
 			me.waitsNoMore(k)
@@ -273,7 +274,13 @@ func (c *cell) waitForRoom(ctx context.Context, room *park.Line, m message) erro
 		}
 	}
 	stopped := false
+	circle := (*CycleError)(nil)
 	err := s.world.wait(ctx, room, func() bool {
+		if k != nil {
+			if circle = k.refusal(); circle != nil {
+				return true
+			}
+		}
 		c.mu.Lock()
 		if c.life != alive {
 			c.mu.Unlock()
@@ -286,8 +293,11 @@ func (c *cell) waitForRoom(ctx context.Context, room *park.Line, m message) erro
 		c.mu.Unlock()
 		return false
 	})
-	if stopped {
+	switch {
+	case stopped:
 		return failed(c, m.op, ErrStopped)
+	case circle != nil:
+		return failed(c, m.op, circle)
 	}
 	return err
 }

@@ -6,52 +6,52 @@ import (
 )
 
 // Circles of waits that go over several nodes are found by probes (Chandy, Misra
-// and Haas 1983). A probe sets out from an actor that waits for another node, and
-// goes along the waits from node to node. If it comes back to the wait it set out
-// from there is a circle, or has been one. So it goes round again, to look whether
-// every wait on the way is the same still; then all of them were there at once, when
-// it began its second round. DESIGN.md says why that is a deadlock, and why each one
-// is found.
+// and Haas 1983). A probe is for one wait, its origin. It goes along the waits, from
+// whom that one is for, and if it comes back to it there is a circle, or has been one.
+// So it goes round again, to look whether every wait on the way is the same still: then
+// all of them were there at once, when its second round began. A third time it goes to
+// where the message of its origin is, which is refused, unless its method has begun.
+// DESIGN.md says why each circle ends so, and nothing else does.
 //
-// A question is a probe itself, when it arrives. Others set out when a wait begins
-// within a node that leads to another one, and, since all of them can be lost, in
+// A question is a probe itself when it arrives. Waits within a node send one when they
+// begin, if they lead to another node. Since all can be lost there are more of them, in
 // pauses that grow.
 
 const (
-	firstPause   = 100 * time.Millisecond // before a probe sets out that is not the first
+	firstPause   = 100 * time.Millisecond // before a second probe for the same wait
 	longestPause = 5 * time.Second
-	shortest     = 10 * time.Millisecond // between two probes for one wait
-	maxProbe     = 100                   // nodes that a probe goes to
+	maxProbe     = 100 // nodes that a probe goes to
 )
 
 // The rounds of a probe.
 const (
 	search = iota + 1
 	confirm
+	refuse
 )
 
 type probe struct {
 	round  uint64
-	origin question // by which the actor waits for which it was sent
+	origin question
 	way    []stretch
 	at     uint64 // in the second round: how much of way was looked at again
 }
 
 // A stretch is the part of a way that lies in one node: from the actor that is to
-// answer to the one that waits for another node.
+// answer to the one that waits for another node, or for the origin's receiver.
 type stretch struct {
 	out   question // by which it does
 	names []string // of the actors
 	waits []uint64 // which waits: two numbers for each
 }
 
-// pursue lets a probe go on from the actor that is to answer q.
+// pursue lets a probe go on from whom q is for.
 func (s *System) pursue(p *probe, q question) {
-	c := s.remote.holder(q)
+	c := s.receiver(p, q)
 	if c == nil {
 		return
 	}
-	for _, next := range s.stretches(c) {
+	for _, next := range s.stretches(c, p.origin) {
 		switch {
 		case p.round == confirm:
 			if next.equal(p.way[p.at]) {
@@ -59,55 +59,100 @@ func (s *System) pursue(p *probe, q question) {
 				return
 			}
 		case next.out == p.origin:
-			again := &probe{round: confirm, origin: p.origin, way: append(slices.Clip(p.way), next)}
-			s.sendProbe(again, p.origin)
+			s.sendProbe(p.further(confirm, next), p.origin)
 		case len(p.way) < maxProbe && !slices.ContainsFunc(p.way, func(w stretch) bool { return w.out == next.out }):
-			further := &probe{round: search, origin: p.origin, way: append(slices.Clip(p.way), next)}
-			s.sendProbe(further, next.out)
+			s.sendProbe(p.further(search, next), next.out)
 		}
 	}
 }
 
-// confirmed goes on with the second round of a probe, or ends it: then the actor
-// that it set out from learns of the circle.
-func (s *System) confirmed(p *probe) {
-	out := p.way[p.at].out
-	if p.at++; p.at < uint64(len(p.way)) {
-		s.sendProbe(p, out)
-		return
-	}
-	if out != p.origin {
-		return
-	}
-	a := s.remote.answered(p.origin.number)
-	if a == nil {
-		return
-	}
-	last := p.way[len(p.way)-1].names
-	path := []string{last[len(last)-1]}
-	for _, w := range p.way {
-		path = append(path, w.names...)
-	}
-	s.refuse(a.call, a.failed(&CycleError{Path: path}))
+func (p *probe) further(round uint64, next stretch) *probe {
+	return &probe{round: round, origin: p.origin, way: append(slices.Clip(p.way), next)}
 }
 
-// stretches lists the ways from c to other nodes.
-func (s *System) stretches(c *cell) (all []stretch) {
+// confirmed goes on with the second round of a probe.
+func (s *System) confirmed(p *probe) {
+	out := p.way[p.at].out
+	switch p.at++; {
+	case p.at < uint64(len(p.way)):
+		s.sendProbe(p, out)
+	case out == p.origin:
+		s.sendProbe(&probe{round: refuse, origin: p.origin, way: p.way}, p.origin)
+	}
+}
+
+// receiver returns who is to answer q, and has not; nil if that is not known, or if
+// there is no need to go on with the probe.
+func (s *System) receiver(p *probe, q question) *cell {
+	r := &s.remote
+	if q.node == s.node.Name {
+		return s.tracedTo(p, q)
+	}
+	if p.round == refuse {
+		s.refuseQuestion(q, p.circle())
+		return nil
+	}
+	r.mu.Lock()
+	i := r.inquiry(q)
+	if i == nil {
+		r.mu.Unlock()
+		return nil
+	}
+	c, circle, skip := i.cell, i.circle, len(p.way) == 0 && i.hasBegun()
+	r.mu.Unlock()
+	switch {
+	case circle != nil:
+		s.sayCircle(q, circle) // again: it was lost
+	case !skip:
+		return c
+	}
+	return nil
+}
+
+// refuseQuestion refuses a question of another node.
+func (s *System) refuseQuestion(q question, circle *CycleError) {
+	if s.remote.refuse(q, circle) {
+		s.sayCircle(q, circle)
+	}
+}
+
+// circle names who is in the circle that a probe has found.
+func (p *probe) circle() *CycleError {
+	last := p.way[len(p.way)-1].names
+	path := last[len(last)-1:]
+	for _, w := range p.way {
+		path = append(slices.Clip(path), w.names...)
+	}
+	return &CycleError{Path: path}
+}
+
+// stretches lists the ways from c to other nodes, and to the origin.
+func (s *System) stretches(c *cell, origin question) (all []stretch) {
 	var edges []edge
 	for _, k := range c.allWaits() {
 		if e, ok := k.edge(); ok {
 			edges = append(edges, e)
 		}
 	}
+	if len(edges) == 0 {
+		return nil
+	}
+	within := s.tracedEdge(origin)
 	edges = reach(edges, nil)
 	for i, e := range edges {
-		if e.number == 0 || e.number == unsent {
+		out := question{s.node.Name, s.remote.life, e.number}
+		switch {
+		case e.leadsAway():
+		case e.call == within.call && e.word == within.word:
+			out = origin
+		default:
 			continue
 		}
-		w := stretch{out: question{s.node.Name, s.remote.life, e.number}, names: []string{c.name()}}
-		for _, e := range pathTo(edges, i) {
+		w := stretch{out: out, names: []string{c.name()}}
+		path := pathTo(edges, i)
+		for n, e := range path {
 			w.waits = append(w.waits, e.call.id, e.word)
-			if e.number == 0 {
+			if n < len(path)-1 {
 				w.names = append(w.names, e.to.name())
 			}
 		}
@@ -120,40 +165,24 @@ func (w stretch) equal(other stretch) bool {
 	return w.out == other.out && slices.Equal(w.waits, other.waits)
 }
 
-// chase sends a probe for a question of this node, if anybody waits for it: else it
-// is in no circle. There are pauses between two.
+// chase sends a probe for a question of this node, if anybody waits for an answer of
+// this node: else it is in no circle.
 func (s *System) chase(number uint64) {
-	r := &s.remote
-	if !r.holds() {
-		return
+	if s.remote.holds() {
+		origin := question{s.node.Name, s.remote.life, number}
+		s.sendProbe(&probe{round: search, origin: origin}, origin)
 	}
-	now := s.now()
-	r.mu.Lock()
-	a := r.asked[number]
-	if a == nil || !a.waits {
-		r.mu.Unlock()
-		return
-	}
-	if a.chased != 0 && now-a.chased < int64(shortest) {
-		if a.pause > shortest { // soon, then
-			a.pause = shortest
-			a.stop()
-			s.look(number, a)
-		}
-		r.mu.Unlock()
-		return
-	}
-	a.chased = now
-	r.mu.Unlock()
-	origin := question{s.node.Name, r.life, number}
-	s.sendProbe(&probe{round: search, origin: origin}, origin)
 }
 
-// sendProbe sends a probe along a wait of this node for another one.
+// sendProbe sends a probe along a wait of this node.
 func (s *System) sendProbe(p *probe, along question) {
 	s.remote.mu.Lock()
-	a := s.remote.asked[along.number]
+	a, within := s.remote.asked[along.number], s.remote.traced[along.number]
 	s.remote.mu.Unlock()
+	if within != nil {
+		s.pursue(p, along)
+		return
+	}
 	if a == nil {
 		return
 	}
@@ -189,7 +218,7 @@ func (s *System) receiveProbe(d *decoder) {
 		p.way = append(p.way, w)
 	}
 	p.at = d.uint()
-	d.check(p.round == search || p.round == confirm && p.at < uint64(len(p.way)))
+	d.check(p.round == search || p.round <= refuse && p.at < uint64(len(p.way)))
 	if d.err == nil {
 		s.pursue(p, along)
 	}
@@ -205,26 +234,31 @@ func (d *decoder) question() question {
 	return question{node: d.string(), life: d.uint(), number: d.uint()}
 }
 
-// A question also carries the names of all who wait for its answer, and so does what
-// is asked for its sake: then a circle that is one chain of calls is seen before it
-// is closed.
+// sayCircle tells who has asked q that it was refused. If it is lost the next probe is
+// told again.
+func (s *System) sayCircle(q question, circle *CycleError) {
+	e := &encoder{sys: s}
+	e.uint(wireCircle)
+	e.uint(q.life)
+	e.uint(q.number)
+	e.strings(circle.Path)
+	_ = s.node.Network.Send(s.node.Name, q.node, e.buf)
+}
 
-// waitsAmongNodes prepares k, a wait of the actor of c, in a system that is a node.
-func (c *Context) waitsAmongNodes(k *call) {
-	k.chain = append(slices.Clip(c.asked), c.cell.name())
-	if k.node = k.to.Load().whereabouts(); k.node != c.sys.node.Name {
-		k.number.Store(unsent)
+func (s *System) receiveCircle(d *decoder) {
+	life, number, path := d.uint(), d.uint(), d.strings()
+	if d.err != nil || life != s.remote.life {
+		return
+	}
+	if a := s.remote.answered(number); a != nil {
+		s.refuse(a.call, a.failed(&CycleError{Path: path}))
 	}
 }
 
-func (c *Context) remoteCycle(k *call) error {
-	if len(c.asked) == 0 {
-		return nil
+// waitsAmongNodes prepares k, a wait of the actor of c, in a system that is a node.
+func (c *Context) waitsAmongNodes(k *call) {
+	k.contested = true
+	if k.node = k.to.Load().whereabouts(); k.node != c.sys.node.Name {
+		k.number.Store(unsent)
 	}
-	at := slices.Index(c.asked, k.to.Load().name())
-	if at < 0 {
-		return nil
-	}
-	me := c.cell.name()
-	return &CycleError{Path: slices.Concat([]string{me}, c.asked[at:], []string{me})}
 }

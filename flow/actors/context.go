@@ -15,8 +15,7 @@ type Context struct {
 	sys      *System
 	cell     *cell
 	turn     *turn
-	deadline int64    // of the message
-	asked    []string // who waits for the answer, in a system that is a node
+	deadline int64 // of the message
 
 	shared atomic.Bool // somebody has asked for Done: it may be looked at when the method has returned
 	mu     sync.Mutex  // while timed is made

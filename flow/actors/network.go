@@ -62,6 +62,7 @@ type remote struct {
 
 	peers   map[string]*peer // by name: the nodes that have asked
 	holding int              // questions of others for whose answer an actor waits
+	traced  map[uint64]*traced // waits within the node that lead to other nodes
 
 	lastWatch uint64                   // number of a watch
 	watches   map[uint64]*farWatch     // over actors of other nodes
@@ -84,10 +85,9 @@ type asking struct {
 	node  string
 	until int64 // its deadline
 
-	stop   func() bool   // ends the timer
-	waits  bool          // an actor waits
-	pause  time.Duration // until it is chased again
-	chased int64         // when it was the last time
+	stop  func() bool   // ends the timer
+	waits bool          // an actor waits
+	pause time.Duration // until a probe is sent again
 }
 
 func (a *asking) failed(err error) error { return &Error{To: a.to, Op: a.op.about().name, Err: err} }
@@ -140,6 +140,10 @@ func (s *System) leave() {
 	r.mu.Lock()
 	leave, asked := r.leave, r.asked
 	r.leave, r.asked = nil, map[uint64]*asking{}
+	for _, t := range r.traced {
+		t.stop()
+	}
+	clear(r.traced)
 	r.mu.Unlock()
 	if leave != nil {
 		leave()
@@ -158,6 +162,7 @@ func (r *remote) init() {
 	r.exported = map[uint64]*cell{}
 	r.asked = map[uint64]*asking{}
 	r.peers = map[string]*peer{}
+	r.traced = map[uint64]*traced{}
 	r.watches = map[uint64]*farWatch{}
 	r.beating = map[string]func() bool{}
 	r.watched = map[question]*farWatcher{}
@@ -311,6 +316,7 @@ const (
 	wireAsk = iota + 1
 	wireAnswer
 	wireProbe
+	wireCircle
 	wireWatch
 	wireUnwatch
 	wireDown
@@ -351,7 +357,6 @@ func (s *System) sendAway(node string, c *cell, m *message) error {
 		e.uint(number)
 		e.uint(s.remote.life)
 		e.bool(a.waits)
-		e.strings(m.reply.chain)
 	}
 	e.buf = append(e.buf, body.buf...)
 	err := s.node.Network.Send(s.node.Name, node, e.buf)
@@ -381,12 +386,12 @@ func (s *System) ask(a *asking) uint64 {
 func (s *System) look(number uint64, a *asking) {
 	after := time.Duration(a.until - s.now())
 	if a.waits {
-		after = min(after, a.pause/2+s.world.random(a.pause/2))
+		after = min(after, s.jitter(a.pause))
 	}
 	a.stop = s.world.after(after, func() { s.looked(number) })
 }
 
-// looked ends a question whose time is over, and chases others.
+// looked ends a question whose time is over, and sends a probe for others.
 func (s *System) looked(number uint64) {
 	r := &s.remote
 	r.mu.Lock()
@@ -405,6 +410,11 @@ func (s *System) looked(number uint64) {
 	s.look(number, a)
 	r.mu.Unlock()
 	s.chase(number)
+}
+
+// jitter is half of a pause at least.
+func (s *System) jitter(pause time.Duration) time.Duration {
+	return pause/2 + s.world.random(pause/2)
 }
 
 // answered takes a question out of the list: whoever gets it answers the call.
@@ -430,6 +440,8 @@ func (s *System) receive(frame []byte) {
 		s.receiveAnswer(d)
 	case wireProbe:
 		s.receiveProbe(d)
+	case wireCircle:
+		s.receiveCircle(d)
 	case wireWatch:
 		s.receiveWatch(d)
 	case wireUnwatch:
@@ -449,7 +461,7 @@ func (s *System) receiveAsk(d *decoder) {
 	if number != 0 {
 		q = question{node: from, life: d.uint(), number: number}
 		waits = d.bool() && d.err == nil
-		m.reply = s.replyTo(c, q, waits, d.strings())
+		m.reply = s.replyTo(c, q, waits)
 	}
 	if left > 0 {
 		m.deadline = s.now() + left
@@ -510,14 +522,17 @@ func (c *cell) accept(m message) error {
 }
 
 // replyTo makes a call whose answer goes to another node.
-func (s *System) replyTo(c *cell, q question, waits bool, chain []string) *call {
+func (s *System) replyTo(c *cell, q question, waits bool) *call {
 	k := s.newCall(c)
-	k.chain, k.toNode = chain, true
+	k.toNode, k.contested = true, waits
 	var held *inquiry
 	if waits && c != nil {
-		held = s.remote.hold(q, c)
+		held = s.remote.hold(q, c, k)
 	}
 	k.then = func(k *call) {
+		if !k.begin() {
+			return // it has been refused
+		}
 		e := &encoder{sys: s}
 		e.answer(q)
 		e.error(k.err, c.knownErrors())
@@ -529,8 +544,8 @@ func (s *System) replyTo(c *cell, q question, waits bool, chain []string) *call 
 			e.answer(q)
 			e.error(err, nil)
 		}
+		s.remote.release(held, k)
 		s.freeCall(k)
-		s.remote.release(held)
 		// If it is lost the caller's deadline ends the call.
 		_ = s.node.Network.Send(s.node.Name, q.node, e.buf)
 	}

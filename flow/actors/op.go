@@ -132,7 +132,11 @@ func (op *Op[S, Q, R]) Call(ctx context.Context, to Ref[S], q Q) (r R, err error
 		if err = s.await(ctx, k, me); err != nil {
 			return r, err
 		}
-		r, err = unpack[R](op.out, &k.payload), k.err
+		if circle := k.refusal(); circle != nil {
+			err = failed(c, op, circle)
+		} else {
+			r, err = unpack[R](op.out, &k.payload), k.err
+		}
 	}
 	me.waitsNoMore(k)
 	s.freeCall(k)

@@ -193,12 +193,11 @@ func (t *turn) serveMessage(m *message) {
 		t.refuse(m, ErrStopped)
 	case t.cell.state == nil && !t.startFor(m):
 		return // it stays in hand
+	case m.reply != nil && !m.reply.begin():
+		// Refused, to break a circle.
 	default:
 		t.current.Store(uint32(t.at + 1))
 		t.deadline, t.doing = m.deadline, handling
-		if m.reply != nil {
-			t.asked = m.reply.chain
-		}
 		m.op.exec(t, m)
 		t.release()
 		if m.sent != 0 {
@@ -236,7 +235,7 @@ func (t *turn) serveSingle(m message) {
 func (t *turn) release() {
 	c := t.Context
 	if !c.shared.Load() {
-		c.deadline, c.asked = 0, nil
+		c.deadline = 0
 		return
 	}
 	if timed := c.timed.Load(); timed != nil {

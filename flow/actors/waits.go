@@ -25,9 +25,6 @@ func (c *Context) waitFor(k *call) error {
 		return nil
 	}
 	me, to := c.cell, k.to.Load()
-	if err := c.remoteCycle(k); err != nil {
-		return err
-	}
 	me.addWait(k)
 	if k.number.Load() == unsent || to != me && to.waits.Load() == nil && !to.crowded.Load() {
 		return nil
@@ -42,13 +39,11 @@ func (c *cell) closed(k *call) error {
 		return nil
 	}
 	edges := reach([]edge{first}, c)
-	for _, e := range edges {
-		if e.number != 0 {
-			c.home.sys.chase(e.number)
-		}
-	}
 	last := len(edges) - 1
 	if edges[last].to != c || edges[last].number != 0 {
+		if slices.ContainsFunc(edges, edge.leadsAway) {
+			c.home.sys.trace(c, first)
+		}
 		return nil
 	}
 	path := []string{c.name()}
@@ -120,6 +115,9 @@ type edge struct {
 	number uint64 // of the question, if the receiver is on another node
 	from   int    // the edge of a list that led to this one; -1: none did
 }
+
+// leadsAway reports whether the receiver is on another node, and has been asked.
+func (e edge) leadsAway() bool { return e.number != 0 && e.number != unsent }
 
 // edge reads the edge that k is. It reports false if there is none.
 func (k *call) edge() (e edge, ok bool) {
