@@ -19,7 +19,7 @@ import (
 
 const (
 	firstPause   = 100 * time.Millisecond // before a second probe for the same wait
-	longestPause = 5 * time.Second
+	longestPause = time.Second
 	maxProbe     = 100 // nodes that a probe goes to
 )
 

@@ -1,6 +1,7 @@
 package actors_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -50,18 +51,38 @@ var (
 )
 
 func (walker) Walk(c *actors.Context, w Walk) (trail []string, err error) {
+	if watching != nil {
+		defer watching.runs(w.ID)()
+	}
 	trail = []string{c.Name()}
 	for _, step := range w.Steps {
 		if err := c.Sleep(step.Pause); err != nil {
 			return trail, err
 		}
-		further, err := GoWalk.Call(c, step.To, step.Walk)
+		further, err := step.ask(c)
 		if err != nil {
 			return trail, err
 		}
 		trail = append(trail, further...)
 	}
 	return trail, nil
+}
+
+func (s WalkStep) ask(c *actors.Context) ([]string, error) {
+	ctx := context.Context(c)
+	if s.Within > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = c.WithTimeout(s.Within)
+		defer cancel()
+	}
+	if watching == nil {
+		return GoWalk.Call(ctx, s.To, s.Walk)
+	}
+	w, id := watching.asks(c.Name(), s.To.Name())
+	s.Walk.ID = id
+	trail, err := GoWalk.Call(ctx, s.To, s.Walk)
+	watching.heard(w, err)
+	return trail, err
 }
 
 // Two chains of calls that meet on different nodes.

@@ -14,3 +14,30 @@ func (r Ref[S]) In(sys *System) (there Ref[S]) {
 	there.decodeFrom(&decoder{sys: sys, buf: e.buf})
 	return there
 }
+
+// Frame says what a message between nodes is: "ask", for whose answer an actor waits,
+// "answer", "probe" or "other"; and which question it is about, if it is one of the first two.
+func Frame(wire []byte) (what string, life, number uint64) {
+	d := &decoder{buf: wire}
+	switch d.uint() {
+	case wireAsk:
+		d.string()
+		d.location()
+		d.string()
+		d.int()
+		number = d.uint()
+		if number == 0 {
+			return "other", 0, 0
+		}
+		life = d.uint()
+		if !d.bool() {
+			return "other", 0, 0
+		}
+		return "ask", life, number
+	case wireAnswer, wireCircle:
+		return "answer", d.uint(), d.uint()
+	case wireProbe:
+		return "probe", 0, 0
+	}
+	return "other", 0, 0
+}

@@ -60,8 +60,8 @@ type remote struct {
 	life     uint64 // of the node: so that answers to one that was here before, under the same name, are known; a later one is greater
 	leave    func()
 
-	peers   map[string]*peer // by name: the nodes that have asked
-	holding int              // questions of others for whose answer an actor waits
+	peers   map[string]*peer   // by name: the nodes that have asked
+	holding int                // questions of others for whose answer an actor waits
 	traced  map[uint64]*traced // waits within the node that lead to other nodes
 
 	lastWatch uint64                   // number of a watch
