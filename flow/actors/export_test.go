@@ -41,3 +41,10 @@ func Frame(wire []byte) (what string, life, number uint64) {
 	}
 	return "other", 0, 0
 }
+
+// Watches is how many watches over nodes the system has, of its own actors and of others.
+func (s *System) Watches() int {
+	s.remote.mu.Lock()
+	defer s.remote.mu.Unlock()
+	return len(s.remote.watches) + len(s.remote.watched)
+}

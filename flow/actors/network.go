@@ -453,42 +453,51 @@ func (s *System) receive(frame []byte) {
 
 func (s *System) receiveAsk(d *decoder) {
 	from := d.string()
-	c := d.address()
+	at, what := d.location()
 	name, left, number := d.string(), d.int(), d.uint()
-	var m message
-	var q question
+	q := question{node: from, number: number}
 	waits := false
 	if number != 0 {
-		q = question{node: from, life: d.uint(), number: number}
-		waits = d.bool() && d.err == nil
+		q.life = d.uint()
+		waits = d.bool()
+	}
+	if d.check(what != 0); d.err != nil {
+		s.lost(nil, name, nil, d.err)
+		return
+	}
+	c, err := s.resolve(at, what == 2)
+	var m message
+	if number != 0 {
 		m.reply = s.replyTo(c, q, waits)
 	}
 	if left > 0 {
 		m.deadline = s.now() + left
 	}
-	if d.err == nil && c != nil {
-		for _, op := range c.home.kind.declared() {
-			if op.about().name == name {
-				m.op = op
-			}
+	if err == nil {
+		if err = d.message(c.home.kind, name, &m); err == nil {
+			err = c.accept(m)
 		}
-		d.check(m.op != nil)
-	}
-	if d.err == nil && c != nil {
-		m.op.decode(d, &m)
-	}
-	err := d.err
-	if err == nil && c != nil {
-		err = c.accept(m)
 	}
 	switch {
-	case m.reply != nil && (err != nil || c == nil):
+	case err != nil && m.reply != nil:
 		s.refuse(m.reply, err)
-	case m.reply == nil && err != nil:
+	case err != nil:
 		s.lost(c, name, &m, err)
 	case waits:
 		s.pursue(&probe{round: search, origin: q}, q) // a question is a probe too
 	}
+}
+
+// message reads the op and the argument of a message.
+func (d *decoder) message(k *kind, name string, m *message) error {
+	for _, op := range k.declared() {
+		if op.about().name == name {
+			m.op = op
+			op.decode(d, m)
+			return d.err
+		}
+	}
+	return fmt.Errorf("actors: kind %q has no method %q on this node", k.name, name)
 }
 
 // lost makes a message a dead letter that nobody waits for.
