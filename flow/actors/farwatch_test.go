@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -195,23 +196,36 @@ func TestWatchesOverOtherNodesEnd(t *testing.T) {
 	})
 }
 
+// muted is a network that loses everything while it is off.
+type muted struct {
+	actors.Loopback
+	off atomic.Bool
+}
+
+func (m *muted) Send(from, to string, message []byte) error {
+	if m.off.Load() {
+		return nil
+	}
+	return m.Loopback.Send(from, to, message)
+}
+
 // A node that has gone without a word is known to be gone; one that comes back as
 // another one too.
 func TestWatchOverNodesThatAreGone(t *testing.T) {
 	for _, reborn := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			network := &holding{}
+			network := new(muted)
 			here, there := station(t, network, "a"), station(t, network, "b")
 			defer here.Close()
 			watcher := spawnGuard(t, here, "")
 			GuardWatch.Call(background, watcher, spawnGuard(t, there, "lamp").In(here))
-			network.to = "a" // nothing arrives
+			network.off.Store(true)
 			want := `guard:lamp@b: node "b" has said nothing for 10s: the node cannot be reached`
 			if there.Close(); reborn {
 				there = station(t, network, "b")
 				defer there.Close()
 				spawnGuard(t, there, "lamp")
-				network.to = ""
+				network.off.Store(false)
 				want = `guard:lamp@b: node "b" has begun anew, or was not asked for 30s: the node cannot be reached`
 			} else {
 				there = station(t, network, "b")

@@ -26,7 +26,7 @@ func (c *Context) waitFor(k *call) error {
 	}
 	me, to := c.cell, k.to.Load()
 	me.addWait(k)
-	if k.number.Load() == unsent || to != me && to.waits.Load() == nil && !to.crowded.Load() {
+	if k.number.Load() == unsent || to != me && to.waits.Load() == nil {
 		return nil
 	}
 	return me.closed(k)
@@ -57,13 +57,16 @@ func (c *cell) closed(k *call) error {
 }
 
 func (c *Context) waitsNoMore(k *call) {
-	if c != nil && !c.cell.waits.CompareAndSwap(k, nil) && c.cell.crowded.Load() {
+	if c != nil && !c.cell.waits.CompareAndSwap(k, nil) && c.cell.waits.Load() == several {
 		c.cell.dropWait(k)
 	}
 }
 
-// addWait and dropWait note what c waits for. The first wait needs no lock, and a
-// method that starts no goroutines has no second one.
+// several stands in cell.waits for all that are in more.waits.
+var several = new(call)
+
+// addWait and dropWait note what c waits for. One wait needs no lock, and a method
+// that starts no goroutines has no second one.
 func (c *cell) addWait(k *call) {
 	if c.waits.CompareAndSwap(nil, k) {
 		return
@@ -71,8 +74,18 @@ func (c *cell) addWait(k *call) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e := c.extras()
-	e.waits = append(e.waits, k)
-	c.crowded.Store(true)
+	for {
+		switch only := c.waits.Load(); {
+		case only == several:
+			e.waits = append(e.waits, k)
+			return
+		case only == nil && c.waits.CompareAndSwap(nil, k):
+			return
+		case only != nil && c.waits.CompareAndSwap(only, several):
+			e.waits = append(e.waits, only, k)
+			return
+		}
+	}
 }
 
 func (c *cell) dropWait(k *call) {
@@ -80,31 +93,32 @@ func (c *cell) dropWait(k *call) {
 	defer c.mu.Unlock()
 	e := c.extras()
 	e.waits = slices.DeleteFunc(e.waits, func(other *call) bool { return other == k })
-	c.crowded.Store(len(e.waits) > 0)
+	if len(e.waits) == 0 {
+		c.waits.CompareAndSwap(several, nil)
+	}
 }
 
 // forgetWaits is for when the method has not returned: it waits no more.
 func (c *cell) forgetWaits() {
-	c.waits.Store(nil)
-	if c.crowded.Load() {
+	if c.waits.Swap(nil) == several {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.more.waits = nil
-		c.crowded.Store(false)
 	}
 }
 
 // allWaits lists what c waits for.
-func (c *cell) allWaits() (all []*call) {
-	if k := c.waits.Load(); k != nil {
-		all = append(all, k)
-	}
-	if c.crowded.Load() {
+func (c *cell) allWaits() []*call {
+	switch k := c.waits.Load(); k {
+	case nil:
+		return nil
+	case several:
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		all = append(all, c.more.waits...)
+		return slices.Clone(c.more.waits)
+	default:
+		return []*call{k}
 	}
-	return all
 }
 
 // An edge is a wait as it was read.
@@ -140,8 +154,9 @@ func reach(edges []edge, end *cell) []edge {
 		case at.to == end:
 			return edges[:i+1]
 		}
-		crowded = crowded || at.to.crowded.Load()
-		for _, k := range at.to.allWaits() {
+		waits := at.to.allWaits()
+		crowded = crowded || len(waits) > 1
+		for _, k := range waits {
 			e, ok := k.edge()
 			if ok && !(crowded && slices.ContainsFunc(edges, func(other edge) bool { return other.call == k })) {
 				e.from = i
