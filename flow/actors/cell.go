@@ -62,9 +62,10 @@ type more struct {
 	room park.Line     // senders that wait for room
 	over park.Line     // those who wait for the end
 
-	watchers []*Watched // guarded by mu: who is told of the end
-	failure  error      // guarded by mu: why it has failed the last time
-	verdict  error      // guarded by mu: why it was given up
+	waits    []*call   // guarded by mu: what the method waits for beside cell.waits
+	watchers []watcher // guarded by mu: who is told of the end
+	failure  error     // guarded by mu: why it has failed the last time
+	verdict  error     // guarded by mu: why it was given up
 
 	// Guarded by the mutex of the system.
 	kids   family
@@ -242,12 +243,13 @@ func (c *cell) overflow(policy trivet.Overflow, m, victim message) (err error) {
 // waitForRoom is what Block means: the sender waits, and if that is an actor, it
 // and no other.
 func (c *cell) waitForRoom(ctx context.Context, room *park.Line, m message) error {
-	s := c.home.sys
+	s, k := c.home.sys, m.reply
 	me := contextOf(ctx)
 	me.flush()
-	if me != nil && m.reply == nil { // a Call has said so already
-		k := s.newCall(c)
+	if me != nil && k == nil { // a Call has said so already
+		k = s.newCall(c)
 		k.blocked.Store(true)
+		k.contested = s.node.Network != nil
 		err := me.waitFor(k)
 		defer func() {
 			me.waitsNoMore(k)
@@ -259,7 +261,13 @@ func (c *cell) waitForRoom(ctx context.Context, room *park.Line, m message) erro
 		}
 	}
 	stopped := false
+	circle := (*CycleError)(nil)
 	err := s.world.wait(ctx, room, func() bool {
+		if k != nil {
+			if circle = k.refusal(); circle != nil {
+				return true
+			}
+		}
 		c.mu.Lock()
 		if c.life != alive {
 			c.mu.Unlock()
@@ -272,8 +280,11 @@ func (c *cell) waitForRoom(ctx context.Context, room *park.Line, m message) erro
 		c.mu.Unlock()
 		return false
 	})
-	if stopped {
+	switch {
+	case stopped:
 		return failed(c, m.op, ErrStopped)
+	case circle != nil:
+		return failed(c, m.op, circle)
 	}
 	return err
 }

@@ -121,7 +121,7 @@ func (op *Op[S, Q, R]) Call(ctx context.Context, to Ref[S], q Q) (r R, err error
 	k := s.newCall(c)
 	me := contextOf(ctx)
 	if me != nil && s.node.Network != nil {
-		k.chain = me.chain()
+		me.waitsAmongNodes(k)
 	}
 	if err = me.waitFor(k); err != nil {
 		err = failed(c, op, err)
@@ -129,7 +129,11 @@ func (op *Op[S, Q, R]) Call(ctx context.Context, to Ref[S], q Q) (r R, err error
 		if err = s.await(ctx, k, me); err != nil {
 			return r, err
 		}
-		r, err = unpack[R](op.out, &k.payload), k.err
+		if circle := k.refusal(); circle != nil {
+			err = failed(c, op, circle)
+		} else {
+			r, err = unpack[R](op.out, &k.payload), k.err
+		}
 	}
 	me.waitsNoMore(k)
 	s.freeCall(k)

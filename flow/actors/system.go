@@ -61,6 +61,8 @@ type System struct {
 	calls sync.Pool        // of *call
 	rings [sizes]sync.Pool // of *ring
 
+	callIDs atomic.Uint64 // the calls that were made so far
+
 	refusing atomic.Bool // messages from outside are refused, and all once ctx is done
 
 	mu      sync.Mutex // held for a few instructions

@@ -206,6 +206,10 @@ func (t *turn) admit(m *message) bool {
 }
 
 func (t *turn) handle(m *message) {
+	if m.reply != nil && !m.reply.begin() { // refused, to break a circle
+		t.done(m)
+		return
+	}
 	begin := int64(0)
 	if m.sent != 0 {
 		begin = t.sys.now()
@@ -215,9 +219,6 @@ func (t *turn) handle(m *message) {
 	c := t.Context
 	c.deadline = m.deadline
 	c.last = t.at+1 == t.n && t.left == 0 && !t.cell.home.isLong(m.op)
-	if m.reply != nil {
-		c.asked = m.reply.chain
-	}
 	m.op.exec(t, m)
 	t.release()
 	if begin != 0 {
@@ -278,7 +279,7 @@ func (t *turn) serveSingle(m message) {
 func (t *turn) release() {
 	c := t.Context
 	if !c.shared.Load() {
-		c.deadline, c.last, c.asked = 0, false, nil
+		c.deadline, c.last = 0, false
 		return
 	}
 	if timed := c.timed.Load(); timed != nil {
