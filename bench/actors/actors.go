@@ -125,13 +125,18 @@ func with(ctx context.Context, c contest.Case, key string, others []other) conte
 	crew, beside := newCrew(ctx), c.Beside
 	crew.deep = beside != nil
 	for _, o := range others {
-		if slices.Contains(o.Can, key) && (!crew.deep || slices.Contains(o.Can, "deep")) {
-			elsewhere := func(n int) (time.Duration, float64, error) {
-				a, err := crew.do(o, fmt.Sprintf("%s %d", key, n))
-				return time.Duration(a.NS), a.Allocs, err
-			}
-			c.Subjects = append(c.Subjects, subject(o.Who, o.Role, o.Note, o.Only[key], contest.Subject{Elsewhere: elsewhere}))
+		if !slices.Contains(o.Can, key) || crew.deep && !slices.Contains(o.Can, "deep") {
+			continue
 		}
+		if key == "cycle" && 0 < o.Most && o.Most < c.Unit {
+			c.Promise += "; not asked, since so many actors take it minutes: " + o.Who
+			continue
+		}
+		elsewhere := func(n int) (time.Duration, float64, error) {
+			a, err := crew.do(o, fmt.Sprintf("%s %d", key, n))
+			return time.Duration(a.NS), a.Allocs, err
+		}
+		c.Subjects = append(c.Subjects, subject(o.Who, o.Role, o.Note, o.Only[key], contest.Subject{Elsewhere: elsewhere}))
 	}
 	c.Beside = func() (end func()) {
 		endBeside := func() {}

@@ -14,7 +14,7 @@ import (
 type entrant struct {
 	who, note string
 	role      contest.Role
-	most      int // idle actors; 0: as many as asked for
+	most      int // actors at once; 0: as many as asked for
 	waits     func(blocked, n int) ([]time.Duration, error)
 	idle      func(n int) (peer.Held, error)
 }

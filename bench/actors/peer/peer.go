@@ -46,7 +46,7 @@ type Library struct {
 	Block func(n int) (end func())           // n actors that block
 	Asks  func(n int) (took []time.Duration) // how long each of n idle actors, one after the other, takes to answer
 	Idle  func(n int) (end func())           // n actors, each of which has answered once
-	Most  int                                // idle actors at most; 0: as many as asked for
+	Most  int                                // actors at once at most, if more take minutes; 0: as many as asked for
 }
 
 // Nodes is how a library has actors that answer with their sum.

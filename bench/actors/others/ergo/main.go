@@ -111,8 +111,9 @@ func tell(senders, n int) {
 	handled := peer.NewTally(n)
 	pid := spawn(func() gen.ProcessBehavior { return &teller{handled: handled} })
 	peer.Each(senders, n, func(count int) {
+		node, to := node(), any(pid) // boxed once
 		for range count {
-			send(pid, one)
+			peer.Check(node.Send(to, one))
 		}
 	})
 	handled.Wait()
@@ -123,6 +124,7 @@ func tell(senders, n int) {
 type passer struct {
 	ending
 	next *gen.PID
+	to   any // next, boxed once
 	done chan bool
 }
 
@@ -132,8 +134,11 @@ func (p *passer) HandleMessage(_ gen.PID, message any) error {
 		p.done <- true
 		return nil
 	}
+	if p.to == nil {
+		p.to = *p.next
+	}
 	m.Hops--
-	return p.Send(*p.next, m)
+	return p.Send(p.to, m)
 }
 
 func newPasser(next *gen.PID, done chan bool) gen.PID {
@@ -161,8 +166,11 @@ func ping(n int) {
 
 func ask(n int) {
 	pids, sum := start(1), 0
+	node, to, patience := node(), any(pids[0]), int(peer.Patience/time.Second)
 	for range n {
-		sum = add(pids[0])
+		answer, err := node.CallWithTimeout(to, one, patience)
+		peer.Check(err)
+		sum = answer.(int)
 	}
 	stop(pids...)
 	peer.Must(sum, n)

@@ -1,7 +1,7 @@
 // Command goactor does the cases of the scoreboard of actors with go-actor. Its actors
 // are goroutines that read typed mailboxes; here they are those of its option AsChan,
 // which are channels with a bound: its default ones have a goroutine more each, and
-// take several times as long.
+// take longer in every case.
 package main
 
 import (
