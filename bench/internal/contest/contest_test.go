@@ -278,7 +278,7 @@ func TestElsewhereFails(t *testing.T) {
 		c := Case{Name: "far", Subjects: []Subject{
 			{Who: "trivet", Role: Ours, Run: func(int) { time.Sleep(time.Microsecond) }},
 			{Who: "failing", Role: Rival, Elsewhere: func(int) (time.Duration, float64, error) {
-				if left--; left < 0 {
+				if left--; left == -1 { // once only: it does not come back
 					return 0, 0, gone
 				}
 				return 1, 0, nil
