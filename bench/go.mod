@@ -4,6 +4,7 @@ go 1.26.0
 
 replace (
 	github.com/trivet-go/trivet => ../
+	github.com/trivet-go/trivet/bench/actors/peer => ./actors/peer
 	github.com/trivet-go/trivet/engine/bolt => ../engine/bolt
 	github.com/trivet-go/trivet/systems => ../systems
 )
@@ -23,6 +24,7 @@ require (
 	github.com/smallnest/chanx v1.2.0
 	github.com/sourcegraph/conc v0.3.0
 	github.com/trivet-go/trivet v0.0.0
+	github.com/trivet-go/trivet/bench/actors/peer v0.0.0
 	github.com/trivet-go/trivet/engine/bolt v0.0.0-00010101000000-000000000000
 	github.com/trivet-go/trivet/systems v0.0.0-00010101000000-000000000000
 	go.etcd.io/bbolt v1.5.0
