@@ -46,8 +46,8 @@ const (
 	answers     = "channel to an owner, with answers"
 	ourValue    = "trivet guarded.Value"
 	ourQueue    = "trivet bounded.Queue to an owner"
-	ourTell     = "trivet actor, Tell"
-	ourCall     = "trivet actor, Call"
+	ourTell     = "trivet actor Tell"
+	ourCall     = "trivet actor Call"
 	ourMostly   = "trivet guarded.ReadMostly"
 	ourSnapshot = "trivet lockfree.Snapshot"
 )

@@ -175,11 +175,12 @@ func (j job[V]) task(task, n int, m model[V]) {
 	between := effort{turns: turnsIn(j.Own)}
 	waits := j.waits.fork()
 	defer waits.join()
+	r, _ := m.(reader[V]) // of those that are asked to read
 	for i := range n {
 		between.do()
 		key := (task*keys/j.Tasks + i) % keys
 		if j.isRead(i) {
-			m.(reader[V]).read(key, &v)
+			r.read(key, &v)
 			j.belongs(&v, key)
 			continue
 		}
@@ -190,7 +191,9 @@ func (j job[V]) task(task, n int, m model[V]) {
 	}
 }
 
-func (j job[V]) isRead(i int) bool { return j.Reads > 0 && i%(100/(100-j.Reads)) != 0 }
+func (j job[V]) isRead(i int) bool {
+	return j.Reads == 100 || j.Reads > 0 && i%(100/(100-j.Reads)) != 0
+}
 
 // changes is how many changes n uses make.
 func (j job[V]) changes(n int) (count int) {

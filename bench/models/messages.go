@@ -18,10 +18,11 @@ func check(err error) {
 	}
 }
 
-// change is a message.
+// change is a message. If v is a pointer it stands in front, where an actor's
+// envelope has room for one.
 type change[V any] struct {
-	key int
 	v   V
+	key int
 }
 
 // room is how many messages wait at most: a mebibyte of them, and 1024.
@@ -44,7 +45,7 @@ func (j job[V]) byChannel() model[V] {
 	return m
 }
 
-func (m byChannel[V]) update(key int, v *V) { m.in <- change[V]{key, *v} }
+func (m byChannel[V]) update(key int, v *V) { m.in <- change[V]{*v, key} }
 
 func (m byChannel[V]) end() []*table[V] {
 	close(m.in)
@@ -82,7 +83,7 @@ func (j job[V]) byAnswers() model[V] {
 
 func (m byAnswers[V]) update(key int, v *V) {
 	changed := make(chan bool, 1)
-	m.in <- question[V]{change: change[V]{key, *v}, changed: changed}
+	m.in <- question[V]{change: change[V]{*v, key}, changed: changed}
 	<-changed
 }
 
@@ -114,7 +115,7 @@ func (j job[V]) byQueue() model[V] {
 	return m
 }
 
-func (m byQueue[V]) update(key int, v *V) { check(m.in.Put(background, change[V]{key, *v})) }
+func (m byQueue[V]) update(key int, v *V) { check(m.in.Put(background, change[V]{*v, key})) }
 
 func (m byQueue[V]) end() []*table[V] {
 	m.in.Close()
@@ -193,13 +194,13 @@ func (c crowd[V]) end() (tables []*table[V]) {
 type byTell[V any] struct{ crowd[V] }
 
 func (m byTell[V]) update(key int, v *V) {
-	check(m.set.Tell(background, m.of(key), change[V]{key, *v}))
+	check(m.set.Tell(background, m.of(key), change[V]{*v, key}))
 }
 
 type byCall[V any] struct{ crowd[V] }
 
 func (m byCall[V]) update(key int, v *V) {
-	_, err := m.set.Call(background, m.of(key), change[V]{key, *v})
+	_, err := m.set.Call(background, m.of(key), change[V]{*v, key})
 	check(err)
 }
 

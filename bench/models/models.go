@@ -58,10 +58,11 @@ func Loads() (all []choose.Load) {
 	for _, work := range []time.Duration{time.Microsecond, 10 * time.Microsecond, 100 * time.Microsecond} {
 		all = append(all, choose.Load{Bytes: 8, Tasks: 8, Work: work})
 	}
+	all = append(all, choose.Load{Bytes: 8, Tasks: 8, Wait: time.Millisecond})
 	for _, tasks := range []int{1, 8, 64} {
 		all = append(all, choose.Load{Bytes: 8, Tasks: tasks, Own: own})
 	}
-	for _, reads := range []int{90, 99} {
+	for _, reads := range []int{90, 99, 100} {
 		all = append(all,
 			choose.Load{Bytes: 8, Tasks: 8, Reads: reads},
 			choose.Load{Bytes: kib, Tasks: 8, Reads: reads},

@@ -35,18 +35,14 @@ const (
 var ranks = []struct {
 	name string
 	of   float64
-}{{"p50", 0.5}, {"p99", 0.99}, {"worst", 1}}
+}{{"p50", 0.5}, {p99, 0.99}, {"worst", 1}}
+
+const p99 = "p99"
 
 // waitName is that of the row of a load.
 func waitName(l choose.Load, what, rank string) string {
 	return fmt.Sprintf("%s: until %s, %s", l, what, rank)
 }
-
-// WaitName is the case whose rows tell how long all but one of a hundred tasks wait.
-func WaitName(l choose.Load) string { return waitName(l, goesOn, ranks[1].name) }
-
-// SeenName is the case whose rows tell when all but one of a hundred changes are there.
-func SeenName(l choose.Load) string { return waitName(l, seen, ranks[1].name) }
 
 // makeWaits measures how long changes take, one by one.
 func makeWaits(ctx context.Context, o board.Options) error {

@@ -39,7 +39,11 @@ const (
 // String names the load in words: "1 KiB by copy, 8 tasks".
 func (l Load) String() string {
 	parts := []string{l.Payload(), count(l.Tasks, "task")}
-	if l.Reads > 0 {
+	switch l.Reads {
+	case 0:
+	case 100:
+		parts = append(parts, "all uses read")
+	default:
 		parts = append(parts, fmt.Sprintf("%d of 100 uses read", l.Reads))
 	}
 	switch l.Of {
@@ -51,9 +55,9 @@ func (l Load) String() string {
 	for _, t := range []struct {
 		what string
 		took time.Duration
-	}{{"own work of %v between", l.Own}, {"a change works %v", l.Work}, {"a change waits %v", l.Wait}} {
+	}{{"own work of %s between", l.Own}, {"a change works %s", l.Work}, {"a change waits %s", l.Wait}} {
 		if t.took > 0 {
-			parts = append(parts, fmt.Sprintf(t.what, t.took))
+			parts = append(parts, fmt.Sprintf(t.what, duration(t.took)))
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -61,7 +65,7 @@ func (l Load) String() string {
 
 // Payload is what a change carries, and how.
 func (l Load) Payload() string {
-	switch size := size(l.Bytes); l.By {
+	switch size := sizeOf(l.Bytes); l.By {
 	case New:
 		return "pointer to new " + size
 	case Pointer:
@@ -71,7 +75,7 @@ func (l Load) Payload() string {
 	}
 }
 
-func size(n int) string {
+func sizeOf(n int) string {
 	if n >= 1<<10 {
 		return fmt.Sprintf("%d KiB", n>>10)
 	}
