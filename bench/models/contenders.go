@@ -50,6 +50,7 @@ const (
 	ourCall     = "trivet actor Call"
 	ourMostly   = "trivet guarded.ReadMostly"
 	ourSnapshot = "trivet lockfree.Snapshot"
+	alone       = "the table alone"
 )
 
 func ours[V any](who string, begin func() model[V]) contender[V] {
@@ -60,12 +61,12 @@ func rival[V any](who string, begin func() model[V]) contender[V] {
 	return contender[V]{who: who, role: contest.Rival, begin: begin}
 }
 
-func (j job[V]) locked() model[V]  { return &byMutex[V]{t: j.newTable(j.rows())} }
-func (j job[V]) guarded() model[V] { return byValue[V]{guarded.Of(j.newTable(j.rows()))} }
+func (j job[V]) locked() model[V]  { return &byMutex[V]{t: j.newTable(j.rows)} }
+func (j job[V]) guarded() model[V] { return byValue[V]{guarded.Of(j.newTable(j.rows))} }
 
 func forChanges[V any](j job[V]) []contender[V] {
 	p := j.ofOne()
-	return []contender[V]{
+	all := []contender[V]{
 		ours(ourValue, j.guarded),
 		ours(ourQueue, j.byQueue),
 		ours(ourTell, func() model[V] { return byTell[V]{p.crowd(1)} }),
@@ -74,19 +75,32 @@ func forChanges[V any](j job[V]) []contender[V] {
 		rival(channel, j.byChannel),
 		rival(answers, j.byAnswers),
 	}
+	if j.Tasks == 1 && j.Own == 0 {
+		all = append(all, j.alone())
+	}
+	return all
+}
+
+// alone is what the table costs that nobody protects.
+func (j job[V]) alone() contender[V] {
+	return contender[V]{alone, contest.Reference, "no lock at all: for one task, or readers", func() model[V] { return &unprotected[V]{j.newTable(j.rows)} }}
 }
 
 func forReads[V any](j job[V]) []contender[V] {
 	p := j.ofOne()
-	return []contender[V]{
+	all := []contender[V]{
 		ours(ourValue, j.guarded),
-		ours(ourMostly, func() model[V] { return byReadMostly[V]{guarded.ReadMostlyOf(j.newTable(j.rows()))} }),
-		ours(ourSnapshot, func() model[V] { return bySnapshot[V]{lockfree.SnapshotOf(j.newTable(j.rows()))} }),
+		ours(ourMostly, func() model[V] { return byReadMostly[V]{guarded.ReadMostlyOf(j.newTable(j.rows))} }),
+		ours(ourSnapshot, func() model[V] { return bySnapshot[V]{lockfree.SnapshotOf(j.newTable(j.rows))} }),
 		ours(ourCall, func() model[V] { return byCall[V]{p.crowd(1)} }),
 		rival(mutex, j.locked),
-		rival("sync.RWMutex and map", func() model[V] { return &byRWMutex[V]{t: j.newTable(j.rows())} }),
+		rival("sync.RWMutex and map", func() model[V] { return &byRWMutex[V]{t: j.newTable(j.rows)} }),
 		rival(answers, j.byAnswers),
 	}
+	if j.Reads == 100 {
+		all = append(all, j.alone())
+	}
+	return all
 }
 
 func forKeys[V any](j job[V]) []contender[V] {

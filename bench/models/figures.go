@@ -22,7 +22,7 @@ func Figures(rows []contest.Row) (figures []choose.Figure, err error) {
 			if r.Who == ownAlone {
 				continue
 			}
-			f := choose.Figure{Load: l, Who: plain(r.Who), Hand: r.Role != contest.Ours, NS: round(r.NS), Spread: round(r.Spread)}
+			f := choose.Figure{Load: l, Who: plain(r.Who), Hand: r.Role == contest.Rival, Bare: r.Role == contest.Reference, NS: round(r.NS), Spread: round(r.Spread)}
 			if r.ToSerial != nil {
 				f.OfOwn = round(*r.ToSerial)
 			}

@@ -116,7 +116,7 @@ var turnTakes = sync.OnceValue(func() float64 {
 type job[V any] struct {
 	choose.Load
 	freight[V]
-	rows func() map[int]V // one for each key; made once, since large ones take a while
+	rows map[int]V // one for each key, for all models in turn: large ones take a while to make
 
 	// How long a task waits, and how long until a change is there; nil: nobody wants
 	// to know.
@@ -124,15 +124,14 @@ type job[V any] struct {
 }
 
 func newJob[V any](l choose.Load, f freight[V]) job[V] {
-	return job[V]{Load: l, freight: f, rows: sync.OnceValue(func() map[int]V {
-		all := make(map[int]V, keys)
-		for key := range keys {
-			var v V
-			f.load(&v, uint64(key))
-			all[key] = v
-		}
-		return all
-	})}
+	j := job[V]{Load: l, freight: f, rows: make(map[int]V, keys)}
+	for key := range keys {
+		var v V
+		f.load(&v, uint64(key))
+		j.rows[key] = v
+	}
+	turnTakes() // not while a model is measured
+	return j
 }
 
 func (j job[V]) newTable(rows map[int]V) table[V] {

@@ -36,7 +36,7 @@ type byChannel[V any] struct {
 func (j job[V]) byChannel() model[V] {
 	m := byChannel[V]{make(chan change[V], j.room()), make(chan *table[V])}
 	go func() {
-		t := j.newTable(j.rows())
+		t := j.newTable(j.rows)
 		for c := range m.in {
 			t.set(c.key, &c.v)
 		}
@@ -67,7 +67,7 @@ type question[V any] struct {
 func (j job[V]) byAnswers() model[V] {
 	m := byAnswers[V]{make(chan question[V], j.room()), make(chan *table[V])}
 	go func() {
-		t := j.newTable(j.rows())
+		t := j.newTable(j.rows)
 		for q := range m.in {
 			if q.changed != nil {
 				t.set(q.key, &q.v)
@@ -106,7 +106,7 @@ type byQueue[V any] struct {
 func (j job[V]) byQueue() model[V] {
 	m := byQueue[V]{bounded.New(j.room(), bounded.Rules[change[V]]{}), make(chan *table[V])}
 	go func() {
-		t := j.newTable(j.rows())
+		t := j.newTable(j.rows)
 		for c := range m.in.All(background) {
 			t.set(c.key, &c.v)
 		}
@@ -155,7 +155,7 @@ func newProtocol[V any](j job[V], fresh func() table[V]) protocol[V] {
 
 // ofOne has the whole table, ofKeys one of a row for each key.
 func (j job[V]) ofOne() protocol[V] {
-	return newProtocol(j, func() table[V] { return j.newTable(j.rows()) })
+	return newProtocol(j, func() table[V] { return j.newTable(j.rows) })
 }
 
 func (j job[V]) ofKeys() protocol[V] {

@@ -117,15 +117,15 @@ func caseOf(l choose.Load) contest.Case {
 	}
 	switch l.Bytes {
 	case 8:
-		c.Subjects = subjects[[1]uint64](l)
+		contend[[1]uint64](&c, l)
 	case 64:
-		c.Subjects = subjects[[8]uint64](l)
+		contend[[8]uint64](&c, l)
 	case kib:
-		c.Subjects = subjects[[128]uint64](l)
+		contend[[128]uint64](&c, l)
 	case 16 * kib:
-		c.Subjects = subjects[[2048]uint64](l)
+		contend[[2048]uint64](&c, l)
 	case 64 * kib:
-		c.Subjects = subjects[[8188]uint64](l)
+		contend[[8188]uint64](&c, l)
 	default:
 		panic(fmt.Sprintf("no payload of %d bytes", l.Bytes))
 	}
@@ -141,24 +141,34 @@ func caseOf(l choose.Load) contest.Case {
 // most is how many tasks there are at most: n is a multiple of it.
 const most = keys
 
-func subjects[P payload](l choose.Load) []contest.Subject {
+// contend gives the case its subjects.
+func contend[P payload](c *contest.Case, l choose.Load) {
 	switch l.By {
 	case choose.Pointer:
-		return subjectsOf(newJob(l, handed[P]()))
+		contendWith(c, l, handed[P])
 	case choose.New:
-		return subjectsOf(newJob(l, fresh[P]()))
+		contendWith(c, l, fresh[P])
+	default:
+		contendWith(c, l, kept[P])
 	}
-	return subjectsOf(newJob(l, kept[P]()))
 }
 
-func subjectsOf[V any](j job[V]) (all []contest.Subject) {
-	for _, m := range contenders(j) {
-		all = append(all, contest.Subject{Who: m.who, Role: m.role, Note: m.note, Run: func(n int) { j.run(n, m.begin()) }})
+// contendWith makes the job when the case begins, so that the first subject does
+// not have to, and that no other case has its megabytes beside it.
+func contendWith[V any](c *contest.Case, l choose.Load, freight func() freight[V]) {
+	var j job[V]
+	var all []contender[V]
+	c.Beside = func() (end func()) {
+		j = newJob(l, freight())
+		all = contenders(j)
+		return func() { j, all = job[V]{}, nil }
 	}
-	if j.Own > 0 {
-		all = append(all, contest.Subject{Who: ownAlone, Role: contest.Reference, Note: "no update at all", Run: j.ownWork})
+	for i, m := range contenders(job[V]{Load: l}) { // their names
+		c.Subjects = append(c.Subjects, contest.Subject{Who: m.who, Role: m.role, Note: m.note, Run: func(n int) { j.run(n, all[i].begin()) }})
 	}
-	return all
+	if l.Own > 0 {
+		c.Subjects = append(c.Subjects, contest.Subject{Who: ownAlone, Role: contest.Reference, Note: "no update at all", Run: func(n int) { j.ownWork(n) }})
+	}
 }
 
 const ownAlone = "the own work alone"

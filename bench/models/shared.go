@@ -10,6 +10,13 @@ import (
 
 // The models of this file share the table: whoever changes it does so itself.
 
+// unprotected is for one task, or for readers.
+type unprotected[V any] struct{ t table[V] }
+
+func (m *unprotected[V]) update(key int, v *V) { m.t.set(key, v) }
+func (m *unprotected[V]) read(key int, v *V)   { *v = m.t.rows[key] }
+func (m *unprotected[V]) end() []*table[V]     { return []*table[V]{&m.t} }
+
 type byMutex[V any] struct {
 	mu sync.Mutex
 	t  table[V]

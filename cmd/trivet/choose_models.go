@@ -50,11 +50,7 @@ func measuredOn(terminal show.Terminal, machine, date, again string) string {
 func modelRows(m *choose.Model) []row {
 	rows := []row{{"take", m.Take, m.Why}}
 	for _, c := range m.Costs {
-		text := c.Text()
-		if c.Hand {
-			text += " (by hand)"
-		}
-		rows = append(rows, row{c.Who, text, ""})
+		rows = append(rows, row{c.Who, c.Text(), ""})
 	}
 	for _, f := range m.Facts {
 		rows = append(rows, row{f.About, f.Says, ""})

@@ -80,6 +80,9 @@ func (m *Measured) grid(name, title string, columns []column) Grid {
 		g.Columns = append(g.Columns, c.name)
 	}
 	for _, f := range m.under(columns[0].load) {
+		if f.Bare {
+			continue // it is not in all columns
+		}
 		row := GridRow{Who: f.Who}
 		for _, c := range columns {
 			row.Cells = append(row.Cells, span(m.of(f.Who, c.load).NS))

@@ -24,6 +24,7 @@ type Figure struct {
 	Load
 	Who    string  `json:"who"`
 	Hand   bool    `json:"hand,omitempty"`   // written by hand: nothing of Trivet
+	Bare   bool    `json:"bare,omitempty"`   // nothing protects the table: what is left of a cost
 	NS     float64 `json:"ns,omitempty"`     // a use, of all tasks together
 	Spread float64 `json:"spread,omitempty"` // between the quartiles, as a share of NS
 	OfOwn  float64 `json:"of_own,omitempty"` // how many times as long own work takes with it

@@ -25,17 +25,25 @@ type Model struct {
 // Cost is what one way to hold it costs.
 type Cost struct {
 	Who   string  `json:"who"`
-	NS    float64 `json:"ns"`    // a use, of all tasks together
-	Times float64 `json:"times"` // of that of Take
-	Hand  bool    `json:"hand,omitempty"`
+	NS    float64 `json:"ns"`             // a use, of all tasks together
+	Times float64 `json:"times"`          // of that of Take
+	Hand  bool    `json:"hand,omitempty"` // written without Trivet
+	Bare  bool    `json:"bare,omitempty"` // what is left when nothing protects it
 }
 
 // Text is the cost in words.
 func (c Cost) Text() string {
-	if c.Times == 1 {
-		return span(c.NS)
+	text := span(c.NS)
+	if c.Times != 1 {
+		text += fmt.Sprintf(", %sx", figure(c.Times))
 	}
-	return fmt.Sprintf("%s, %sx", span(c.NS), figure(c.Times))
+	switch {
+	case c.Hand:
+		text += " (by hand)"
+	case c.Bare:
+		text += " (nothing protects it)"
+	}
+	return text
 }
 
 // Fact is something that the figures say.
@@ -156,7 +164,7 @@ func (a Answers) ways(l Load) []way {
 			{snapshot, replaced},
 		}
 	case byKey:
-		return []way{{value, "one around the map of all keys: a change is over before a message would have arrived"}}
+		return []way{{value, "one around the map of all keys: a change is over before a message would have arrived. Where many cores meet there, a map that is cut in parts, as github.com/puzpuzpuz/xsync has it"}}
 	}
 	return []way{
 		{value, "the task changes it itself: nothing is copied, and no owner has to be woken"},
@@ -174,16 +182,18 @@ func (a Answers) atKeys(l Load, who string) string {
 	return who
 }
 
-// costs are those of ours, and of the cheapest that is written by hand. By key it
-// matters what one lock for all would cost, so there all are told.
+// costs are those of ours, of the cheapest that is written by hand, and of the table
+// alone. By key it matters what one lock for all would cost, so there all are told.
 func (m *Measured) costs(l Load, take string) (costs []Cost) {
-	var hand []Cost
+	var hand, bare []Cost
 	of := m.of(take, l).NS
 	for _, f := range m.under(l) {
-		c := Cost{f.Who, f.NS, f.NS / of, f.Hand}
-		if c.Hand {
+		switch c := (Cost{f.Who, f.NS, f.NS / of, f.Hand, f.Bare}); {
+		case c.Hand:
 			hand = append(hand, c)
-		} else {
+		case c.Bare:
+			bare = append(bare, c)
+		default:
 			costs = append(costs, c)
 		}
 	}
@@ -191,7 +201,7 @@ func (m *Measured) costs(l Load, take string) (costs []Cost) {
 	if l.Of != Keys {
 		hand = hand[:min(1, len(hand))]
 	}
-	return append(costs, hand...)
+	return slices.Concat(costs, hand, bare)
 }
 
 // facts are what else the figures say about such a load.
@@ -203,7 +213,7 @@ func (m *Measured) facts(a Answers, l Load) (facts []Fact) {
 	if plain {
 		facts = append(facts, Fact{"work", m.crossing(l)})
 	}
-	if a["aim"] == "latency" && l.Reads == 0 {
+	if plain && a["aim"] == "latency" {
 		facts = append(facts, Fact{"waits", m.waited(l)})
 	}
 	return facts
