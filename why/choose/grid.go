@@ -94,7 +94,7 @@ func (m *Measured) grid(name, title string, columns []column) Grid {
 
 // waitGrid tells how long 99 of 100 changes take, at most.
 func (m *Measured) waitGrid() Grid {
-	g := Grid{Name: "WAITS", Title: fmt.Sprintf("99 of 100 changes of 8 B take so long, until the task goes on, and until all see the change; between them it computes %s", duration(beside))}
+	g := Grid{Name: "WAITS", Title: fmt.Sprintf("99 of 100 changes of 8 B take no longer until the task goes on, and until the change is there; in between a task computes %s", duration(beside))}
 	loads := columns([]int{1, 8, 64}, func(n int) string { return count(n, "task") }, func(n int) Load { return Load{Bytes: 8, Tasks: n, Own: beside} })
 	for _, c := range loads {
 		g.Columns = append(g.Columns, c.name, "there")

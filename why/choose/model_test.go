@@ -143,6 +143,7 @@ func TestWhatTextsClaim(t *testing.T) {
 		claim("copying costs, "+who, ns(who, blob) > 10*ns(who, word))
 		claim("pointers are fast, "+who, ns(who, pointer) < ns(who, blob)/10)
 	}
+	claim("making something new costs, too", ns(value, Load{Bytes: 64 << 10, By: New, Tasks: 8}) > 10*ns(value, pointer))
 	claim("a lock is many times cheaper than a message and its answer", ns(value, word) < ns(call, word)/4)
 	waits := func(who string) float64 {
 		return ns(who, Load{Bytes: 8, Tasks: 8, Of: Keys, Wait: waiting})
@@ -150,6 +151,13 @@ func TestWhatTextsClaim(t *testing.T) {
 	claim("keys that wait do not hold up each other", waits(tellKey) < waits("sync.Mutex and map")/4)
 	claim("the longer a change works, the less the model matters",
 		ns(call, Load{Bytes: 8, Tasks: 8, Work: works["long"]}) < 2.5*ns(value, Load{Bytes: 8, Tasks: 8, Work: works["long"]}))
+	busy := Load{Bytes: 8, Tasks: 8, Own: beside}
+	for _, who := range []string{queue, tell} {
+		locked, _ := m.waits(value, busy)
+		sent, _ := m.waits(who, busy)
+		claim("what is sent waits until its owner runs, "+who, sent.There > 100*locked.There && sent.There > 1e6)
+		claim("and who sends goes on at once, "+who, sent.GoesOn < sent.There/100)
+	}
 	rare := Load{Bytes: 8, Tasks: 8, Reads: 100}
 	claim("a snapshot is read for the least", ns(snapshot, rare) < ns(value, rare) && ns(snapshot, rare) < ns(mostly, rare))
 }

@@ -119,9 +119,9 @@ func replace(guide, out string) (string, error) {
 	return before + command + part(out) + after[end:], nil
 }
 
-// part is what is about the payload, and where it was measured. The guide leaves
-// out the rest.
+// part is what the guide shows: the payload, how long changes take to be there, and
+// where it was measured.
 func part(out string) string {
-	payload, _, _ := strings.Cut(out, "TASKS")
-	return payload + "…\n" + out[strings.Index(out, "FROM"):]
+	payload, rest, _ := strings.Cut(out, "TASKS")
+	return payload + "…\n" + rest[strings.Index(rest, "WAITS"):]
 }
