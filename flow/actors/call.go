@@ -93,6 +93,7 @@ func (s *System) refuse(k *call, err error) {
 // caller's any more, and me, the caller if that is an actor, does not wait for it.
 func (s *System) await(ctx context.Context, k *call, me *Context) error {
 	number := k.number
+	me.flush()
 	err := s.world.park(ctx, k)
 	me.waitsNoMore(k)
 	if err == nil {

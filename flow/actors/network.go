@@ -152,6 +152,7 @@ func (e *encoder) address(c *cell) {
 		if c.id > 0 {
 			s.remote.mu.Lock()
 			s.remote.exported[c.id] = c
+			c.exported.Store(true)
 			s.remote.mu.Unlock()
 		}
 	}
@@ -389,7 +390,7 @@ func (c *cell) accept(m message) error {
 	case c.life != alive:
 		c.mu.Unlock()
 		return failed(c, m.op, ErrStopped)
-	case c.place(m):
+	case c.place(nil, m):
 		return nil
 	}
 	return c.spill(m)

@@ -145,8 +145,8 @@ func (op *Op[S, Q, R]) Step(to Ref[S]) trivet.Step[Q, R] {
 	return func(ctx context.Context, q Q) (R, error) { return op.Call(ctx, to, q) }
 }
 
-// send puts a message into the mailbox of c. In the ordinary case it is filled
-// in in place.
+// send puts a message into the mailbox of c. In the ordinary case it is filled in
+// in place.
 func (op *Op[S, Q, R]) send(ctx context.Context, c *cell, q Q, reply *call) error {
 	switch {
 	case op == nil:
@@ -159,14 +159,20 @@ func (op *Op[S, Q, R]) send(ctx context.Context, c *cell, q Q, reply *call) erro
 		deadline = c.home.sys.clock(at)
 	}
 	c.mu.Lock()
-	m := c.slot()
-	if m == nil {
+	box := c.box
+	if c.routed || c.life != alive || c.home.sys.refusing.Load() {
+		box = nil
+	} else if box == nil || box.n >= box.room {
+		box = c.roomy()
+	}
+	if box == nil {
 		c.mu.Unlock()
 		return op.sendSlowly(ctx, c, q, reply, deadline)
 	}
+	m := box.next()
 	m.op, m.reply, m.deadline = op, reply, deadline
 	pack(op.in, &m.payload, q)
-	c.posted(m)
+	c.posted(ctx, m)
 	return nil
 }
 

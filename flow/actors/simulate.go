@@ -326,10 +326,14 @@ func (w *simWorld) random(most time.Duration) time.Duration {
 
 func (w *simWorld) hand(int) int { return 1 }
 
-func (w *simWorld) start(c *cell) {
+func (w *simWorld) start(c *cell, _ context.Context) {
 	w.turns++
-	w.sim.procs = append(w.sim.procs, &proc{name: c.name(), spot: park.NewSpot(), system: w, begin: func() { spawn.Again(c.main) }})
+	w.sim.procs = append(w.sim.procs, &proc{name: c.name(), spot: park.NewSpot(), system: w, begin: func() { spawn.Again(w.sys.newTurn(c).main) }})
 }
+
+func (w *simWorld) baton() *baton    { return nil }
+func (w *simWorld) next(*turn) *cell { return nil }
+func (w *simWorld) flush(*baton)     {}
 
 func (w *simWorld) begun() {}
 
@@ -338,7 +342,10 @@ func (w *simWorld) ended() {
 	w.sim.over()
 }
 
-func (w *simWorld) yield(int) { w.sim.await(nil) }
+func (w *simWorld) yield(t *turn, _ int) {
+	t.tellHandled()
+	w.sim.await(nil)
+}
 
 func (w *simWorld) park(ctx context.Context, k *call) error {
 	w.sim.await(func() bool { return k.state() != waiting || ctx.Err() != nil })
