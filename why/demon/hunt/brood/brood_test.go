@@ -76,7 +76,7 @@ func stay() {
 }
 
 // lines starts a program under a minder and returns what it and its brood say.
-func lines(t *testing.T, what string) (*Brood, *bufio.Scanner) {
+func lines(t *testing.T, what string) (*Brood, *os.File, *bufio.Scanner) {
 	t.Helper()
 	hear, say, err := os.Pipe()
 	if err != nil {
@@ -89,7 +89,7 @@ func lines(t *testing.T, what string) (*Brood, *bufio.Scanner) {
 		t.Fatal(err)
 	}
 	t.Cleanup(b.End)
-	return b, bufio.NewScanner(hear)
+	return b, hear, bufio.NewScanner(hear)
 }
 
 func hearPids(t *testing.T, from *bufio.Scanner, n int) []string {
@@ -104,6 +104,18 @@ func hearPids(t *testing.T, from *bufio.Scanner, n int) []string {
 	return pids
 }
 
+// silent waits until all who hold the pipe have ended, and so can say nothing any
+// more.
+func silent(t *testing.T, hear *os.File, from *bufio.Scanner) {
+	t.Helper()
+	hear.SetReadDeadline(time.Now().Add(20 * time.Second)) // whoever stays does so for longer
+	for from.Scan() {
+	}
+	if err := from.Err(); err != nil {
+		t.Errorf("somebody is left: %v", err)
+	}
+}
+
 // alive tells that a process exists that has not ended.
 func alive(pid string) bool {
 	text, err := os.ReadFile("/proc/" + pid + "/stat")
@@ -113,7 +125,7 @@ func alive(pid string) bool {
 
 // A program ends and leaves a daemon behind, which it told its number.
 func TestNoDaemonIsLeft(t *testing.T) {
-	b, said := lines(t, "parent")
+	b, _, said := lines(t, "parent")
 	pids := hearPids(t, said, 2) // of the sleeper and of its grandparent
 	for _, pid := range pids {
 		if !alive(pid) {
@@ -134,15 +146,11 @@ func TestNoDaemonIsLeft(t *testing.T) {
 // The program ends by itself, and what it left in another session ends with it:
 // all of them hold the pipe, which therefore ends.
 func TestEndingAloneIsEnough(t *testing.T) {
-	b, said := lines(t, "daemon")
+	b, hear, said := lines(t, "daemon")
 	if exit, err := b.Wait(); exit != 0 || err != nil {
 		t.Errorf("the end: exit status %d, %v", exit, err)
 	}
-	for said.Scan() { // the sleeper may have got as far as to tell its number
-		if alive(said.Text()) {
-			t.Errorf("process %s is left", said.Text())
-		}
-	}
+	silent(t, hear, said)
 }
 
 // Who starts broods is killed, and cannot do anything any more.
@@ -161,14 +169,12 @@ func TestHunterIsKilled(t *testing.T) {
 	hearPids(t, said, 2)
 	hunter.Process.Kill()
 	hunter.Wait()
-	if said.Scan() { // waits until all who hold the pipe have ended
-		t.Errorf("somebody said %q", said.Text())
-	}
+	silent(t, hear, said)
 }
 
 func TestExitStatus(t *testing.T) {
 	for what, want := range map[string]int{"seven": 7, "killed": -1} {
-		b, _ := lines(t, what)
+		b, _, _ := lines(t, what)
 		if exit, err := b.Wait(); exit != want || err != nil {
 			t.Errorf("%s: exit status %d, %v", what, exit, err)
 		}
@@ -177,29 +183,25 @@ func TestExitStatus(t *testing.T) {
 
 // Whoever ends the minder by a signal it can hear ends the brood, in order.
 func TestMinderIsTerminated(t *testing.T) {
-	b, said := lines(t, "parent")
+	b, hear, said := lines(t, "parent")
 	hearPids(t, said, 2)
 	b.minder.Process.Signal(syscall.SIGTERM)
 	if exit, err := b.Wait(); exit != -1 || err != nil {
 		t.Errorf("the end: exit status %d, %v", exit, err)
 	}
-	if said.Scan() {
-		t.Errorf("somebody said %q", said.Text())
-	}
+	silent(t, hear, said)
 }
 
 // By SIGKILL it cannot do anything, and that is told. Only the program itself
 // ends with it.
 func TestMinderIsKilled(t *testing.T) {
-	b, said := lines(t, "sleeper")
-	pid := hearPids(t, said, 1)[0]
+	b, hear, said := lines(t, "sleeper")
+	hearPids(t, said, 1)
 	b.minder.Process.Kill()
 	if _, err := b.Wait(); err == nil {
 		t.Error("no error")
 	}
-	if said.Scan() { // waits until who holds the pipe has ended
-		t.Errorf("process %s said %q", pid, said.Text())
-	}
+	silent(t, hear, said)
 }
 
 // A process that is not of the brood is let alone, even when it is ours.
@@ -209,7 +211,7 @@ func TestOthersLive(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { other.Process.Kill(); other.Wait() }()
-	b, said := lines(t, "parent")
+	b, _, said := lines(t, "parent")
 	hearPids(t, said, 2)
 	b.End()
 	b.Wait()
@@ -229,7 +231,7 @@ func TestNoProgram(t *testing.T) {
 func TestNoMinderIsLeft(t *testing.T) {
 	before := len(children())
 	for range 5 {
-		b, said := lines(t, "parent")
+		b, _, said := lines(t, "parent")
 		hearPids(t, said, 2)
 		b.End()
 		b.Wait()
