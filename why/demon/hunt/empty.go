@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // A NothingRunError tells that there was nothing to look at: no test, none that
@@ -47,7 +48,19 @@ func (h *hunt) notRun(ctx context.Context) error {
 	}
 	h.skip(why, empty)
 	h.skip("not run, because "+h.report.Stopped+":", late)
+	h.skip("runs of less than 200 ms are too short to show starvation, and most livelocks:", h.tooShort())
 	return nil
+}
+
+// tooShort are the packages whose undisturbed runs are over before anybody can be
+// said to have waited too long.
+func (h *hunt) tooShort() (packages []string) {
+	for _, p := range h.report.Packages {
+		if p.bins[Watched] != "" && p.Usual > 0 && p.Usual < time.Duration(starved) {
+			packages = append(packages, p.Path)
+		}
+	}
+	return packages
 }
 
 // skip says what was not looked at.
