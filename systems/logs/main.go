@@ -40,10 +40,12 @@ type settings struct {
 	dir     string
 	dead    string
 
-	query string
-	size  int
-	json  bool
-	once  bool
+	query   string
+	order   index.Order
+	size    int
+	countTo int64
+	json    bool
+	once    bool
 
 	addr    string
 	timeout time.Duration
@@ -95,7 +97,12 @@ func parseFlags(args []string) (s settings, err error) {
 	f.StringVar(&s.dir, "dir", "", "new `folder` for the index, which stays; without it a temporary one")
 	f.StringVar(&s.dead, "dead", "dead-letters.jsonl", "`file` for lines that cannot be indexed; made, or added to, when there is one")
 	f.StringVar(&s.query, "q", "", "search for this when all is read, print what is found, and end")
+	f.Func("rank", "with -q `time` puts the newest lines first, and is the default; score the best, and takes longer", func(v string) (err error) {
+		s.order, err = index.ParseOrder(v)
+		return err
+	})
 	f.IntVar(&s.size, "n", 10, "`lines` to print with -q")
+	f.Int64Var(&s.countTo, "count", page.CountTo, "count to so many `lines` where that takes long, as of patterns and phrases; 0: all")
 	f.BoolVar(&s.json, "json", false, "print JSON with -q or -once")
 	f.BoolVar(&s.once, "once", false, "end when all is read")
 	f.StringVar(&s.addr, "addr", "127.0.0.1:8088", "`address` of the page")
@@ -124,6 +131,8 @@ func parseFlags(args []string) (s settings, err error) {
 		err = fmt.Errorf("-max-line %d: it must be positive", s.maxLine)
 	case s.size < 0 || s.size > index.MaxSize:
 		err = fmt.Errorf("-n %d: it must be from 0 to %d", s.size, index.MaxSize)
+	case s.countTo < 0:
+		err = fmt.Errorf("-count %d: it must not be negative", s.countTo)
 	case s.timeout <= 0:
 		err = fmt.Errorf("-timeout %v: it must be positive", s.timeout)
 	}
@@ -183,7 +192,7 @@ func (s *settings) answer(ctx context.Context, p *page.Page, reader *read.Reader
 	if s.query == "" {
 		return errors.Join(printCounts(os.Stdout, p.Ingest, s.json), unread)
 	}
-	found, err := p.Search(ctx, index.Query{Text: s.query, Size: s.size})
+	found, err := p.Search(ctx, index.Query{Text: s.query, Order: s.order, Size: s.size, CountTo: s.countTo})
 	if err != nil {
 		if errors.Is(err, index.ErrQuery) {
 			return usageError{err}

@@ -43,7 +43,8 @@ type Index struct {
 	names   names
 	rules   Rules
 
-	prepare trivet.Step[*question, statistics] // the two rounds of a search
+	newest  trivet.Step[*question, Answer]
+	prepare trivet.Step[*question, statistics] // the two rounds of a search for the best
 	rank    trivet.Step[*question, Answer]
 }
 

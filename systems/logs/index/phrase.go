@@ -45,12 +45,31 @@ func (p *phrase) Searcher(ctx context.Context, r bleveindex.IndexReader, m mappi
 	}
 	return searcher.NewFilteringSearcher(ctx, s, func(sc *search.SearchContext, match *search.DocumentMatch) bool {
 		line, err := lineOf(sc.IndexReader, match.IndexInternalID)
-		return err != nil || p.in(line) // with an error the line is let through, and its loading fails
+		return err != nil || p.fits(line) // with an error the line is let through, and its loading fails
 	}), nil
 }
 
-// in reports whether the words are in line, one after the other.
-func (p *phrase) in(line []byte) bool {
+func (p *phrase) in(part *part) (lines, error) {
+	var words []matcher
+	for _, w := range p.words {
+		words = append(words, term{lineField, string(w)})
+	}
+	all, err := (&boolean{must: words}).in(part)
+	all.check = func(number uint32) (bool, error) {
+		fits := false
+		err := part.VisitDocument(uint64(number), func(field string, _ byte, value []byte, _ []uint64) bool {
+			if field == lineField {
+				fits = p.fits(value)
+			}
+			return field != lineField
+		})
+		return fits, err
+	}
+	return all, err
+}
+
+// fits reports whether the words are in line, one after the other.
+func (p *phrase) fits(line []byte) bool {
 	tokens := words{}.Tokenize(line)
 	for i := 0; i+len(p.words) <= len(tokens); i++ {
 		j := 0
