@@ -1,7 +1,6 @@
 package index
 
 import (
-	"bytes"
 	"cmp"
 	"container/heap"
 	"fmt"
@@ -109,11 +108,10 @@ func (c *collector) result() (found, error) {
 		if h.ID, c.err = event.ParseID(n.key); c.err != nil {
 			break
 		}
-		line, err := lineOf(c.view.snapshot, bleveindex.NewIndexInternalID(nil, n.number))
-		if err != nil {
+		var err error
+		if h.Line, err = lineOf(c.view.snapshot, n.number); err != nil {
 			return found{}, fmt.Errorf("line %s cannot be loaded: %w", h.ID, err)
 		}
-		h.Line = bytes.Clone(line)
 		c.hits = append(c.hits, h)
 	}
 	return c.found, c.err

@@ -2,6 +2,8 @@ package index
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -9,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/trivet-go/trivet/flow/scatter"
 	"github.com/trivet-go/trivet/systems/logs/event"
 )
 
@@ -235,5 +238,81 @@ func (m *model) compareBuckets(t *testing.T, r *rand.Rand, q Query, want []*mode
 	a, err := m.index.Search(t.Context(), q)
 	if err != nil || !slices.Equal(a.Buckets, counts) || a.AtLeast || a.Total != int64(len(want)) {
 		t.Errorf("%s: %v, %d in all, not %v, %d: %v", q.Text, a.Buckets, a.Total, counts, len(want), err)
+	}
+}
+
+// troubled is a matcher that does not work in one segment.
+type troubled struct {
+	matcher
+	segment *timeline
+	err     error // nil: it takes until the search is given up
+}
+
+func (m *troubled) in(p *part) (lines, error) {
+	switch {
+	case p.timeline != m.segment:
+		return m.matcher.in(p)
+	case m.err == nil:
+		<-p.ctx.Done()
+		return lines{}, context.Cause(p.ctx)
+	default:
+		return lines{}, m.err
+	}
+}
+
+// What shards that are late, or fail, would have found is missing, and they are
+// named; what the others have found is there.
+func TestShardsThatDoNotAnswer(t *testing.T) {
+	x, err := Create(t.TempDir(), Rules{Shards: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	all := events(t, 300)
+	for i := range 3 {
+		if err := x.Put(i, all[100*i:100*(i+1)]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a, err := x.Search(t.Context(), Query{}); err != nil || a.Total != 300 || a.Missing != nil {
+		t.Fatalf("%d found without %v: %v", a.Total, a.Missing, err)
+	}
+	x.rules.Gather = scatter.Rules{Quorum: 2}
+	x.plan()
+	for _, trouble := range []error{nil, errors.New("a bad disk")} {
+		q, err := x.ask(Query{Size: 300})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range *x.shards[1].times.known.Load() {
+			q.matcher = &troubled{q.matcher, line, trouble}
+		}
+		a, err := x.newest(t.Context(), q)
+		if err != nil || a.Total != 200 || len(a.Hits) != 200 || !slices.Equal(a.Missing, []string{"shard 1"}) {
+			t.Errorf("%v: %d found without %v: %v", trouble, a.Total, a.Missing, err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := x.Search(ctx, Query{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("a search that is given up: %v", err)
+	}
+}
+
+func TestPlacesOfPages(t *testing.T) {
+	for _, p := range []Place{
+		{},
+		{ID: event.ID{Source: 7, Line: 1 << 47}},
+		{Time: time.UnixMicro(-1).UTC(), ID: event.ID{Line: 1}},
+		{Time: time.Date(2026, 1, 5, 10, 0, 0, 123_000, time.UTC), ID: event.ID{Source: 1 << 23, Line: 2}},
+	} {
+		if got, err := ParsePlace(p.String()); err != nil || *got != p {
+			t.Errorf("%v, from %v: %v", got, &p, err)
+		}
+	}
+	for _, s := range []string{"", "/", "2026-01-05T10:00:00Z", "2026-01-05T10:00:00Z/", "x/000000000000000001", "2026-01-05T10:00:00Z/00000000000000000x"} {
+		if p, err := ParsePlace(s); !errors.Is(err, ErrQuery) {
+			t.Errorf("%q: %v, %v", s, p, err)
+		}
 	}
 }

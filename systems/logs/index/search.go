@@ -92,11 +92,12 @@ func (e *queryError) Unwrap() []error { return []error{ErrQuery, e.cause} }
 // question is one search under way.
 type question struct {
 	Query
+	fields  []string    // that it asks for
+	notes   []string    // on it
 	parsed  query.Query // is ours
 	matcher matcher     // of parsed
 	dear    bool        // to count all lines may take long
-	notes   []string
-	after   *candidate // of Query.After
+	after   *candidate  // of Query.After
 
 	// In the order Best:
 	views  guarded.Value[views]
@@ -112,38 +113,50 @@ type views struct {
 // Search finds lines.
 func (x *Index) Search(ctx context.Context, q Query) (Answer, error) {
 	start := time.Now()
-	parsed, err := q.check()
+	s, err := x.ask(q)
 	if err != nil {
 		return Answer{}, err
 	}
-	notes := x.notes(x.fieldsIn(parsed))
-	s := &question{Query: q}
-	if s.parsed, err = ours(parsed); err != nil {
-		return Answer{}, &queryError{err}
-	}
-	answer := Answer{}
+	find := x.newest
 	if q.Order == Best {
-		answer, err = x.findBest(ctx, s)
-	} else {
-		if err := s.compile(x.mapping); err != nil {
-			return Answer{}, &queryError{err}
-		}
-		answer, err = x.newest(ctx, s)
+		find = x.findBest
 	}
+	answer, err := find(ctx, s)
 	if err != nil {
 		return Answer{}, blame(err)
 	}
-	answer.Notes = append(notes, s.notes...)
+	answer.Notes = append(x.notes(s.fields), s.notes...)
 	answer.Took = time.Since(start)
 	return answer, nil
 }
 
-// compile prepares a search in the order Newest.
+// Check tells whether a query makes sense, as Search would.
+func (x *Index) Check(q Query) error {
+	_, err := x.ask(q)
+	return err
+}
+
+// ask prepares a search.
+func (x *Index) ask(q Query) (*question, error) {
+	parsed, err := q.check()
+	if err != nil {
+		return nil, err
+	}
+	s := &question{Query: q, fields: x.fieldsIn(parsed)}
+	if s.parsed, err = ours(parsed); err == nil {
+		err = s.compile(x.mapping)
+	}
+	if err != nil {
+		return nil, &queryError{err}
+	}
+	return s, nil
+}
+
 func (s *question) compile(m mapping.IndexMapping) (err error) {
 	c := compiler{mapping: m}
 	s.matcher, err = c.matcher(s.parsed)
 	s.dear = c.dear
-	if c.boosted {
+	if c.boosted && s.Order == Newest {
 		s.notes = append(s.notes, "a boost (^) changes nothing when the newest lines come first")
 	}
 	if s.After != nil {
@@ -152,7 +165,7 @@ func (s *question) compile(m mapping.IndexMapping) (err error) {
 	return err
 }
 
-// findBest asks twice: see the package comment.
+// findBest asks in two rounds: see the package comment.
 func (x *Index) findBest(ctx context.Context, s *question) (answer Answer, err error) {
 	defer s.end()
 	if s.global, err = x.prepare(ctx, s); err != nil {
