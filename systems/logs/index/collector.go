@@ -30,6 +30,7 @@ type candidate struct {
 	score  float64
 	place  place
 	key    string // its ID; empty: not known yet
+	tie    place  // see spot; 0: not known yet
 }
 
 func newCollector(v *view, q *question) *collector {
@@ -95,6 +96,17 @@ func (c *collector) key(n *candidate) string {
 		n.key, c.err = c.view.snapshot.ExternalID(bleveindex.NewIndexInternalID(nil, n.number))
 	}
 	return n.key
+}
+
+// spot returns where a line is.
+func (c *collector) spot(n *candidate) spot {
+	if n.tie == 0 && c.err == nil {
+		var id event.ID
+		if id, c.err = event.ParseID(c.key(n)); c.err == nil {
+			n.tie = untimed(id)
+		}
+	}
+	return spot{n.place, n.tie}
 }
 
 // result loads the best lines.

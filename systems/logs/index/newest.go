@@ -1,7 +1,6 @@
 package index
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -20,9 +19,9 @@ func (v *view) newest(ctx context.Context, q *question) (found, error) {
 	}
 	c := newCollector(v, q)
 	parts := clock.parts(ctx, v.snapshot)
-	slices.SortStableFunc(parts, func(a, b *part) int { return cmp.Compare(b.newest(), a.newest()) })
+	slices.SortStableFunc(parts, func(a, b *part) int { return b.newest().compare(a.newest()) })
 	for _, p := range parts {
-		if c.counted() && !c.mayWant(p.newest()) {
+		if c.counted() && !c.mayWant(before, p.newest()) {
 			c.atLeast = true
 			break
 		}
@@ -48,9 +47,13 @@ func (c *collector) counted() bool {
 	return q.dear && q.CountTo > 0 && c.total >= q.CountTo && len(c.buckets) == 0
 }
 
-// mayWant reports whether a line of that place, or an older one, can be wanted.
-func (c *collector) mayWant(newest place) bool {
-	return c.size > 0 && (!c.full() || newest >= c.all[0].place)
+// mayWant reports whether one of some lines can be wanted, of which these are the
+// oldest and the newest.
+func (c *collector) mayWant(oldest, newest spot) bool {
+	if c.size == 0 || c.query.after != nil && oldest.compare(c.spot(c.query.after)) > 0 {
+		return false
+	}
+	return !c.full() || newest.compare(c.spot(&c.all[0])) >= 0
 }
 
 // collect keeps and counts the lines of a segment.
@@ -87,7 +90,7 @@ func (m *matches) block(b *block) error {
 	switch {
 	case m.ranged && !m.span.touches(b):
 		return nil
-	case m.mayWant(b.newest) && (m.query.after == nil || b.oldest <= m.query.after.place):
+	case m.mayWant(b.oldest, b.newest):
 		return m.each(b)
 	case m.known:
 		return nil
@@ -140,7 +143,7 @@ func (m *matches) each(b *block) error {
 // inOneBucket reports whether all lines of a block are in the time that is asked
 // for, and in the same part of it.
 func (m *matches) inOneBucket(b *block) bool {
-	return m.span.hasAll(b) && (len(m.buckets) == 0 || m.bucket(b.oldest) == m.bucket(b.newest))
+	return m.span.hasAll(b) && (len(m.buckets) == 0 || m.bucket(b.oldest.place) == m.bucket(b.newest.place))
 }
 
 // countMany counts the lines of a block that need not be looked at.
@@ -151,6 +154,6 @@ func (m *matches) countMany(b *block) {
 	}
 	m.total += n
 	if len(m.buckets) > 0 {
-		m.buckets[m.bucket(b.newest)] += n
+		m.buckets[m.bucket(b.newest.place)] += n
 	}
 }

@@ -54,8 +54,8 @@ func between(from, until time.Time) span {
 }
 
 func (s span) has(p place) bool      { return s.from <= p && p <= s.to }
-func (s span) hasAll(b *block) bool  { return s.from <= b.oldest && b.newest <= s.to }
-func (s span) touches(b *block) bool { return s.from <= b.newest && b.oldest <= s.to }
+func (s span) hasAll(b *block) bool  { return s.from <= b.oldest.place && b.newest.place <= s.to }
+func (s span) touches(b *block) bool { return s.from <= b.newest.place && b.oldest.place <= s.to }
 
 func (s *span) in(p *part) (lines, error) {
 	found := roaring.New()
