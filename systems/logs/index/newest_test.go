@@ -41,7 +41,7 @@ func newModel(t *testing.T, r *rand.Rand, shards, lines int) *model {
 	next := make([]int64, 3)
 	for len(m.lines) < lines {
 		shard := r.IntN(shards)
-		batch := make([]*modelLine, 1+r.IntN(lines/3))
+		batch := make([]*modelLine, 1+r.IntN(lines))
 		source, untimed := r.IntN(len(next)), r.IntN(4) == 0
 		for i := range batch {
 			next[source]++
@@ -112,7 +112,22 @@ func (m *model) clause(r *rand.Rand) clause {
 		return clause{fmt.Sprintf("n:%d", number), func(l *modelLine) bool { return l.n == number }}
 	case 4:
 		at := m.start.Add(time.Duration(r.IntN(60)) * time.Second)
-		return clause{fmt.Sprintf(`at:>"%s"`, at.Format(time.RFC3339)), func(l *modelLine) bool { return l.Time.After(at) }}
+		than := []string{">", ">=", "<", "<="}[r.IntN(4)]
+		return clause{fmt.Sprintf(`at:%s"%s"`, than, at.Format(time.RFC3339)), func(l *modelLine) bool {
+			later := l.Time.Compare(at)
+			switch {
+			case l.Time.IsZero():
+				return false
+			case than == ">":
+				return later > 0
+			case than == ">=":
+				return later >= 0
+			case than == "<":
+				return later < 0
+			default:
+				return later <= 0
+			}
+		}}
 	case 5:
 		return clause{word + "x~1", func(l *modelLine) bool {
 			return slices.ContainsFunc(l.words, func(w string) bool { return w[0] == word[0] || len(w) == 2 })
@@ -173,8 +188,8 @@ func TestNewestFirst(t *testing.T) {
 	for _, shards := range []int{1, 2, 5} {
 		t.Run(fmt.Sprint(shards), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(uint64(shards), 3))
-			m := newModel(t, r, shards, 5000)
-			for range 40 {
+			m := newModel(t, r, shards, 6000)
+			for range 50 {
 				m.compare(t, r)
 			}
 		})
