@@ -2,7 +2,7 @@
 // process:
 //
 //	go run ./systems/logs -in 'access*.log'                      then open the address that it prints
-//	go run ./systems/logs -in /var/log/dpkg.log -q 'install'     the best lines, and done
+//	go run ./systems/logs -in /var/log/dpkg.log -q 'install'     the newest lines, and done
 //	tail -f app.log | go run ./systems/logs -in -
 //
 // See the README beside this file for how it is built and why.

@@ -295,7 +295,7 @@ func TestShardsThatDoNotAnswer(t *testing.T) {
 	x.rules.Gather = scatter.Rules{Quorum: 2}
 	x.plan()
 	for _, trouble := range []error{nil, errors.New("a bad disk")} {
-		q, err := x.ask(Query{Size: 300})
+		q, err := x.question(Query{Size: 300})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -113,7 +113,7 @@ type views struct {
 // Search finds lines.
 func (x *Index) Search(ctx context.Context, q Query) (Answer, error) {
 	start := time.Now()
-	s, err := x.ask(q)
+	s, err := x.question(q)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -132,12 +132,12 @@ func (x *Index) Search(ctx context.Context, q Query) (Answer, error) {
 
 // Check tells whether a query makes sense, as Search would.
 func (x *Index) Check(q Query) error {
-	_, err := x.ask(q)
+	_, err := x.question(q)
 	return err
 }
 
-// ask prepares a search.
-func (x *Index) ask(q Query) (*question, error) {
+// question prepares a search.
+func (x *Index) question(q Query) (*question, error) {
 	parsed, err := q.check()
 	if err != nil {
 		return nil, err
