@@ -331,3 +331,25 @@ func TestPlacesOfPages(t *testing.T) {
 		}
 	}
 }
+
+// A search that ends before it has read all times leaves what it has read to the
+// next one.
+func TestTimesAreReadOnce(t *testing.T) {
+	x := fill(t, 1, 400)
+	s := x.shards[0]
+	v, err := s.look()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.release()
+	first := v.snapshot.Segments()[0]
+	line, err := s.times.load(t.Context(), v, first, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.times.add(map[uint64]*timeline{first.Id(): line})
+	c, err := s.times.of(t.Context(), v)
+	if err != nil || c.lines[0] != line || len(c.lines) != len(v.snapshot.Segments()) || len(*s.times.known.Load()) != len(c.lines) {
+		t.Errorf("%d segments, %d of them known: %v", len(c.lines), len(*s.times.known.Load()), err)
+	}
+}

@@ -20,6 +20,18 @@ func BenchmarkSearch(b *testing.B) {
 	if err := x.Flush(b.Context()); err != nil {
 		b.Fatal(err)
 	}
+	b.Run("times", func(b *testing.B) { // of all lines, which the first search reads
+		for b.Loop() {
+			v, err := x.shards[0].look()
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := new(times).of(b.Context(), v); err != nil {
+				b.Fatal(err)
+			}
+			v.release()
+		}
+	})
 	for _, text := range []string{"*", "red", "+red +basket +shop", `"red basket"`, "bask*", "ip:*", "status:500"} {
 		for order, name := range []string{"newest", "best"} {
 			q := Query{Text: text, Size: 20, CountTo: 10_000, Order: Order(order)}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"sort"
@@ -141,8 +142,8 @@ func (t *times) of(ctx context.Context, v *view) (*clock, error) {
 		line, ok := known[id]
 		if !ok {
 			var err error
-			line, err = t.load(ctx, v, segment, start)
-			if err != nil {
+			if line, err = t.load(ctx, v, segment, start); err != nil {
+				t.add(all)
 				return nil, err
 			}
 			news = true
@@ -156,6 +157,16 @@ func (t *times) of(ctx context.Context, v *view) (*clock, error) {
 		t.known.Store(all) // segments that are no more are forgotten
 	}
 	return c, nil
+}
+
+// add keeps what a search has read that could not go on, so that the next one
+// gets further.
+func (t *times) add(more map[uint64]*timeline) {
+	t.known.Update(func(known map[uint64]*timeline) map[uint64]*timeline {
+		all := maps.Clone(more)
+		maps.Copy(all, known)
+		return all
+	})
 }
 
 // load reads the places of the lines of a segment, of which first is the number
