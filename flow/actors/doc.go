@@ -50,7 +50,8 @@
 // A system can be a node among others, see [System.Join]: messages then go to
 // where their actor is, encoded, and behave as they do here; but they can get
 // lost. [Simulate] runs systems in a world in which a seed decides who goes on,
-// what gets lost, and when a node crashes.
+// what gets lost, and when a node crashes; examples/bank is a program that lives in
+// thousands of them.
 //
 // # When it is too much
 //

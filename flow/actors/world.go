@@ -17,12 +17,15 @@ type world interface {
 	now() time.Time
 	withDeadline(ctx context.Context, at int64) (context.Context, context.CancelFunc)
 
-	start(c *cell) // starts a goroutine for a turn of c
+	start(c *cell, ctx context.Context) // gives c a turn; ctx is that of whoever wants it, or nil
+	baton() *baton                      // for a new turn
+	next(t *turn) *cell                 // who goes on with a turn that is over
+	flush(b *baton)                     // gives a turn of its own to whoever waits for one
 	after(d time.Duration, f func()) (stop func() bool)
 	random(most time.Duration) time.Duration // up to most
 	begun()                                  // is called first on that goroutine
 	ended()                                  // is called last
-	yield(hands int)                         // lets other turns go first, after so many hands
+	yield(t *turn, hands int)                // lets other turns go first, after so many hands
 	hand(mailbox int) int                    // how many messages a turn takes at once
 	sleep(ctx context.Context, d time.Duration) error
 
@@ -44,6 +47,7 @@ type reality struct {
 	sys     *System
 	running atomic.Int64 // goroutines
 	quiet   park.Line    // those who wait until there are none
+	relay   relay
 
 	starting atomic.Int64 // turns that were started and have not begun, those in the backlog too
 	mu       sync.Mutex
@@ -64,14 +68,48 @@ func (r *reality) after(d time.Duration, f func()) (stop func() bool) {
 
 func (r *reality) random(most time.Duration) time.Duration { return rand.N(most + 1) }
 
-func (r *reality) start(c *cell) {
+func (r *reality) start(c *cell, ctx context.Context) {
+	if me, ok := ctx.(*Context); ok && me.last && me.sys == r.sys && r.relay.put(me.turn.baton, c, r) {
+		return
+	}
 	r.running.Add(1)
 	if r.starting.Add(1) <= maxStarting || r.mayGo(c) {
-		spawn.Again(c.main)
+		spawn.Again(r.sys.newTurn(c).main)
+	}
+}
+
+// startFrom starts a turn of c if that is still in b. Something runs meanwhile: Stop
+// waits until nothing does, and c must not be overlooked on its way.
+func (r *reality) startFrom(b *baton, c *cell) {
+	r.running.Add(1)
+	defer r.ended()
+	if b.cell.CompareAndSwap(c, nil) {
+		r.start(c, nil)
+	}
+}
+
+func (r *reality) baton() *baton { return r.relay.baton() }
+
+func (r *reality) next(t *turn) *cell {
+	c := t.baton.take()
+	if c != nil {
+		if t.relays++; t.relays%relays == 0 {
+			t.tellHandled()
+			runtime.Gosched()
+		}
+	}
+	return c
+}
+
+func (r *reality) flush(b *baton) {
+	if c := b.take(); c != nil {
+		r.start(c, nil)
 	}
 }
 
 // mayGo puts c into the backlog, or lets it go.
+//
+//go:noinline
 func (r *reality) mayGo(c *cell) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -92,7 +130,7 @@ func (r *reality) mayGo(c *cell) bool {
 func (r *reality) begun() {
 	if r.starting.Add(-1) >= maxStarting {
 		if c := r.another(); c != nil {
-			spawn.Again(c.main)
+			spawn.Again(r.sys.newTurn(c).main)
 		}
 	}
 }
@@ -117,8 +155,9 @@ func (r *reality) ended() {
 	}
 }
 
-func (r *reality) yield(hands int) {
+func (r *reality) yield(t *turn, hands int) {
 	if hands%budget == 0 {
+		t.tellHandled()
 		runtime.Gosched()
 	}
 }
