@@ -24,33 +24,39 @@ type held struct {
 }
 
 // makeIdle measures memory, once: unlike time it does not drift.
-func makeIdle(ctx context.Context, others []other, o board.Options) error {
+func makeIdle(ctx context.Context, all []program, o board.Options) error {
 	defer o.Progress.Done()
 	n := idleUsually
 	if o.Full {
 		n = idleFully
 	}
-	var all []entrant
+	var done []program
 	var holds []peer.Held
 	failed := map[string]error{}
-	crew := newCrew(ctx)
-	for _, e := range entrants(crew, others, "idle") {
+	for _, p := range all {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		o.Progress.Sayf("%s: %d idle actors, %s", name, e.of(n), e.who)
-		h, err := e.idle(e.of(n))
-		crew.end()
-		if err != nil {
-			failed[e.who] = err
+		if !p.can("idle") {
 			continue
 		}
-		all, holds = append(all, e), append(holds, h)
+		o.Progress.Sayf("%s: %d idle actors, %s", name, p.atMost(n), p.Who)
+		crew := newCrew(ctx, "")
+		a, err := crew.do(p, fmt.Sprintf("idle %d", p.atMost(n)))
+		crew.end()
+		switch {
+		case err == nil:
+			done, holds = append(done, p), append(holds, a.Held)
+		case p.Role == peer.Ours:
+			return err
+		default:
+			failed[p.Who] = err
+		}
 	}
 	o.Progress.Done()
 	if o.JSON {
-		addIdle(o.Rows, n, all, holds)
-	} else if err := printIdle(o, n, all, holds); err != nil {
+		addIdle(o.Rows, n, done, holds)
+	} else if err := printIdle(o, n, done, holds); err != nil {
 		return err
 	}
 	for who, err := range failed {
@@ -62,39 +68,31 @@ func makeIdle(ctx context.Context, others []other, o board.Options) error {
 	return nil
 }
 
-// of is how many idle actors are made if n are asked for.
-func (e entrant) of(n int) int {
-	if e.most == 0 {
-		return n
-	}
-	return min(n, e.most)
-}
-
-func addIdle(rows *board.Rows, n int, all []entrant, holds []peer.Held) {
+func addIdle(rows *board.Rows, n int, all []program, holds []peer.Held) {
 	ns := make([]float64, len(all))
 	for i, h := range holds {
 		ns[i] = h.NS
 	}
-	for i, e := range all {
-		rows.Add(held{rowOf(all, i, fmt.Sprintf("%d idle actors, made and asked once", n), ns), holds[i].Bytes, e.of(n)})
+	for i, p := range all {
+		rows.Add(held{rowOf(all, i, fmt.Sprintf("%d idle actors, made and asked once", n), ns), holds[i].Bytes, p.atMost(n)})
 	}
 }
 
-func printIdle(o board.Options, n int, all []entrant, holds []peer.Held) error {
+func printIdle(o board.Options, n int, all []program, holds []peer.Held) error {
 	fmt.Fprintf(o.Out, "bytes of an idle actor   (heap and stacks, of %d that have answered once, with their address; measured once)\n", n)
 	w := tabwriter.NewWriter(o.Out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(w, "  %-*s\tbytes\tns to make and ask it\t\n", widest(all), "")
-	for i, e := range all {
-		fmt.Fprintf(w, "  %-*s\t%.0f\t%.0f\t  ", widest(all), e.who, holds[i].Bytes, holds[i].NS)
-		if e.of(n) < n {
-			fmt.Fprintf(w, "of %d only; ", e.of(n))
+	for i, p := range all {
+		fmt.Fprintf(w, "  %-*s\t%.0f\t%.0f\t  ", widest(all), p.Who, holds[i].Bytes, holds[i].NS)
+		if p.atMost(n) < n {
+			fmt.Fprintf(w, "of %d only; ", p.atMost(n))
 		}
-		fmt.Fprintln(w, e.remark())
+		fmt.Fprintln(w, p.remark())
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	bytes := holds[0].Bytes // ours cannot fail
-	_, err := fmt.Fprintf(o.Out, "  target: %s at most %d bytes: %.0f, %s\n", ours.Who, idleMost, bytes, verdict(bytes <= idleMost))
+	bytes := holds[0].Bytes // of ours
+	_, err := fmt.Fprintf(o.Out, "  target: %s at most %d bytes: %.0f, %s\n", ourName, idleMost, bytes, verdict(bytes <= idleMost))
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/trivet-go/trivet/bench/actors/peer"
 	"github.com/trivet-go/trivet/bench/internal/board"
 )
 
@@ -24,18 +25,18 @@ var crowds = []crowd{{0, 0}, {10, 10 * time.Millisecond}, {1000, 100 * time.Mill
 
 // makeBlocked asks idle actors while others block: they have been told to just
 // before, so a scheduler that has to notice it has not yet.
-func makeBlocked(ctx context.Context, others []other, o board.Options) error {
+func makeBlocked(ctx context.Context, all []program, o board.Options) error {
 	defer o.Progress.Done()
 	for _, c := range crowds {
 		o.Progress.Sayf("%s: %s", name, c)
-		all, took, failed, err := c.measure(ctx, others, o.Rounds)
+		done, took, failed, err := c.measure(ctx, all, o.Rounds)
 		if err != nil {
 			return err
 		}
 		o.Progress.Done()
 		if o.JSON {
-			c.addRows(o.Rows, all, took)
-		} else if err := c.print(o, all, took); err != nil {
+			c.addRows(o.Rows, done, took)
+		} else if err := c.print(o, done, took); err != nil {
 			return err
 		}
 		for who, err := range failed {
@@ -48,36 +49,37 @@ func makeBlocked(ctx context.Context, others []other, o board.Options) error {
 	return nil
 }
 
-// measure returns sorted times of all that have not failed.
-func (c crowd) measure(ctx context.Context, others []other, rounds int) (all []entrant, took [][]time.Duration, failed map[string]error, err error) {
-	crew := newCrew(ctx)
+// measure returns sorted times of those that have not failed.
+func (c crowd) measure(ctx context.Context, all []program, rounds int) (done []program, took [][]time.Duration, failed map[string]error, err error) {
+	crew := newCrew(ctx, "")
 	defer crew.end()
-	all = entrants(crew, others, "waits")
-	took, failed = make([][]time.Duration, len(all)), map[string]error{}
+	failed = map[string]error{}
+	times := map[string][]time.Duration{}
 	for range rounds {
 		for _, i := range rand.Perm(len(all)) {
+			p := all[i]
 			if ctx.Err() != nil {
 				return nil, nil, nil, context.Cause(ctx)
 			}
-			if failed[all[i].who] != nil {
+			if !p.can("waits") || failed[p.Who] != nil {
 				continue
 			}
-			round, err := all[i].waits(c.blocked, asksARound)
-			if err != nil {
-				failed[all[i].who] = err
+			a, err := crew.do(p, fmt.Sprintf("waits %d %d", c.blocked, asksARound))
+			if err != nil && p.Role == peer.Ours {
+				return nil, nil, nil, err
 			}
-			took[i] = append(took[i], round...)
+			if err != nil {
+				failed[p.Who] = err
+			}
+			times[p.Who] = append(times[p.Who], a.Took...)
 		}
 	}
-	for i := len(all) - 1; i >= 0; i-- {
-		if failed[all[i].who] != nil {
-			all, took = slices.Delete(all, i, i+1), slices.Delete(took, i, i+1)
+	for _, p := range all {
+		if p.can("waits") && failed[p.Who] == nil {
+			done, took = append(done, p), append(took, slices.Sorted(slices.Values(times[p.Who])))
 		}
 	}
-	for _, t := range took {
-		slices.Sort(t)
-	}
-	return all, took, failed, nil
+	return done, took, failed, nil
 }
 
 var ranks = []struct {
@@ -92,7 +94,7 @@ func at(sorted []time.Duration, q float64) time.Duration {
 
 func (c crowd) String() string { return fmt.Sprintf("ask while %d actors block", c.blocked) }
 
-func (c crowd) addRows(rows *board.Rows, all []entrant, took [][]time.Duration) {
+func (c crowd) addRows(rows *board.Rows, all []program, took [][]time.Duration) {
 	for _, rank := range ranks {
 		ns := make([]float64, len(took))
 		for i := range took {
@@ -104,7 +106,7 @@ func (c crowd) addRows(rows *board.Rows, all []entrant, took [][]time.Duration) 
 	}
 }
 
-func (c crowd) print(o board.Options, all []entrant, took [][]time.Duration) error {
+func (c crowd) print(o board.Options, all []program, took [][]time.Duration) error {
 	fmt.Fprintf(o.Out, "%s   (µs an answer; %d, each of another idle actor, in %d interleaved rounds)\n", c, len(took[0]), o.Rounds)
 	w := tabwriter.NewWriter(o.Out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(w, "  %-*s", widest(all), "")
@@ -112,18 +114,18 @@ func (c crowd) print(o board.Options, all []entrant, took [][]time.Duration) err
 		fmt.Fprintf(w, "\t%s", rank.name)
 	}
 	fmt.Fprintln(w, "\t")
-	for i, e := range all {
-		fmt.Fprintf(w, "  %-*s", widest(all), e.who)
+	for i, p := range all {
+		fmt.Fprintf(w, "  %-*s", widest(all), p.Who)
 		for _, rank := range ranks {
 			fmt.Fprintf(w, "\t%.1f", float64(at(took[i], rank.of))/1000)
 		}
-		fmt.Fprintf(w, "\t  %s\n", e.remark())
+		fmt.Fprintf(w, "\t  %s\n", p.remark())
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
 	if worst := at(took[0], 1); c.most > 0 {
-		fmt.Fprintf(o.Out, "  target: %s at worst %v: %v, %s\n", ours.Who, c.most, worst.Round(time.Microsecond), verdict(worst <= c.most))
+		fmt.Fprintf(o.Out, "  target: %s at worst %v: %v, %s\n", ourName, c.most, worst.Round(time.Microsecond), verdict(worst <= c.most))
 	}
 	return nil
 }

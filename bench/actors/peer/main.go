@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -15,7 +16,7 @@ import (
 type Hello struct {
 	Who, Role, Note string
 	Only            map[string]string
-	Can             []string // keys of cases, and "deep", "waits", "idle"
+	Can             []string // keys of commands
 	Most            int
 }
 
@@ -32,7 +33,7 @@ type Answer struct {
 //	tell 50000     fifty thousand operations of the case with that key
 //	waits 10 200   asks 200 idle actors while 10 block
 //	idle 100000    so many idle actors
-//	deep           from now on, goroutines wait deep in calls
+//	shallow, deep  from now on, goroutines wait beside the actors
 //
 // It times what it does itself, so that the pipe is in no figure. If something has
 // not the effect it should have, it panics; the one who asked sees that.
@@ -48,7 +49,7 @@ func Main(l Library) {
 }
 
 func hello(l Library) Hello {
-	can := []string{"deep"}
+	can := []string{"shallow", "deep"}
 	for _, key := range []string{"tell", "many", "ring", "ping", "ask", "spawn", "cycle"} {
 		if l.Run(key) != nil {
 			can = append(can, key)
@@ -65,8 +66,10 @@ func hello(l Library) Hello {
 
 func do(l Library, key string, n, more int) (a Answer) {
 	switch key {
+	case "shallow":
+		Shallow()
 	case "deep":
-		DeepGoroutines()
+		Deep()
 	case "waits":
 		a.Took = l.Waits(n, more)
 	case "idle":
@@ -89,18 +92,23 @@ func once(run func(n int), n int) (ns, allocs float64) {
 	return float64(took), float64(after.Mallocs - before.Mallocs)
 }
 
-// Version is the version of a module that is linked into the program.
+// Version is the version of a module that is linked into the program; of one that has
+// none, the date.
 func Version(module string) string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
 	}
 	i := slices.IndexFunc(info.Deps, func(m *debug.Module) bool { return m.Path == module })
-	switch {
-	case i < 0:
+	if i < 0 {
 		return "unknown"
-	case info.Deps[i].Replace != nil:
-		return info.Deps[i].Replace.Version
 	}
-	return info.Deps[i].Version
+	m := info.Deps[i]
+	if m.Replace != nil {
+		m = m.Replace
+	}
+	if parts := strings.Split(m.Version, "-"); len(parts) == 3 && len(parts[1]) == len("20060102150405") {
+		return "of " + parts[1][:8]
+	}
+	return m.Version
 }

@@ -1,10 +1,12 @@
-// Package peer is what the scoreboard of actors asks of a library: a [Library] says
-// how it does each case. Libraries that can live in the scoreboard's process are
-// called there; [Main] makes a program of another one, which does the same cases and
-// times them itself.
+// Package peer makes a program of a library of actors, which does the cases of the
+// scoreboard and times them: a [Library] says how, and [Main] is the program.
 //
-// The package is a module of its own, and needs nothing, so that a rival's program
-// gets the versions of its dependencies that the rival asks for.
+// Every library is a program of its own, ours too. Some cannot share a process, since
+// their protobuf names are the same; and what else lives in a process tells on the
+// speed: see [Deep].
+//
+// The package is a module of its own, and needs nothing, so that a program gets the
+// versions of its dependencies that the library asks for.
 package peer
 
 import (
@@ -22,6 +24,7 @@ const (
 
 // What a library is in its cases.
 const (
+	Ours      = "trivet"
 	Rival     = "rival"
 	Reference = "reference"
 )

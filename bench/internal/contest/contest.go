@@ -43,7 +43,7 @@ type Subject struct {
 
 	// Elsewhere stands in the place of Run if the operations are done in another
 	// process, which times them there and counts their allocations. A subject that
-	// fails is left out of its case, with the error.
+	// fails is left out of its case, with the error; if it is ours, there is no board.
 	Elsewhere func(n int) (took time.Duration, allocs float64, err error)
 }
 

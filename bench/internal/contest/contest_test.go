@@ -299,6 +299,14 @@ func TestElsewhereFails(t *testing.T) {
 	}
 }
 
+func TestOursFails(t *testing.T) {
+	gone := errors.New("it is gone")
+	c := Case{Name: "far", Subjects: []Subject{{Who: "trivet", Role: Ours, Elsewhere: func(int) (time.Duration, float64, error) { return 0, 0, gone }}}}
+	if _, err := measureCase(t.Context(), c, 1, 1, func(string) {}); !errors.Is(err, gone) {
+		t.Errorf("err %v, want %v", err, gone)
+	}
+}
+
 func TestQuantile(t *testing.T) {
 	sorted := []float64{1, 2, 3, 4}
 	for q, want := range map[float64]float64{0: 1, 0.25: 1.75, 0.5: 2.5, 1: 4} {

@@ -75,6 +75,11 @@ func measureCase(ctx context.Context, c Case, rounds int, length time.Duration, 
 			}
 		}
 	}
+	for i, err := range failed {
+		if err != nil && c.Subjects[i].Role == Ours {
+			return r, fmt.Errorf("%s: %s: %w", c.Name, c.Subjects[i].Who, err)
+		}
+	}
 	return r.without(failed), nil
 }
 

@@ -1,4 +1,4 @@
-module github.com/trivet-go/trivet/bench/actors/others/hollywood
+module github.com/trivet-go/trivet/bench/actors/libraries/hollywood
 
 go 1.26.0
 

@@ -1,4 +1,4 @@
-module github.com/trivet-go/trivet/bench/actors/others/ergo
+module github.com/trivet-go/trivet/bench/actors/libraries/ergo
 
 go 1.26.0
 

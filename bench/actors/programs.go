@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,52 +20,59 @@ import (
 	"github.com/trivet-go/trivet/bench/internal/board"
 )
 
-// othersDir has a folder for each rival that is a program of its own: of Go, with its
-// own go.mod, or of Erlang. There is no list of them; peer.Main is what they say and
-// are told.
-const othersDir = "actors/others"
+// librariesDir has a folder for each library: a program of Go, with its own go.mod, or
+// one of Erlang. There is no list of them; peer.Main is what they say and are told.
+const librariesDir = "actors/libraries"
 
-// other is such a program, built.
-type other struct {
+// program is one of them, built.
+type program struct {
 	peer.Hello
 	command []string
 }
 
-// buildOthers builds all programs into dir, and says of those that it cannot build or
-// start why.
-func buildOthers(ctx context.Context, dir string, progress *board.Progress) (others []other, leftOut []string) {
-	folders, _ := filepath.Glob(filepath.Join(othersDir, "*"))
+// can tells whether it has that command.
+func (p program) can(key string) bool { return key == "" || slices.Contains(p.Can, key) }
+
+// buildAll builds all programs into dir, and says of those that it cannot build or
+// start why. Without ours there is nothing to compare.
+func buildAll(ctx context.Context, dir string, progress *board.Progress) (all []program, leftOut []string, err error) {
+	folders, _ := filepath.Glob(filepath.Join(librariesDir, "*"))
 	for _, folder := range folders {
 		if ctx.Err() != nil {
-			return nil, nil
+			return nil, nil, context.Cause(ctx)
 		}
 		progress.Sayf("%s: building %s", name, filepath.Base(folder))
-		o, err := buildOther(ctx, dir, folder)
+		p, err := build(ctx, dir, folder)
 		if err != nil {
 			leftOut = append(leftOut, fmt.Sprintf("%s: %v", filepath.Base(folder), err))
 			continue
 		}
-		others = append(others, o)
+		all = append(all, p)
 	}
-	return others, leftOut
+	rank := map[string]int{peer.Ours: 0, peer.Rival: 1, peer.Reference: 2}
+	slices.SortStableFunc(all, func(p, q program) int { return cmp.Compare(rank[p.Role], rank[q.Role]) })
+	if len(all) == 0 || all[0].Role != peer.Ours {
+		return nil, nil, fmt.Errorf("ours is not there: %s", strings.Join(leftOut, "; "))
+	}
+	return all, leftOut, nil
 }
 
-func buildOther(ctx context.Context, dir, folder string) (o other, err error) {
+func build(ctx context.Context, dir, folder string) (p program, err error) {
 	if erlang, _ := filepath.Glob(filepath.Join(folder, "*.erl")); len(erlang) > 0 {
-		o.command, err = buildErlang(ctx, dir, erlang[0])
+		p.command, err = buildErlang(ctx, dir, erlang[0])
 	} else {
-		o.command, err = buildGo(ctx, dir, folder)
+		p.command, err = buildGo(ctx, dir, folder)
 	}
 	if err != nil {
-		return o, err
+		return p, err
 	}
-	p, err := o.start(ctx)
+	first, err := p.start(ctx)
 	if err != nil {
-		return o, err
+		return p, err
 	}
-	defer p.end()
-	o.Hello = p.hello
-	return o, nil
+	defer first.end()
+	p.Hello = first.hello
+	return p, nil
 }
 
 // buildGo builds a program in the module that it is, outside of any workspace.
@@ -109,24 +117,24 @@ type process struct {
 // longest is how long a program may take for one answer.
 const longest = 5 * time.Minute
 
-func (o other) start(ctx context.Context) (*process, error) {
-	p := &process{cmd: exec.CommandContext(ctx, o.command[0], o.command[1:]...), limit: longest}
-	p.cmd.Stderr = &p.stderr
-	out, err := p.cmd.StdoutPipe()
+func (p program) start(ctx context.Context) (*process, error) {
+	r := &process{cmd: exec.CommandContext(ctx, p.command[0], p.command[1:]...), limit: longest}
+	r.cmd.Stderr = &r.stderr
+	out, err := r.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
 	}
-	if p.in, err = p.cmd.StdinPipe(); err != nil {
+	if r.in, err = r.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
-	if err := p.cmd.Start(); err != nil {
+	if err := r.cmd.Start(); err != nil {
 		return nil, err
 	}
-	p.out = json.NewDecoder(out)
-	if err := p.read(&p.hello); err != nil {
+	r.out = json.NewDecoder(out)
+	if err := r.read(&r.hello); err != nil {
 		return nil, err
 	}
-	return p, nil
+	return r, nil
 }
 
 // do has a program do one command.
@@ -171,31 +179,34 @@ func (p *process) end() {
 	_ = p.cmd.Wait() // with which state is of no matter any more
 }
 
-// crew is the processes of one case: fresh ones, begun when they are first needed.
+// crew is the processes of one part of the board: fresh ones, begun when they are
+// first needed.
 type crew struct {
 	ctx     context.Context
-	deep    bool // in which other goroutines wait deep in calls
+	beside  string // a command that each is given first, if it is not empty
 	running map[string]*process
 }
 
-func newCrew(ctx context.Context) *crew { return &crew{ctx: ctx, running: map[string]*process{}} }
+func newCrew(ctx context.Context, beside string) *crew {
+	return &crew{ctx: ctx, beside: beside, running: map[string]*process{}}
+}
 
-// do has the process of o do one command.
-func (c *crew) do(o other, command string) (peer.Answer, error) {
-	p := c.running[o.Who]
-	if p == nil {
+// do has the process of p do one command.
+func (c *crew) do(p program, command string) (peer.Answer, error) {
+	running := c.running[p.Who]
+	if running == nil {
 		var err error
-		if p, err = o.start(c.ctx); err != nil {
+		if running, err = p.start(c.ctx); err != nil {
 			return peer.Answer{}, err
 		}
-		c.running[o.Who] = p
-		if c.deep {
-			if a, err := p.do("deep"); err != nil {
+		c.running[p.Who] = running
+		if c.beside != "" {
+			if a, err := running.do(c.beside); err != nil {
 				return a, err
 			}
 		}
 	}
-	return p.do(command)
+	return running.do(command)
 }
 
 func (c *crew) end() {

@@ -1,28 +1,30 @@
-package actors
+// Command trivet does the cases of the scoreboard of actors with flow/actors.
+package main
 
 import (
 	"context"
 	"sync"
 
 	"github.com/trivet-go/trivet/bench/actors/peer"
-	"github.com/trivet-go/trivet/bench/internal/contest"
 	"github.com/trivet-go/trivet/flow/actors"
 )
 
-var ours = peer.With(peer.Library{
-	Who: "trivet actors", Role: string(contest.Ours),
-	Tell: ourTell, Ring: ourRing, Ping: ourPing, Ask: ourAsk,
-}, peer.Nodes[actors.Ref[node]]{
-	Start: newNodes,
-	Stop:  stopNodes,
-	Ask: func(ref actors.Ref[node]) (sum int) {
-		sum, err := add.Call(background, ref, 1)
-		peer.Check(err)
-		return sum
-	},
-	Block: func(ref actors.Ref[node], until chan bool) { peer.Check(block.Tell(background, ref, until)) },
-	Count: func(ref actors.Ref[node], handled *peer.Tally) { peer.Check(count.Tell(background, ref, handled)) },
-})
+func main() {
+	peer.Main(peer.With(peer.Library{
+		Who: "trivet actors", Role: peer.Ours,
+		Tell: tell, Ring: runRing, Ping: ping, Ask: ask,
+	}, peer.Nodes[actors.Ref[node]]{
+		Start: newNodes,
+		Stop:  stopNodes,
+		Ask: func(ref actors.Ref[node]) (sum int) {
+			sum, err := add.Call(background, ref, 1)
+			peer.Check(err)
+			return sum
+		},
+		Block: func(ref actors.Ref[node], until chan bool) { peer.Check(block.Tell(background, ref, until)) },
+		Count: func(ref actors.Ref[node], handled *peer.Tally) { peer.Check(count.Tell(background, ref, handled)) },
+	}))
+}
 
 type node interface {
 	Add(*actors.Context, int) (int, error)
@@ -90,9 +92,9 @@ func (s *state) End(c *actors.Context, _ actors.None) error {
 var background = context.Background()
 
 // The system and the ring are made once, as those of the rivals are.
-var ourSystem = sync.OnceValue(func() *actors.System { return actors.New(background, actors.Rules{}) })
+var system = sync.OnceValue(func() *actors.System { return actors.New(background, actors.Rules{}) })
 
-var ourNodes = sync.OnceValue(func() peer.Ring[actors.Ref[node]] {
+var ring = sync.OnceValue(func() peer.Ring[actors.Ref[node]] {
 	r := peer.NewRing[actors.Ref[node]]()
 	for i := range r.Nodes {
 		r.Nodes[i] = newNode()
@@ -104,7 +106,7 @@ var ourNodes = sync.OnceValue(func() peer.Ring[actors.Ref[node]] {
 })
 
 func newNode() actors.Ref[node] {
-	ref, err := nodes.Spawn(ourSystem(), "")
+	ref, err := nodes.Spawn(system(), "")
 	peer.Check(err)
 	return ref
 }
@@ -127,7 +129,7 @@ func stopNodes(refs ...actors.Ref[node]) {
 	}
 }
 
-func ourTell(senders, n int) {
+func tell(senders, n int) {
 	ref := newNode()
 	peer.Each(senders, n, func(count int) {
 		for range count {
@@ -140,11 +142,11 @@ func ourTell(senders, n int) {
 	stopNodes(ref)
 }
 
-func ourRing(n int) {
-	ourNodes().Go(n, func(to actors.Ref[node], hops int) { peer.Check(pass.Tell(background, to, hops)) })
+func runRing(n int) {
+	ring().Go(n, func(to actors.Ref[node], hops int) { peer.Check(pass.Tell(background, to, hops)) })
 }
 
-func ourPing(n int) {
+func ping(n int) {
 	a, b := newNode(), newNode()
 	done := make(chan bool, 1)
 	peer.Check(tie.Call(background, a, link{b, done}))
@@ -154,7 +156,7 @@ func ourPing(n int) {
 	stopNodes(a, b)
 }
 
-func ourAsk(n int) {
+func ask(n int) {
 	ref, sum := newNode(), 0
 	for range n {
 		var err error

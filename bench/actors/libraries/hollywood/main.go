@@ -1,5 +1,4 @@
-// Command hollywood does the cases of the scoreboard of actors with Hollywood, whose
-// protobuf names are those of protoactor-go: one process cannot have both.
+// Command hollywood does the cases of the scoreboard of actors with Hollywood.
 package main
 
 import (
@@ -17,7 +16,7 @@ func main() {
 	slog.SetDefault(slog.New(slog.NewTextHandler(io.Discard, nil)))
 	peer.Main(peer.With(peer.Library{
 		Who: "hollywood", Role: peer.Rival,
-		Note: peer.Version("github.com/anthdm/hollywood") + ", unbounded inbox (16 places at first where actors idle, 1024 elsewhere)",
+		Note: peer.Version("github.com/anthdm/hollywood") + ", unbounded inbox, of 16 places at first in actors that idle",
 		Tell: tell, Ring: func(n int) { ring().Go(n, pass) }, Ping: ping, Ask: ask,
 	}, peer.Nodes[*actor.PID]{
 		Start: spawn,

@@ -1,4 +1,4 @@
-module github.com/trivet-go/trivet/bench/actors/others/goakt
+module github.com/trivet-go/trivet/bench/actors/libraries/goakt
 
 go 1.26.0
 

@@ -1,4 +1,4 @@
-module github.com/trivet-go/trivet/bench/actors/others/goactor
+module github.com/trivet-go/trivet/bench/actors/libraries/goactor
 
 go 1.26.0
 

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 			Who: "a peer", Role: peer.Rival, Note: "a note", Only: map[string]string{"ask": "no answers"}, Most: 7,
 			Tell: func(_, n int) { time.Sleep(time.Duration(n) * time.Millisecond) },
 			Ping: func(int) { panic("no pong") },
-			Ask:  func(int) { select {} },
+			Ask:  func(int) { time.Sleep(time.Hour) },
 			Idle: func(int) (end func()) { return func() {} },
 		})
 	case "mute":
@@ -33,24 +33,24 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// program is this test as one of the others.
-func program(t *testing.T, what string) other {
+// program is this test as one of the programs.
+func programOf(t *testing.T, what string) program {
 	t.Setenv(programVar, what)
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return other{command: []string{self}}
+	return program{command: []string{self}}
 }
 
 func TestProgram(t *testing.T) {
-	o := program(t, "peer")
+	o := programOf(t, "peer")
 	p, err := o.start(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.end()
-	if h := fmt.Sprintf("%+v", p.hello); h != "{Who:a peer Role:rival Note:a note Only:map[ask:no answers] Can:[deep tell many ping ask idle] Most:7}" {
+	if h := fmt.Sprintf("%+v", p.hello); h != "{Who:a peer Role:rival Note:a note Only:map[ask:no answers] Can:[shallow deep tell many ping ask idle] Most:7}" {
 		t.Errorf("it says %s", h)
 	}
 	for range 2 { // one process does one command after the other
@@ -71,7 +71,7 @@ func TestProgramFails(t *testing.T) {
 		{"ask 1", "ask 1: no answer for 50ms", 50 * time.Millisecond},
 		{"dance 1", "dance 1: panic: runtime error: invalid memory address", longest},
 	} {
-		p, err := program(t, "peer").start(t.Context())
+		p, err := programOf(t, "peer").start(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,15 +84,15 @@ func TestProgramFails(t *testing.T) {
 		}
 		p.end()
 	}
-	if _, err := program(t, "mute").start(t.Context()); err == nil || err.Error() != "it cannot" {
+	if _, err := programOf(t, "mute").start(t.Context()); err == nil || err.Error() != "it cannot" {
 		t.Errorf("of one that does not begin: err %v, want what it said", err)
 	}
 }
 
-// The cases of one that is elsewhere are those that it can do, and it is a reference
-// where it gives less.
-func TestCasesOfOthers(t *testing.T) {
-	o := program(t, "peer")
+// The cases of a program are those that it can do, and it is a reference where it gives
+// less.
+func TestCases(t *testing.T) {
+	o := programOf(t, "peer")
 	p, err := o.start(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -100,25 +100,25 @@ func TestCasesOfOthers(t *testing.T) {
 	o.Hello = p.hello
 	p.end()
 	roles := map[string]string{}
-	for _, c := range cases(t.Context(), []other{o}, false) {
+	for _, c := range cases(t.Context(), []program{o}, false) {
 		for _, s := range c.Subjects {
 			if s.Who == "a peer" {
 				roles[c.Name] = fmt.Sprintf("%s, %s", s.Role, s.Note)
 			}
 		}
 	}
-	if got := len(roles); got != 5 || roles["tell 1→1"] != "rival, a note" || roles["ask from outside"] != "reference, no answers" {
+	if got := len(roles); got != 6 || roles["tell 1→1"] != "rival, a note" || roles["ask from outside"] != "reference, no answers" {
 		t.Errorf("it is in %v", roles)
 	}
 }
 
-// A folder that does not build is left out, with the reason and what helps.
-func TestLeftOut(t *testing.T) {
+// A folder that does not build is told with the reason and what helps.
+func TestNothingBuilds(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	t.Setenv("PATH", "") // no go command, and no Erlang
 	for _, file := range []string{"some/main.go", "erlang/some.erl"} {
-		path := filepath.Join(othersDir, file)
+		path := filepath.Join(librariesDir, file)
 		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 			t.Fatal(err)
 		}
@@ -131,11 +131,10 @@ func TestLeftOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer null.Close()
-	others, leftOut := buildOthers(t.Context(), dir, board.NewProgress(null))
-	text := strings.Join(leftOut, "\n")
-	if len(others) != 0 || len(leftOut) != 2 ||
+	_, _, err = buildAll(t.Context(), dir, board.NewProgress(null))
+	if text := fmt.Sprint(err); !strings.Contains(text, "ours is not there: ") ||
 		!strings.Contains(text, "erlang: no erlc here; on Debian and Ubuntu: apt-get install erlang-base") ||
-		!strings.Contains(text, "some: go build fails, perhaps for want of a network; go -C bench/actors/others/some mod download: ") {
-		t.Errorf("built %d, left out\n%s", len(others), text)
+		!strings.Contains(text, "some: go build fails, perhaps for want of a network; go -C bench/actors/libraries/some mod download: ") {
+		t.Errorf("err %v", err)
 	}
 }
