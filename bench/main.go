@@ -74,6 +74,7 @@ var boards = []board.Board{
 	explain.Board,
 	examples.Board,
 	demons.Recall,
+	demons.Rivals,
 	demons.Precision,
 	prevention.Board,
 }
@@ -130,7 +131,7 @@ func usage() {
   go -C bench run .                     our pieces against their rivals, a minute or two
   go -C bench run . -only queue,state   some of them
   go -C bench run . -only explain       forecasts against measurements, much longer
-  go -C bench run . -only demons        what trivet demons finds; demons-precision, demons-prevention
+  go -C bench run . -only demons        what trivet demons finds; demons-rivals, demons-precision, demons-prevention
   go -C bench run . -only all           everything
 
 `)

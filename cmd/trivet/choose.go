@@ -60,8 +60,9 @@ questions:` + asked(choose.Questions()) + `
 details of what is shared, with the default first:` + asked(choose.Details()) + `
 JSON: leaf, title, route, answers, decided, layers:[{level, pattern, why}], why,
 notes:[{question, answer, use, why}], model?:{take, why, load, says, costs:[{who,
-ns, times, hand?, bare?}], facts:[{about, says}], machine, date, again}, rules_out:[{what, why}], laws:[{name, says,
-try?}], packages:[{path, what, here, meanwhile?}], standard:[{what, why}],
+ns, times, hand?, bare?}], facts:[{about, says}], machine, date, again},
+rules_out:[{what, why}], laws:[{name, says, try?}],
+packages:[{path, what, here, meanwhile?}], standard:[{what, why}],
 otherwise:[{question, answer, leaf}], new?:{dir, module, trivet}.`
 }
 

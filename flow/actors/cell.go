@@ -28,7 +28,7 @@ type cell struct {
 	virtual   bool   // a grain; never changes
 	routed    bool   // its messages may have to go to another node, or to be encoded; never changes
 	paused    bool   // it has failed, and handles no message before it begins anew
-	seq       uint32 // messages put into the mailbox so far
+	seq       uint32 // messages put into the mailbox so far; begins anywhere, for the samples
 	more      *more  // what few actors have
 	behind    *cell  // in the backlog of the system
 
@@ -62,9 +62,10 @@ type more struct {
 	room park.Line     // senders that wait for room
 	over park.Line     // those who wait for the end
 
-	watchers []*Watched // guarded by mu: who is told of the end
-	failure  error      // guarded by mu: why it has failed the last time
-	verdict  error      // guarded by mu: why it was given up
+	waits    []*call   // guarded by mu: what the method waits for beside cell.waits
+	watchers []watcher // guarded by mu: who is told of the end
+	failure  error     // guarded by mu: why it has failed the last time
+	verdict  error     // guarded by mu: why it was given up
 
 	// Guarded by the mutex of the system.
 	kids   family
@@ -77,8 +78,10 @@ type more struct {
 	timers   map[*Timer]struct{}
 }
 
+// newCell is called with the mutex of the system held.
 func (h *home) newCell(key string) *cell {
-	return &cell{home: h, key: key, routed: h.sys.rules.Encode}
+	h.born++
+	return &cell{home: h, key: key, seq: h.born - 1, routed: h.sys.rules.Encode}
 }
 
 func (c *cell) name() string {
@@ -149,15 +152,6 @@ func (c *cell) grow() {
 // sampleEvery is how many messages share one measurement of times.
 const sampleEvery = 256
 
-// posted is called with mu held when m has been filled in, and gives mu up. ctx is
-// that of the sender, or nil.
-func (c *cell) posted(ctx context.Context, m *message) {
-	if c.seq++; c.seq%sampleEvery == 1 {
-		m.sent = c.home.sys.now()
-	}
-	c.schedule(ctx)
-}
-
 // schedule sees to it that there is a turn. ctx is that of whoever wants it, or
 // nil. It is called with mu held, and gives it up.
 func (c *cell) schedule(ctx context.Context) {
@@ -222,9 +216,11 @@ func (c *cell) place(ctx context.Context, m message) bool {
 	if box == nil {
 		return false
 	}
-	place := box.next()
-	*place = m
-	c.posted(ctx, place)
+	if c.seq++; c.seq%sampleEvery == 1 {
+		m.sent = c.home.sys.now()
+	}
+	*box.next() = m
+	c.schedule(ctx)
 	return true
 }
 
@@ -249,12 +245,13 @@ func (c *cell) overflow(policy trivet.Overflow, m, victim message) (err error) {
 // waitForRoom is what Block means: the sender waits, and if that is an actor, it
 // and no other.
 func (c *cell) waitForRoom(ctx context.Context, room *park.Line, m message) error {
-	s := c.home.sys
+	s, k := c.home.sys, m.reply
 	me := contextOf(ctx)
 	me.flush()
-	if me != nil && m.reply == nil { // a Call has said so already
-		k := s.newCall(c)
+	if me != nil && k == nil { // a Call has said so already
+		k = s.newCall(c)
 		k.blocked.Store(true)
+		k.contested = s.node.Network != nil
 		err := me.waitFor(k)
 		defer func() {
 			me.waitsNoMore(k)
@@ -266,7 +263,13 @@ func (c *cell) waitForRoom(ctx context.Context, room *park.Line, m message) erro
 		}
 	}
 	stopped := false
+	circle := (*CycleError)(nil)
 	err := s.world.wait(ctx, room, func() bool {
+		if k != nil {
+			if circle = k.refusal(); circle != nil {
+				return true
+			}
+		}
 		c.mu.Lock()
 		if c.life != alive {
 			c.mu.Unlock()
@@ -279,8 +282,11 @@ func (c *cell) waitForRoom(ctx context.Context, room *park.Line, m message) erro
 		c.mu.Unlock()
 		return false
 	})
-	if stopped {
+	switch {
+	case stopped:
 		return failed(c, m.op, ErrStopped)
+	case circle != nil:
+		return failed(c, m.op, circle)
 	}
 	return err
 }

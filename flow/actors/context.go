@@ -15,9 +15,8 @@ type Context struct {
 	sys      *System
 	cell     *cell
 	turn     *turn
-	deadline int64    // of the message
-	last     bool     // it is the last one that waits: whom it wakes may go on with its turn
-	asked    []string // who waits for the answer, in a system that is a node
+	deadline int64 // of the message
+	last     bool  // it is the last one that waits: whom it wakes may go on with its turn
 
 	shared atomic.Bool // somebody has asked for Done: it may be looked at when the method has returned
 	mu     sync.Mutex  // while timed is made
@@ -45,7 +44,6 @@ type turn struct {
 	lane  []func(*turn)
 	one   [1]func(*turn) // a lane of one
 	doing doing
-	over  bool // the actor has no turn any more
 	ended bool // the actor is to die
 
 	used        bool    // it has handled messages

@@ -186,6 +186,7 @@ func (t *turn) reset() {
 	c := t.cell
 	c.state = nil
 	c.lives++
+	c.forgetWaits()
 	more := c.has()
 	if more == nil {
 		return
@@ -368,14 +369,13 @@ func (t *turn) die() {
 	c.life = dead
 	c.scheduled, c.turn = false, nil
 	more := c.more
-	var watchers []*Watched
+	var watchers []watcher
 	why := error(nil)
 	if more != nil {
 		watchers, more.watchers = more.watchers, nil
 		why = more.verdict
 	}
 	c.mu.Unlock()
-	t.over = true
 	for _, w := range watchers {
 		w.tell(Down{Who: c.name(), Why: why})
 	}

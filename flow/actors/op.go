@@ -98,9 +98,6 @@ func (op *Op[S, Q, R]) Name() string { return op.name }
 // of ctx goes with the message: if its turn comes later it is dropped, and is a
 // dead letter. The receiver owns what q points to.
 func (op *Op[S, Q, R]) Tell(ctx context.Context, to Ref[S], q Q) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
 	return op.send(ctx, to.cell, q, nil)
 }
 
@@ -124,7 +121,7 @@ func (op *Op[S, Q, R]) Call(ctx context.Context, to Ref[S], q Q) (r R, err error
 	k := s.newCall(c)
 	me := contextOf(ctx)
 	if me != nil && s.node.Network != nil {
-		k.chain = me.chain()
+		me.waitsAmongNodes(k)
 	}
 	if err = me.waitFor(k); err != nil {
 		err = failed(c, op, err)
@@ -132,7 +129,11 @@ func (op *Op[S, Q, R]) Call(ctx context.Context, to Ref[S], q Q) (r R, err error
 		if err = s.await(ctx, k, me); err != nil {
 			return r, err
 		}
-		r, err = unpack[R](op.out, &k.payload), k.err
+		if circle := k.refusal(); circle != nil {
+			err = failed(c, op, circle)
+		} else {
+			r, err = unpack[R](op.out, &k.payload), k.err
+		}
 	}
 	me.waitsNoMore(k)
 	s.freeCall(k)
@@ -146,13 +147,17 @@ func (op *Op[S, Q, R]) Step(to Ref[S]) trivet.Step[Q, R] {
 }
 
 // send puts a message into the mailbox of c. In the ordinary case it is filled in
-// in place.
+// in place, and nothing is called but what gives c a turn: a turn begins with a stack
+// of 2 KiB, a message to an idle actor is sent from far down in it, and growing it
+// costs more than all else.
 func (op *Op[S, Q, R]) send(ctx context.Context, c *cell, q Q, reply *call) error {
 	switch {
 	case op == nil:
 		return errNoOp
 	case c == nil:
 		return errNoRef
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
 	}
 	deadline := int64(0)
 	if at, ok := ctx.Deadline(); ok {
@@ -172,12 +177,20 @@ func (op *Op[S, Q, R]) send(ctx context.Context, c *cell, q Q, reply *call) erro
 	m := box.next()
 	m.op, m.reply, m.deadline = op, reply, deadline
 	pack(op.in, &m.payload, q)
-	c.posted(ctx, m)
+	if c.seq++; c.seq%sampleEvery == 1 {
+		m.sent = c.home.sys.now()
+	}
+	start := !c.scheduled
+	c.scheduled = true
+	c.mu.Unlock()
+	if start {
+		c.home.sys.world.start(c, ctx)
+	}
 	return nil
 }
 
 // sendSlowly is a function of its own because its message would lie on the stack of
-// send: a turn begins with a stack of 2 KiB, and growing it costs more than all else.
+// send.
 //
 //go:noinline
 func (op *Op[S, Q, R]) sendSlowly(ctx context.Context, c *cell, q Q, reply *call, deadline int64) error {

@@ -153,6 +153,7 @@ func (s *Simulation) due() {
 		if !e.stopped {
 			s.progress++
 			e.f()
+			s.counted()
 		}
 	}
 }
@@ -187,6 +188,11 @@ func (s *Simulation) step(p *proc) {
 		s.clock += time.Duration(s.rand.Int64N(int64(simStep)))
 		s.note(p.name)
 	}
+	s.counted()
+}
+
+// counted ends a simulation that goes on and on, be it by timers only.
+func (s *Simulation) counted() {
 	if s.steps++; s.steps == simSteps {
 		s.fail(fmt.Errorf("it has not come to an end after %d steps", simSteps))
 	}

@@ -61,6 +61,8 @@ type System struct {
 	calls sync.Pool        // of *call
 	rings [sizes]sync.Pool // of *ring
 
+	callIDs atomic.Uint64 // the calls that were made so far
+
 	refusing atomic.Bool // messages from outside are refused, and all once ctx is done
 
 	mu      sync.Mutex // held for a few instructions
@@ -91,6 +93,7 @@ type home struct {
 	hand    int // how many messages are taken out of a mailbox at once
 	ops     []opCounts
 	starts  atomic.Int32
+	born    uint32 // actors that were made; guarded by the mutex of the system
 	counts
 }
 
