@@ -76,11 +76,12 @@ func (t *table[V]) set(key int, v *V) {
 type effort struct {
 	turns int
 	wait  time.Duration
+	heat  uint64 // what the turns have come to: they must come to something
 }
 
-func (e effort) do() {
+func (e *effort) do() {
 	if e.turns > 0 {
-		burn(e.turns)
+		e.heat = burn(e.heat, e.turns)
 	}
 	if e.wait > 0 {
 		time.Sleep(e.wait)
@@ -90,7 +91,7 @@ func (e effort) do() {
 // burn computes; the loop depends on itself, so no core is quicker by doing more at once.
 //
 //go:noinline
-func burn(turns int) (x uint64) {
+func burn(x uint64, turns int) uint64 {
 	for range turns {
 		x = x*6364136223846793005 + 1442695040888963407
 	}
@@ -104,9 +105,10 @@ func turnsIn(d time.Duration) int { return int(float64(d) / turnTakes()) }
 var turnTakes = sync.OnceValue(func() float64 {
 	const turns = 100_000
 	least := time.Hour
+	var x uint64
 	for range 20 {
 		begin := time.Now()
-		burn(turns)
+		x = burn(x, turns)
 		least = min(least, time.Since(begin))
 	}
 	return float64(max(least, 1)) / turns
@@ -135,7 +137,7 @@ func newJob[V any](l choose.Load, f freight[V]) job[V] {
 }
 
 func (j job[V]) newTable(rows map[int]V) table[V] {
-	t := table[V]{rows: rows, effort: effort{turnsIn(j.Work), j.Wait}}
+	t := table[V]{rows: rows, effort: effort{turns: turnsIn(j.Work), wait: j.Wait}}
 	if j.late != nil {
 		t.late = func(v V) { j.late.since(j.stamp(&v) / keys) }
 	}

@@ -24,13 +24,7 @@ func printModels(e *env, asJSON bool) error {
 func modelsPage(terminal show.Terminal, m *choose.Measured) string {
 	var page strings.Builder
 	for _, g := range m.Grids() {
-		for i, line := range show.Wrap(g.Title, terminal.Width-8) {
-			if i == 0 {
-				page.WriteString(terminal.Bold(fmt.Sprintf("%-8s", g.Name)) + line + "\n")
-			} else {
-				page.WriteString("        " + line + "\n")
-			}
-		}
+		page.WriteString(headed(terminal, g.Name, g.Title))
 		table := show.Table{Indent: 8, Align: "l" + strings.Repeat("r", len(g.Columns))}
 		table.Row(append([]string{""}, g.Columns...)...)
 		for _, r := range g.Rows {
@@ -38,12 +32,16 @@ func modelsPage(terminal show.Terminal, m *choose.Measured) string {
 		}
 		page.WriteString(table.Text(terminal) + "\n")
 	}
-	return page.String() + measuredOn(terminal, m.Machine, m.Date, choose.Again)
+	for _, f := range m.Crossings() {
+		page.WriteString(headed(terminal, strings.ToUpper(f.About), f.Says) + "\n")
+	}
+	return page.String() + headed(terminal, "FROM", fmt.Sprintf("%s, %s; again: %s", m.Machine, m.Date, choose.Again))
 }
 
-// measuredOn says where figures come from, and how to have one's own.
-func measuredOn(terminal show.Terminal, machine, date, again string) string {
-	return terminal.Bold("FROM    ") + fmt.Sprintf("%s, %s; again: %s\n", machine, date, again)
+// headed is a text beside a heading.
+func headed(terminal show.Terminal, heading, text string) string {
+	lines := show.Wrap(text, terminal.Width-8)
+	return terminal.Bold(fmt.Sprintf("%-8s", heading)) + strings.Join(lines, "\n        ") + "\n"
 }
 
 // modelRows are the section about what is shared.

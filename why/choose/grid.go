@@ -34,9 +34,9 @@ func (m *Measured) Grids() []Grid {
 	}
 	grids := []Grid{
 		m.grid("PAYLOAD", "a change by 8 tasks that do nothing else, and send a copy of so much; or a pointer to 64 KiB that are there",
-			append(columns([]int{8, 64, 1 << 10, 16 << 10, 64 << 10}, sizeOf, size(Copy)), column{"pointer", Load{Bytes: 64 << 10, By: Pointer, Tasks: 8}})),
+			append(columns(payloads, sizeOf, size(Copy)), column{"pointer", Load{Bytes: 64 << 10, By: Pointer, Tasks: 8}})),
 		m.grid("NEW", "the same, with a pointer to so much that is made for each change",
-			columns([]int{64, 1 << 10, 16 << 10, 64 << 10}, sizeOf, size(New))),
+			columns(payloads[1:], sizeOf, size(New))),
 		m.grid("TASKS", "a change of 8 B by so many tasks, of all together",
 			columns([]int{1, 2, 8, 64}, func(n int) string { return count(n, "task") }, func(n int) Load { return with(func(l *Load) { l.Tasks = n }) })),
 		m.grid("WORK", "a change of 8 B by 8 tasks that computes for so long, or waits",

@@ -139,8 +139,8 @@ const (
 	tell     = "actor Tell"
 	call     = "actor Call"
 	do2      = "guarded.Do2"
-	eachKey  = " a key"
 	tellKey  = tell + ", one a key"
+	callKey  = call + ", one a key"
 )
 
 // beside is the own work of the loads that tell how long tasks wait.

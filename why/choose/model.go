@@ -84,6 +84,9 @@ func (a Answers) share() int {
 // steps tells whether one step changes several states, where a lock can do that.
 func (a Answers) steps() bool { return a.detail("together") == "several" && a["machines"] == "one" }
 
+// spread tells whether keys are on several machines.
+func (a Answers) spread() bool { return a["state"] == "key" && a["machines"] == "many" }
+
 // load is what was measured that is most like the answers: what matters most is as
 // they say.
 func (m *Measured) load(a Answers) Load {
@@ -94,7 +97,7 @@ func (m *Measured) load(a Answers) Load {
 	switch {
 	case a.steps():
 		return Load{Bytes: 8, Tasks: 8, Of: Two}
-	case work != "moment":
+	case work != "moment" || a.spread():
 		l := Load{Bytes: 8, Tasks: 8, Work: works[work]}
 		if work == "waits" {
 			l.Wait = waiting
@@ -104,7 +107,7 @@ func (m *Measured) load(a Answers) Load {
 		}
 		return l
 	case a.share() > 0:
-		l := Load{Bytes: max(8, sizes[a.detail("size")]), Tasks: 8, Reads: a.share()}
+		l := Load{Bytes: sizes[a.detail("size")], Tasks: 8, Reads: a.share()}
 		switch {
 		case l.Bytes < 1<<10:
 			l.Bytes = 8
@@ -142,10 +145,12 @@ func (a Answers) ways(l Load) []way {
 	switch {
 	case l.Of == Two:
 		return []way{{do2, "both change while nobody else has either, in one order for all; with owners it would be two messages, and others see what is between them"}}
-	case byKey && a.detail("together") == "several":
-		return []way{{a.atKeys(l, call), "no lock spans machines: one asks both in turn, and takes the first change back when the second is refused"}}
+	case a.spread() && a.detail("together") == "several":
+		return []way{{callKey, "no lock spans machines: one asks both in turn, and takes the first change back when the second is refused"}}
+	case a.spread():
+		return []way{{tellKey, "an owner has an address, on whichever machine it is; to get there costs more than all that stands here"}}
 	case byKey && a["work"] == "":
-		return []way{{tellKey, "keys do not hold up each other, and who tells goes on at once. That is for changes that compute some microseconds, or wait; for one that is over in a moment a lock costs far less: see -work moment"}}
+		return []way{{tellKey, "keys do not hold up each other, and who tells goes on at once. That is for changes that compute some microseconds, or wait; for one that is over in a moment a lock is enough: see -work moment"}}
 	case byKey && work != "moment":
 		return []way{{tellKey, "keys do not hold up each other, and who tells goes on at once; beside the work a message costs little"}}
 	case work == "long" || work == "waits":
@@ -174,14 +179,6 @@ func (a Answers) ways(l Load) []way {
 
 const replaced = "a read is one load and waits for nobody; a change makes the table anew, so keep pointers in it"
 
-// atKeys is the name of a model, with one for each key if the load has that.
-func (a Answers) atKeys(l Load, who string) string {
-	if l.Of == Keys {
-		return who + ", one" + eachKey
-	}
-	return who
-}
-
 // costs are those of ours, of the cheapest that is written by hand, and of the table
 // alone. By key it matters what one lock for all would cost, so there all are told.
 func (m *Measured) costs(l Load, take string) (costs []Cost) {
@@ -208,10 +205,13 @@ func (m *Measured) costs(l Load, take string) (costs []Cost) {
 func (m *Measured) facts(a Answers, l Load) (facts []Fact) {
 	plain := l.Of == Whole && l.Reads == 0 && l.Work == 0 && l.Wait == 0
 	if plain && l.Bytes >= 1<<10 {
-		facts = append(facts, Fact{"pointer", m.pointer(l)})
+		facts = append(facts, m.pointers(l)...)
 	}
 	if plain {
 		facts = append(facts, Fact{"work", m.crossing(l)})
+	}
+	if a["machines"] == "many" && a["state"] == "write" {
+		facts = append(facts, Fact{"machines", "no lock spans them: this is for one; what all machines change has one owner whom they ask, or is in a database"})
 	}
 	if plain && a["aim"] == "latency" {
 		facts = append(facts, Fact{"waits", m.waited(l)})
@@ -219,26 +219,72 @@ func (m *Measured) facts(a Answers, l Load) (facts []Fact) {
 	return facts
 }
 
-// pointer tells what it costs to send a pointer instead of the bytes.
-func (m *Measured) pointer(l Load) string {
+// pointers tell what it costs to send a pointer instead of the bytes.
+func (m *Measured) pointers(l Load) []Fact {
 	there := Load{Bytes: 64 << 10, By: Pointer, Tasks: l.Tasks}
 	if m.of(value, there).NS == 0 {
 		there.Tasks = 8
 	}
 	made := Load{Bytes: l.Bytes, By: New, Tasks: 8}
+	return []Fact{
+		{"pointer", m.list(there) + ", to what is there and frozen"},
+		{"pointer, new", m.list(made) + ", to what is made for each change"},
+	}
+}
+
+func (m *Measured) list(l Load) string {
 	var parts []string
 	for _, who := range []string{value, queue, tell} {
-		short, _, _ := strings.Cut(who, " to ")
-		parts = append(parts, fmt.Sprintf("%s %s or %s", short, span(m.of(who, there).NS), span(m.of(who, made).NS)))
+		parts = append(parts, short(who)+" "+span(m.of(who, l).NS))
 	}
-	return strings.Join(parts, ", ") + ": to what is there and frozen, or to what is made for each change"
+	return strings.Join(parts, ", ")
 }
+
+// short is a name without who gets what it carries.
+func short(who string) string {
+	name, _, _ := strings.Cut(who, " to ")
+	return name
+}
+
+// Crossings are where one cost becomes larger than another one.
+func (m *Measured) Crossings() []Fact {
+	return []Fact{{"copies", m.copying()}, {"message", m.crossing(Load{Bytes: 8, Tasks: 8})}}
+}
+
+// copying tells from which size on a change costs twice what one of a word does.
+func (m *Measured) copying() string {
+	word := func(who string) float64 { return m.of(who, Load{Bytes: payloads[0], Tasks: 8}).NS }
+	left := []string{value, queue, tell, call}
+	var parts []string
+	for _, n := range payloads[1:] {
+		var from []string
+		left = slices.DeleteFunc(left, func(who string) bool {
+			here := m.of(who, Load{Bytes: n, Tasks: 8}).NS >= 2*word(who)
+			if here {
+				from = append(from, short(who))
+			}
+			return here
+		})
+		if len(from) > 0 {
+			parts = append(parts, fmt.Sprintf("%s (%s)", sizeOf(n), strings.Join(from, ", ")))
+		}
+	}
+	return "copying costs as much as all else from " + strings.Join(parts, ", ") + " on"
+}
+
+// payloads are the sizes that were measured, by copy.
+var payloads = []int{8, 64, 1 << 10, 16 << 10, 64 << 10}
 
 // crossing tells how long a change must work for a message to cost a tenth of it.
 func (m *Measured) crossing(l Load) string {
-	lock := m.of(value, l).NS
-	enough := func(who string) string { return span(10 * max(0, m.of(who, l).NS-lock)) }
-	return fmt.Sprintf("an actor adds less than a tenth to a change that works %s and longer (Tell), or %s (Call)", enough(tell), enough(call))
+	enough := func(who string) string {
+		more := m.of(who, l).NS - m.of(value, l).NS
+		if more <= 0 {
+			return "is no dearer than a lock"
+		}
+		return fmt.Sprintf("adds less than a tenth to a change that works %s and longer", span(10*more))
+	}
+	return fmt.Sprintf("an actor's Tell %s, a Call %s", enough(tell), enough(call))
 }
 
 // waited tells how long tasks wait when they work for some time in between.
