@@ -4,6 +4,7 @@ go 1.26.0
 
 replace (
 	github.com/trivet-go/trivet => ../
+	github.com/trivet-go/trivet/bench/actors/peer => ./actors/peer
 	github.com/trivet-go/trivet/engine/bolt => ../engine/bolt
 	github.com/trivet-go/trivet/systems => ../systems
 )
@@ -20,12 +21,15 @@ require (
 	github.com/samber/lo v1.53.0
 	github.com/samber/mo v1.16.0
 	github.com/samber/ro v0.3.0
+	github.com/sasha-s/go-deadlock v0.3.9
 	github.com/smallnest/chanx v1.2.0
 	github.com/sourcegraph/conc v0.3.0
 	github.com/trivet-go/trivet v0.0.0
+	github.com/trivet-go/trivet/bench/actors/peer v0.0.0
 	github.com/trivet-go/trivet/engine/bolt v0.0.0-00010101000000-000000000000
 	github.com/trivet-go/trivet/systems v0.0.0-00010101000000-000000000000
 	go.etcd.io/bbolt v1.5.0
+	go.uber.org/goleak v1.3.0
 	golang.org/x/sync v0.25.0
 	golang.org/x/sys v0.50.0
 	modernc.org/sqlite v1.62.0
@@ -78,6 +82,7 @@ require (
 	github.com/mschoch/smat v0.2.0 // indirect
 	github.com/ncruces/go-strftime v1.1.0 // indirect
 	github.com/orcaman/concurrent-map v1.0.0 // indirect
+	github.com/petermattis/goid v0.0.0-20250813065127-a731cc31b4fe // indirect
 	github.com/prometheus/client_golang v1.17.0 // indirect
 	github.com/prometheus/client_model v0.5.0 // indirect
 	github.com/prometheus/common v0.44.0 // indirect

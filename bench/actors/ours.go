@@ -3,23 +3,33 @@ package actors
 import (
 	"context"
 	"sync"
-	"time"
 
+	"github.com/trivet-go/trivet/bench/actors/peer"
 	"github.com/trivet-go/trivet/bench/internal/contest"
 	"github.com/trivet-go/trivet/flow/actors"
 )
 
-var ours = library{
-	who: "trivet actors", role: contest.Ours,
-	tell: ourTell, ring: ourRing, ping: ourPing, ask: ourAsk, spawn: ourSpawn,
-	block: ourBlock, asks: ourAsks, idle: ourIdle,
-}
+var ours = peer.With(peer.Library{
+	Who: "trivet actors", Role: string(contest.Ours),
+	Tell: ourTell, Ring: ourRing, Ping: ourPing, Ask: ourAsk,
+}, peer.Nodes[actors.Ref[node]]{
+	Start: newNodes,
+	Stop:  stopNodes,
+	Ask: func(ref actors.Ref[node]) (sum int) {
+		sum, err := add.Call(background, ref, 1)
+		peer.Check(err)
+		return sum
+	},
+	Block: func(ref actors.Ref[node], until chan bool) { peer.Check(block.Tell(background, ref, until)) },
+	Count: func(ref actors.Ref[node], handled *peer.Tally) { peer.Check(count.Tell(background, ref, handled)) },
+})
 
 type node interface {
 	Add(*actors.Context, int) (int, error)
 	Link(*actors.Context, link) error
 	Pass(*actors.Context, int) error
 	Block(*actors.Context, chan bool) error
+	Count(*actors.Context, *peer.Tally) error
 	End(*actors.Context, actors.None) error
 }
 
@@ -40,6 +50,7 @@ var (
 	tie   = actors.Action(nodes, "link", node.Link)
 	pass  = actors.Action(nodes, "pass", node.Pass)
 	block = actors.Action(nodes, "block", node.Block)
+	count = actors.Action(nodes, "count", node.Count)
 	end   = actors.Action(nodes, "end", node.End)
 )
 
@@ -66,6 +77,11 @@ func (s *state) Block(_ *actors.Context, until chan bool) error {
 	return nil
 }
 
+func (s *state) Count(_ *actors.Context, handled *peer.Tally) error {
+	handled.Add(1)
+	return nil
+}
+
 func (s *state) End(c *actors.Context, _ actors.None) error {
 	c.Stop()
 	return nil
@@ -73,81 +89,25 @@ func (s *state) End(c *actors.Context, _ actors.None) error {
 
 var background = context.Background()
 
-func check(err error) {
-	if err != nil {
-		panic(err)
-	}
-}
-
 // The system and the ring are made once, as those of the rivals are.
 var ourSystem = sync.OnceValue(func() *actors.System { return actors.New(background, actors.Rules{}) })
 
-var ourNodes = sync.OnceValue(func() ringOf[actors.Ref[node]] {
-	r := newRing[actors.Ref[node]]()
-	for i := range r.nodes {
-		r.nodes[i] = newNode()
+var ourNodes = sync.OnceValue(func() peer.Ring[actors.Ref[node]] {
+	r := peer.NewRing[actors.Ref[node]]()
+	for i := range r.Nodes {
+		r.Nodes[i] = newNode()
 	}
-	for i := range r.nodes {
-		check(tie.Call(background, r.nodes[i], link{r.nodes[(i+1)%ringActors], r.done}))
+	for i := range r.Nodes {
+		peer.Check(tie.Call(background, r.Nodes[i], link{*r.After(i), r.Done}))
 	}
 	return r
 })
 
 func newNode() actors.Ref[node] {
 	ref, err := nodes.Spawn(ourSystem(), "")
-	check(err)
+	peer.Check(err)
 	return ref
 }
-
-func stopOurs(refs ...actors.Ref[node]) {
-	for _, ref := range refs {
-		check(ref.Stop(background))
-	}
-}
-
-func ourTell(senders, n int) {
-	ref := newNode()
-	each(senders, n, func(count int) {
-		for range count {
-			check(add.Tell(background, ref, 1))
-		}
-	})
-	sum, err := add.Call(background, ref, 0)
-	check(err)
-	must(sum, n)
-	stopOurs(ref)
-}
-
-func ourRing(n int) {
-	r := ourNodes()
-	for i := range ringTokens {
-		check(pass.Tell(background, r.nodes[i*ringActors/ringTokens], n/ringTokens-1))
-	}
-	r.wait()
-}
-
-func ourPing(n int) {
-	a, b := newNode(), newNode()
-	done := make(chan bool, 1)
-	check(tie.Call(background, a, link{b, done}))
-	check(tie.Call(background, b, link{a, done}))
-	check(pass.Tell(background, a, 2*n))
-	<-done
-	stopOurs(a, b)
-}
-
-func ourAsk(n int) {
-	ref, sum := newNode(), 0
-	for range n {
-		var err error
-		sum, err = add.Call(background, ref, 1)
-		check(err)
-	}
-	stopOurs(ref)
-	must(sum, n)
-}
-
-func ourSpawn(n int) { stopAll(newNodes(n)) }
 
 func newNodes(n int) []actors.Ref[node] {
 	refs := make([]actors.Ref[node], n)
@@ -157,42 +117,50 @@ func newNodes(n int) []actors.Ref[node] {
 	return refs
 }
 
-// stopAll tells all to stop before it waits for the first.
-func stopAll(refs []actors.Ref[node]) {
+// stopNodes tells all to stop before it waits for the first.
+func stopNodes(refs ...actors.Ref[node]) {
 	for _, ref := range refs {
-		check(end.Tell(background, ref, actors.None{}))
+		peer.Check(end.Tell(background, ref, actors.None{}))
 	}
-	stopOurs(refs...)
-}
-
-func ourBlock(n int) (end func()) {
-	refs, until := newNodes(n), make(chan bool)
 	for _, ref := range refs {
-		check(block.Tell(background, ref, until))
-	}
-	return func() {
-		close(until)
-		stopAll(refs)
+		peer.Check(ref.Stop(background))
 	}
 }
 
-func ourAsks(n int) []time.Duration {
-	refs := newNodes(n)
-	defer stopAll(refs)
-	return timed(n, func(i int) { ourFirst(refs[i]) })
+func ourTell(senders, n int) {
+	ref := newNode()
+	peer.Each(senders, n, func(count int) {
+		for range count {
+			peer.Check(add.Tell(background, ref, 1))
+		}
+	})
+	sum, err := add.Call(background, ref, 0)
+	peer.Check(err)
+	peer.Must(sum, n)
+	stopNodes(ref)
 }
 
-func ourIdle(n int) (end func()) {
-	refs := newNodes(n)
-	for _, ref := range refs {
-		ourFirst(ref)
+func ourRing(n int) {
+	ourNodes().Go(n, func(to actors.Ref[node], hops int) { peer.Check(pass.Tell(background, to, hops)) })
+}
+
+func ourPing(n int) {
+	a, b := newNode(), newNode()
+	done := make(chan bool, 1)
+	peer.Check(tie.Call(background, a, link{b, done}))
+	peer.Check(tie.Call(background, b, link{a, done}))
+	peer.Check(pass.Tell(background, a, 2*n))
+	<-done
+	stopNodes(a, b)
+}
+
+func ourAsk(n int) {
+	ref, sum := newNode(), 0
+	for range n {
+		var err error
+		sum, err = add.Call(background, ref, 1)
+		peer.Check(err)
 	}
-	return func() { stopAll(refs) }
-}
-
-// ourFirst asks an actor for the first time.
-func ourFirst(ref actors.Ref[node]) {
-	sum, err := add.Call(background, ref, 1)
-	check(err)
-	must(sum, 1)
+	stopNodes(ref)
+	peer.Must(sum, n)
 }

@@ -8,93 +8,74 @@ import (
 
 	proto "github.com/asynkron/protoactor-go/actor"
 
-	"github.com/trivet-go/trivet/bench/internal/contest"
+	"github.com/trivet-go/trivet/bench/actors/peer"
 )
 
-// Messages of the rivals are pointers that were made before, which is the best case
-// for an interface value.
-type (
-	addMsg   struct{ n int }
-	passMsg  struct{ hops int }
-	blockMsg struct{ until chan bool }
-)
-
-const patience = 5 * time.Second
-
-var protoactor = library{
-	who: "protoactor-go", role: contest.Rival,
-	tell: func(senders, n int) {
-		root, done := protoSystem().Root, make(chan bool)
-		pid := root.Spawn(proto.PropsFromFunc(protoCount(n, done)))
-		each(senders, n, func(count int) {
-			one := &addMsg{1}
+var protoactor = peer.With(peer.Library{
+	Who: "protoactor-go", Role: peer.Rival, Note: "unbounded mailbox",
+	Tell: func(senders, n int) {
+		root, handled := protoSystem().Root, peer.NewTally(n)
+		pid := root.Spawn(proto.PropsFromFunc(func(c proto.Context) {
+			if m, ok := c.Message().(*peer.Add); ok {
+				handled.Add(m.N)
+			}
+		}))
+		peer.Each(senders, n, func(count int) {
+			one := &peer.Add{N: 1}
 			for range count {
 				root.Send(pid, one)
 			}
 		})
-		<-done
+		handled.Wait()
 		stopProto(pid)
 	},
-	ring: func(n int) {
-		r := protoRing()
-		for i := range ringTokens {
-			protoSystem().Root.Send(r.nodes[i*ringActors/ringTokens], &passMsg{n/ringTokens - 1})
-		}
-		r.wait()
-	},
-	ping: func(n int) {
+	Ring: func(n int) { protoRing().Go(n, passProto) },
+	Ping: func(n int) {
 		root, done := protoSystem().Root, make(chan bool, 1)
 		var a, b *proto.PID
 		a = root.Spawn(proto.PropsFromFunc(protoPass(&b, done)))
 		b = root.Spawn(proto.PropsFromFunc(protoPass(&a, done)))
-		root.Send(a, &passMsg{2 * n})
+		passProto(a, 2*n)
 		<-done
 		stopProto(a, b)
 	},
-	ask: askProto,
-	spawn: func(n int) {
-		pids := spawnProto(n)
-		for _, pid := range pids {
-			protoSystem().Root.Stop(pid)
-		}
-		stopProto(pids[n-1])
+	Ask: askProto,
+}, peer.Nodes[*proto.PID]{
+	Start: spawnProto,
+	Stop: func(pids ...*proto.PID) {
+		protoStopping.All(len(pids), func() {
+			for _, pid := range pids {
+				protoSystem().Root.Stop(pid)
+			}
+		})
 	},
-	block: func(n int) (end func()) {
-		pids, until := spawnProto(n), make(chan bool)
-		for _, pid := range pids {
-			protoSystem().Root.Send(pid, &blockMsg{until})
-		}
-		return func() {
-			close(until)
-			stopProto(pids...)
-		}
+	Ask: func(pid *proto.PID) (sum int) {
+		answer, err := protoSystem().Root.RequestFuture(pid, &peer.Add{N: 1}, peer.Patience).Result()
+		peer.Check(err)
+		return answer.(*peer.Add).N
 	},
-	asks: func(n int) []time.Duration {
-		pids := spawnProto(n)
-		defer stopProto(pids...)
-		return timed(n, func(i int) { protoFirst(pids[i]) })
-	},
-	idle: func(n int) (end func()) {
-		pids := spawnProto(n)
-		for _, pid := range pids {
-			protoFirst(pid)
-		}
-		return func() { stopProto(pids...) }
-	},
-}
+	Block: func(pid *proto.PID, until chan bool) { protoSystem().Root.Send(pid, &peer.Block{Until: until}) },
+	Count: func(pid *proto.PID, handled *peer.Tally) { protoSystem().Root.Send(pid, &peer.Count{Tally: handled}) },
+})
 
-// protoNode answers with its sum, and blocks if it is told to.
+// protoNode answers with its sum, and does what else it is told.
 type protoNode struct{ sum int }
 
 func (p *protoNode) Receive(c proto.Context) {
 	switch m := c.Message().(type) {
-	case *addMsg:
-		p.sum += m.n
-		c.Respond(&addMsg{p.sum})
-	case *blockMsg:
-		<-m.until
+	case *peer.Add:
+		p.sum += m.N
+		c.Respond(&peer.Add{N: p.sum})
+	case *peer.Count:
+		m.Add(1)
+	case *peer.Block:
+		<-m.Until
+	case *proto.Stopped:
+		protoStopping.One()
 	}
 }
+
+var protoStopping peer.Stopping
 
 func spawnProto(n int) []*proto.PID {
 	props := proto.PropsFromProducer(func() proto.Actor { return new(protoNode) })
@@ -105,13 +86,6 @@ func spawnProto(n int) []*proto.PID {
 	return pids
 }
 
-// protoFirst asks an actor for the first time.
-func protoFirst(pid *proto.PID) {
-	answer, err := protoSystem().Root.RequestFuture(pid, &addMsg{1}, patience).Result()
-	check(err)
-	must(answer.(*addMsg).n, 1)
-}
-
 // The system and the rings are made once, for all samples: making them is not what
 // is measured.
 var protoSystem = sync.OnceValue(func() *proto.ActorSystem {
@@ -119,10 +93,10 @@ var protoSystem = sync.OnceValue(func() *proto.ActorSystem {
 	return proto.NewActorSystem(proto.WithLoggerFactory(quiet))
 })
 
-var protoRing = sync.OnceValue(func() ringOf[*proto.PID] {
-	r := newRing[*proto.PID]()
-	for i := range r.nodes {
-		r.nodes[i] = protoSystem().Root.Spawn(proto.PropsFromFunc(protoPass(&r.nodes[(i+1)%ringActors], r.done)))
+var protoRing = sync.OnceValue(func() peer.Ring[*proto.PID] {
+	r := peer.NewRing[*proto.PID]()
+	for i := range r.Nodes {
+		r.Nodes[i] = protoSystem().Root.Spawn(proto.PropsFromFunc(protoPass(r.After(i), r.Done)))
 	}
 	return r
 })
@@ -130,60 +104,47 @@ var protoRing = sync.OnceValue(func() ringOf[*proto.PID] {
 // stopProto stops actors and waits until they have.
 func stopProto(pids ...*proto.PID) {
 	for _, pid := range pids {
-		if err := protoSystem().Root.StopFuture(pid).Wait(); err != nil {
-			panic(err)
-		}
-	}
-}
-
-// protoCount adds until it has n.
-func protoCount(n int, done chan bool) proto.ReceiveFunc {
-	sum := 0
-	return func(c proto.Context) {
-		if m, ok := c.Message().(*addMsg); ok {
-			if sum += m.n; sum == n {
-				close(done)
-			}
-		}
+		peer.Check(protoSystem().Root.StopFuture(pid).Wait())
 	}
 }
 
 // protoPass hands a token on, in the message that it came in.
 func protoPass(next **proto.PID, done chan bool) proto.ReceiveFunc {
 	return func(c proto.Context) {
-		if m, ok := c.Message().(*passMsg); ok {
-			if m.hops == 0 {
+		if m, ok := c.Message().(*peer.Pass); ok {
+			if m.Hops == 0 {
 				done <- true
 				return
 			}
-			m.hops--
+			m.Hops--
 			c.Send(*next, m)
 		}
 	}
 }
 
+func passProto(to *proto.PID, hops int) { protoSystem().Root.Send(to, &peer.Pass{Hops: hops}) }
+
 func askProto(n int) {
 	root, sum := protoSystem().Root, 0
 	pid := root.Spawn(proto.PropsFromFunc(func(c proto.Context) {
-		if m, ok := c.Message().(*addMsg); ok {
-			sum += m.n
+		if m, ok := c.Message().(*peer.Add); ok {
+			sum += m.N
 			c.Respond(m)
 		}
 	}))
-	one := &addMsg{1}
+	one := &peer.Add{N: 1}
 	for range n {
-		if _, err := root.RequestFuture(pid, one, patience).Result(); err != nil {
-			panic(err)
-		}
+		_, err := root.RequestFuture(pid, one, peer.Patience).Result()
+		peer.Check(err)
 	}
 	stopProto(pid)
-	must(sum, n)
+	peer.Must(sum, n)
 }
 
 // channels is a goroutine for each actor that reads its channel.
-var channels = library{
-	who: "goroutine and channel", note: "no address, no panics caught, a goroutine each", role: contest.Reference,
-	tell: func(senders, n int) {
+var channels = peer.Library{
+	Who: "goroutine and channel", Note: "no address, no panics caught, a goroutine each", Role: peer.Reference,
+	Tell: func(senders, n int) {
 		in, out := make(chan int, 1000), make(chan int)
 		go func() {
 			sum := 0
@@ -192,22 +153,16 @@ var channels = library{
 			}
 			out <- sum
 		}()
-		each(senders, n, func(count int) {
+		peer.Each(senders, n, func(count int) {
 			for range count {
 				in <- 1
 			}
 		})
 		close(in)
-		must(<-out, n)
+		peer.Must(<-out, n)
 	},
-	ring: func(n int) {
-		r := channelRing()
-		for i := range ringTokens {
-			r.nodes[i*ringActors/ringTokens] <- n/ringTokens - 1
-		}
-		r.wait()
-	},
-	ping: func(n int) {
+	Ring: func(n int) { channelRing().Go(n, func(to chan int, hops int) { to <- hops }) },
+	Ping: func(n int) {
 		a, b, done := make(chan int, 1), make(chan int, 1), make(chan bool, 1)
 		go channelPass(a, b, done)
 		go channelPass(b, a, done)
@@ -216,35 +171,42 @@ var channels = library{
 		close(a)
 		close(b)
 	},
-	ask: askChannel,
-	block: func(n int) (end func()) {
+	Ask: askChannel,
+	Block: func(n int) (end func()) {
 		until := make(chan bool)
 		for range n {
 			go func() { <-until }()
 		}
 		return func() { close(until) }
 	},
-	asks: func(n int) []time.Duration {
+	Asks: func(n int) []time.Duration {
 		all := newCounters(n)
 		defer stopCounters(all)
-		return timed(n, func(i int) { must(all[i].ask(1), 1) })
+		took := make([]time.Duration, n)
+		for i, c := range all {
+			begin := time.Now()
+			sum := c.ask(1)
+			took[i] = time.Since(begin)
+			peer.Must(sum, 1)
+		}
+		return took
 	},
-	idle: func(n int) (end func()) {
+	Idle: func(n int) (end func()) {
 		all := newCounters(n)
 		for _, c := range all {
-			must(c.ask(1), 1)
+			peer.Must(c.ask(1), 1)
 		}
 		return func() { stopCounters(all) }
 	},
 }
 
-var channelRing = sync.OnceValue(func() ringOf[chan int] {
-	r := newRing[chan int]()
-	for i := range r.nodes {
-		r.nodes[i] = make(chan int, ringTokens)
+var channelRing = sync.OnceValue(func() peer.Ring[chan int] {
+	r := peer.NewRing[chan int]()
+	for i := range r.Nodes {
+		r.Nodes[i] = make(chan int, peer.RingTokens)
 	}
-	for i := range r.nodes {
-		go channelPass(r.nodes[i], r.nodes[(i+1)%ringActors], r.done)
+	for i := range r.Nodes {
+		go channelPass(r.Nodes[i], *r.After(i), r.Done)
 	}
 	return r
 })
@@ -299,5 +261,5 @@ func askChannel(n int) {
 		sum = c.ask(1)
 	}
 	close(c.in)
-	must(sum, n)
+	peer.Must(sum, n)
 }

@@ -150,15 +150,6 @@ func (c *cell) grow() {
 // sampleEvery is how many messages share one measurement of times.
 const sampleEvery = 256
 
-// posted is called with mu held when m has been filled in, and gives mu up. ctx is
-// that of the sender, or nil.
-func (c *cell) posted(ctx context.Context, m *message) {
-	if c.seq++; c.seq%sampleEvery == 1 {
-		m.sent = c.home.sys.now()
-	}
-	c.schedule(ctx)
-}
-
 // schedule sees to it that there is a turn. ctx is that of whoever wants it, or
 // nil. It is called with mu held, and gives it up.
 func (c *cell) schedule(ctx context.Context) {
@@ -223,9 +214,11 @@ func (c *cell) place(ctx context.Context, m message) bool {
 	if box == nil {
 		return false
 	}
-	place := box.next()
-	*place = m
-	c.posted(ctx, place)
+	if c.seq++; c.seq%sampleEvery == 1 {
+		m.sent = c.home.sys.now()
+	}
+	*box.next() = m
+	c.schedule(ctx)
 	return true
 }
 

@@ -44,7 +44,6 @@ type turn struct {
 	lane  []func(*turn)
 	one   [1]func(*turn) // a lane of one
 	doing doing
-	over  bool // the actor has no turn any more
 	ended bool // the actor is to die
 
 	used        bool    // it has handled messages

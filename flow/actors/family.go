@@ -376,7 +376,6 @@ func (t *turn) die() {
 		why = more.verdict
 	}
 	c.mu.Unlock()
-	t.over = true
 	for _, w := range watchers {
 		w.tell(Down{Who: c.name(), Why: why})
 	}

@@ -98,9 +98,6 @@ func (op *Op[S, Q, R]) Name() string { return op.name }
 // of ctx goes with the message: if its turn comes later it is dropped, and is a
 // dead letter. The receiver owns what q points to.
 func (op *Op[S, Q, R]) Tell(ctx context.Context, to Ref[S], q Q) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
 	return op.send(ctx, to.cell, q, nil)
 }
 
@@ -152,13 +149,17 @@ func (op *Op[S, Q, R]) Step(to Ref[S]) trivet.Step[Q, R] {
 }
 
 // send puts a message into the mailbox of c. In the ordinary case it is filled in
-// in place.
+// in place, and nothing is called but what gives c a turn: a turn begins with a stack
+// of 2 KiB, a message to an idle actor is sent from far down in it, and growing it
+// costs more than all else.
 func (op *Op[S, Q, R]) send(ctx context.Context, c *cell, q Q, reply *call) error {
 	switch {
 	case op == nil:
 		return errNoOp
 	case c == nil:
 		return errNoRef
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
 	}
 	deadline := int64(0)
 	if at, ok := ctx.Deadline(); ok {
@@ -178,12 +179,20 @@ func (op *Op[S, Q, R]) send(ctx context.Context, c *cell, q Q, reply *call) erro
 	m := box.next()
 	m.op, m.reply, m.deadline = op, reply, deadline
 	pack(op.in, &m.payload, q)
-	c.posted(ctx, m)
+	if c.seq++; c.seq%sampleEvery == 1 {
+		m.sent = c.home.sys.now()
+	}
+	start := !c.scheduled
+	c.scheduled = true
+	c.mu.Unlock()
+	if start {
+		c.home.sys.world.start(c, ctx)
+	}
 	return nil
 }
 
 // sendSlowly is a function of its own because its message would lie on the stack of
-// send: a turn begins with a stack of 2 KiB, and growing it costs more than all else.
+// send.
 //
 //go:noinline
 func (op *Op[S, Q, R]) sendSlowly(ctx context.Context, c *cell, q Q, reply *call, deadline int64) error {

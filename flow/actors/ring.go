@@ -54,7 +54,10 @@ func (r *ring) take(hand []message) int {
 	return n
 }
 
-// moveTo moves all messages to an empty, larger ring.
+// moveTo moves all messages to an empty, larger ring. It is kept out of grow, which
+// should need little stack: see send.
+//
+//go:noinline
 func (r *ring) moveTo(larger *ring) {
 	larger.head = 0
 	larger.n = r.take(larger.slots)

@@ -20,16 +20,13 @@ func (s *System) newTurn(c *cell) *turn {
 	if !ok {
 		t = &turn{hand: make([]message, maxHand), baton: s.world.baton()}
 		t.Context = &Context{sys: s, turn: t}
-		t.main = t.do
+		t.main = func() {
+			s.world.begun()
+			spawn.Do(t)
+		}
 	}
 	t.cell = c
 	return t
-}
-
-// do is the goroutine of a turn.
-func (t *turn) do() {
-	t.sys.world.begun()
-	spawn.Do(t)
 }
 
 // Crew names the goroutine after the kind of its actor.
@@ -38,20 +35,16 @@ func (t *turn) Crew() *spawn.Crew { return t.cell.home.crew }
 // Run is one turn of an actor: it handles messages until none is left. It goes on
 // with another actor if one waits for that.
 func (t *turn) Run() bool {
-	t.work()
+	for hands := 1; t.take(); hands++ {
+		t.serve()
+		t.sys.world.yield(t, hands)
+	}
 	next := t.sys.world.next(t)
 	if next == nil || next.home != t.cell.home {
 		t.tellHandled()
 	}
-	t.cell = next
+	t.cell, t.ended = next, false
 	return next != nil
-}
-
-func (t *turn) work() {
-	defer t.leave()
-	for hands := 1; t.round(); hands++ {
-		t.sys.world.yield(t, hands)
-	}
 }
 
 // End is called when the goroutine of a turn ends.
@@ -60,30 +53,26 @@ func (t *turn) End(err error) {
 		panic(bug) // not of the user's code, whose panics are caught in serve
 	}
 	if err != nil {
-		t.flush()
+		t.lost()
 	}
-	t.cell = nil
 	world := t.sys.world
 	t.sys.turns.Put(t)
 	world.ended()
 }
 
-// leave ends a turn. If its goroutine ends although the turn is not over, because
-// a method has called runtime.Goexit, what is in hand goes back, and the turn
-// goes on on another goroutine.
-func (t *turn) leave() {
-	c := t.cell
-	switch {
-	case t.over:
-	case t.ended:
+// lost is called when a goroutine ends although its turn is not over, because a method
+// has called runtime.Goexit. What is in hand goes back, and the turn goes on on
+// another goroutine; so does the one of whoever was to be next.
+func (t *turn) lost() {
+	t.tellHandled()
+	if t.ended {
 		t.die()
-	default:
-		t.tellHandled()
-		c.takeBack(t)
-		t.sys.world.start(c, nil)
+	} else {
+		t.cell.takeBack(t)
+		t.sys.world.start(t.cell, nil)
 	}
-	t.lane, t.at, t.n = nil, 0, 0
-	t.over, t.ended, t.interrupted = false, false, false
+	t.flush()
+	t.cell, t.lane, t.ended, t.interrupted = nil, nil, false, false
 }
 
 // takeBack puts what a turn has in hand back where it was.
@@ -107,16 +96,6 @@ func (c *cell) takeBack(t *turn) {
 		t.hand[i] = message{}
 	}
 	t.at, t.n = 0, 0
-}
-
-// round takes some messages and handles them. It reports false if the turn is
-// over.
-func (t *turn) round() bool {
-	if !t.take() {
-		return false
-	}
-	t.serve()
-	return true
 }
 
 // take takes messages into the hand. It reports false, and gives up the turn, if
@@ -171,7 +150,6 @@ func (t *turn) take() bool {
 	}
 	c.scheduled, c.turn = false, nil
 	c.mu.Unlock()
-	t.over = true // from here on the cell may have another turn
 	if box != nil {
 		t.sys.giveBack(box)
 	}

@@ -73,27 +73,19 @@ func (r *reality) start(c *cell, ctx context.Context) {
 		return
 	}
 	r.running.Add(1)
-	r.startCounted(c)
-}
-
-// startCounted starts a turn that is counted among those that run already.
-func (r *reality) startCounted(c *cell) {
 	if r.starting.Add(1) <= maxStarting || r.mayGo(c) {
-		r.launch(c)
+		spawn.Again(r.sys.newTurn(c).main)
 	}
 }
 
-func (r *reality) launch(c *cell) { spawn.Again(r.sys.newTurn(c).main) }
-
-// startFrom starts a turn of c if that is still in b. It is counted before: Stop
-// waits until nothing runs, and c must not be overlooked on its way.
+// startFrom starts a turn of c if that is still in b. Something runs meanwhile: Stop
+// waits until nothing does, and c must not be overlooked on its way.
 func (r *reality) startFrom(b *baton, c *cell) {
 	r.running.Add(1)
+	defer r.ended()
 	if b.cell.CompareAndSwap(c, nil) {
-		r.startCounted(c)
-		return
+		r.start(c, nil)
 	}
-	r.ended()
 }
 
 func (r *reality) baton() *baton { return r.relay.baton() }
@@ -116,6 +108,8 @@ func (r *reality) flush(b *baton) {
 }
 
 // mayGo puts c into the backlog, or lets it go.
+//
+//go:noinline
 func (r *reality) mayGo(c *cell) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -136,7 +130,7 @@ func (r *reality) mayGo(c *cell) bool {
 func (r *reality) begun() {
 	if r.starting.Add(-1) >= maxStarting {
 		if c := r.another(); c != nil {
-			r.launch(c)
+			spawn.Again(r.sys.newTurn(c).main)
 		}
 	}
 }

@@ -1,16 +1,16 @@
-package actors
+package peer
 
 import "runtime"
 
-const deepStacks = 2000
+const DeepStacks = 2000
 
-// deepGoroutines begins goroutines that wait deep in calls. At each garbage
+// DeepGoroutines begins goroutines that wait deep in calls. At each garbage
 // collection Go looks how large stacks are on average, and begins goroutines with
 // that much from then on; so a library that starts one for each activation need
 // not let it grow. What that is worth depends on the program around it.
-func deepGoroutines() (end func()) {
+func DeepGoroutines() (end func()) {
 	ready, until := make(chan bool), make(chan bool)
-	for range deepStacks {
+	for range DeepStacks {
 		go descend(20, ready, until)
 		<-ready
 	}
