@@ -1,7 +1,7 @@
 package brood
 
 import (
-	"encoding/json"
+	"encoding/gob"
 	"errors"
 	"fmt"
 	"io"
@@ -16,7 +16,8 @@ import (
 type Brood struct {
 	minder *exec.Cmd
 	life   io.WriteCloser // the minder ends the brood when this is closed, or we are dead
-	told   *json.Decoder  // of reports
+	hear   *os.File       // reports of the minder
+	told   *gob.Decoder   // the same
 	pid    int
 	end    sync.Once
 }
@@ -42,31 +43,36 @@ func Start(cmd *exec.Cmd) (*Brood, error) {
 	if cmd.Err != nil {
 		return nil, cmd.Err
 	}
-	words, err := json.Marshal(order{cmd.Path, cmd.Dir, cmd.Args, cmd.Environ()})
-	if err != nil {
-		return nil, err
-	}
 	hear, tell, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
-	defer tell.Close()
-	b := &Brood{told: json.NewDecoder(hear), minder: &exec.Cmd{
+	b := &Brood{hear: hear, told: gob.NewDecoder(hear), minder: &exec.Cmd{
 		Path: "/proc/self/exe", Args: []string{minderName}, Env: []string{}, // it needs none, and may itself be hunted in
 		Stdout: cmd.Stdout, Stderr: cmd.Stderr, ExtraFiles: []*os.File{tell},
 		WaitDelay:   2 * time.Second,                     // for a process that holds the output and cannot be ended
 		SysProcAttr: &syscall.SysProcAttr{Setpgid: true}, // ^C is for us, and we tell the minder
 	}}
-	if b.life, err = b.minder.StdinPipe(); err != nil {
+	err = b.minderFor(order{cmd.Path, cmd.Dir, cmd.Args, cmd.Environ()}, tell)
+	if err != nil {
 		hear.Close()
-		return nil, err
+		return nil, fmt.Errorf("brood: start %s: %w", cmd.Path, err)
 	}
-	if err := b.minder.Start(); err != nil {
-		hear.Close()
-		return nil, err
+	return b, nil
+}
+
+// minderFor starts the minder, hands over its order and waits for its first report.
+func (b *Brood) minderFor(o order, tell io.Closer) (err error) {
+	b.life, err = b.minder.StdinPipe()
+	if err == nil {
+		err = b.minder.Start()
+	}
+	tell.Close() // only the minder has it now, so that its death is the end of the reports
+	if err != nil {
+		return err
 	}
 	var r report
-	if _, err = b.life.Write(words); err == nil {
+	if err = gob.NewEncoder(b.life).Encode(o); err == nil {
 		err = b.told.Decode(&r)
 	}
 	if err == nil && r.Trouble != "" {
@@ -75,10 +81,9 @@ func Start(cmd *exec.Cmd) (*Brood, error) {
 	if err != nil {
 		b.End()
 		b.minder.Wait()
-		return nil, fmt.Errorf("brood: start %s: %w", cmd.Path, err)
 	}
 	b.pid = r.Pid
-	return b, nil
+	return err
 }
 
 // Pid is the program's process number, which may be used again after Wait.
@@ -95,6 +100,7 @@ func (b *Brood) Wait() (exit int, err error) {
 	told := b.told.Decode(&r)
 	b.minder.Wait() // how the minder ended says nothing
 	b.End()
+	b.hear.Close()
 	switch {
 	case told != nil:
 		return -1, fmt.Errorf("brood: the minder of process %d was killed: %w", b.pid, told)

@@ -40,6 +40,7 @@ var parts = map[string]func(){
 	"sleeper": func() { stay() },
 	"seven":   func() { syscall.Exit(7) },
 	"killed":  func() { syscall.Kill(os.Getpid(), syscall.SIGTERM); stay() },
+	"odd":     func() { fmt.Printf("%q %q\n", os.Args, os.Getenv("ODD")) },
 	// what a hunt does: it minds a program and waits.
 	"hunter": func() {
 		b, err := Start(self("parent", os.Stdout))
@@ -177,6 +178,24 @@ func TestExitStatus(t *testing.T) {
 		if exit, err := b.Wait(); exit != want || err != nil {
 			t.Errorf("%s: exit status %d, %v", what, exit, err)
 		}
+	}
+}
+
+// Arguments and environment arrive as they are, also what is no text.
+func TestOddWords(t *testing.T) {
+	var said strings.Builder
+	cmd := self("odd", &said)
+	cmd.Args = []string{"a\xff", ""}
+	cmd.Env = append(cmd.Env, "ODD=\xfe\n")
+	b, err := Start(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if exit, err := b.Wait(); exit != 0 || err != nil {
+		t.Errorf("the end: exit status %d, %v", exit, err)
+	}
+	if want := `["a\xff" ""] "\xfe\n"` + "\n"; said.String() != want {
+		t.Errorf("arrived: %s want: %s", said.String(), want)
 	}
 }
 

@@ -1,7 +1,7 @@
 package brood
 
 import (
-	"encoding/json"
+	"encoding/gob"
 	"fmt"
 	"io"
 	"os"
@@ -27,13 +27,13 @@ func init() {
 	if len(os.Args) == 1 && os.Args[0] == minderName {
 		tell := os.NewFile(3, "reports")
 		syscall.CloseOnExec(3)
-		mind(json.NewEncoder(tell))
+		mind(gob.NewEncoder(tell))
 		syscall.Exit(0) // at once: os.Exit of a build with the race detector waits a second
 	}
 }
 
 // mind runs a program and its brood to their end.
-func mind(tell *json.Encoder) {
+func mind(tell *gob.Encoder) {
 	// The kernel ends the program when the thread that started it ends.
 	runtime.LockOSThread()
 	// They end what we mind, not us: then nobody would.
@@ -42,9 +42,8 @@ func mind(tell *json.Encoder) {
 	died := make(chan os.Signal, 1)
 	signal.Notify(died, syscall.SIGCHLD)
 
-	life := json.NewDecoder(os.Stdin)
 	var o order
-	if err := life.Decode(&o); err != nil {
+	if err := gob.NewDecoder(os.Stdin).Decode(&o); err != nil {
 		return // whoever started us is gone
 	}
 	program, err := start(o)
