@@ -188,8 +188,8 @@ func TestNewestFirst(t *testing.T) {
 	for _, shards := range []int{1, 2, 5} {
 		t.Run(fmt.Sprint(shards), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(uint64(shards), 3))
-			m := newModel(t, r, shards, 6000)
-			for range 50 {
+			m := newModel(t, r, shards, 5000)
+			for range 25 {
 				m.compare(t, r)
 			}
 		})

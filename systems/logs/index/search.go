@@ -97,7 +97,7 @@ type question struct {
 	parsed  query.Query // is ours
 	matcher matcher     // of parsed
 	dear    bool        // to count all lines may take long
-	after   *candidate  // of Query.After
+	after   *candidate  // of Query.After; all of it is known, as all shards read it
 
 	// In the order Best:
 	views  guarded.Value[views]
@@ -160,7 +160,7 @@ func (s *question) compile(m mapping.IndexMapping) (err error) {
 		s.notes = append(s.notes, "a boost (^) changes nothing when the newest lines come first")
 	}
 	if s.After != nil {
-		s.after = &candidate{place: s.After.place(), key: s.After.ID.String()}
+		s.after = &candidate{place: s.After.place(), key: s.After.ID.String(), tie: untimed(s.After.ID)}
 	}
 	return err
 }
