@@ -152,14 +152,14 @@ func (c *cell) grow() {
 // sampleEvery is how many messages share one measurement of times.
 const sampleEvery = 256
 
-// schedule sees to it that there is a turn. ctx is that of whoever wants it, or
-// nil. It is called with mu held, and gives it up.
-func (c *cell) schedule(ctx context.Context) {
+// schedule sees to it that there is a turn. from is the context of the actor that
+// wants it, or nil. It is called with mu held, and gives it up.
+func (c *cell) schedule(from *Context) {
 	start := !c.scheduled
 	c.scheduled = true
 	c.mu.Unlock()
 	if start {
-		c.home.sys.world.start(c, ctx)
+		c.home.sys.world.start(c, from)
 	}
 }
 
@@ -179,7 +179,7 @@ func (c *cell) sendSlowly(ctx context.Context, m message) error {
 	case c.life != alive:
 		c.mu.Unlock()
 		return failed(c, m.op, ErrStopped)
-	case c.place(ctx, m):
+	case c.place(handedOut(ctx), m):
 		return nil
 	}
 	if c.home.kind.traits.Overflow == trivet.Block {
@@ -211,7 +211,7 @@ func (c *cell) spill(m message) error {
 
 // place puts m into the mailbox, if there is room. It is called with mu held,
 // and gives it up if it did.
-func (c *cell) place(ctx context.Context, m message) bool {
+func (c *cell) place(from *Context, m message) bool {
 	box := c.roomy()
 	if box == nil {
 		return false
@@ -220,7 +220,7 @@ func (c *cell) place(ctx context.Context, m message) bool {
 		m.sent = c.home.sys.now()
 	}
 	*box.next() = m
-	c.schedule(ctx)
+	c.schedule(from)
 	return true
 }
 
@@ -276,7 +276,7 @@ func (c *cell) waitForRoom(ctx context.Context, room *park.Line, m message) erro
 			stopped = true
 			return true
 		}
-		if c.place(ctx, m) {
+		if c.place(handedOut(ctx), m) {
 			return true
 		}
 		c.mu.Unlock()

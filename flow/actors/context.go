@@ -77,6 +77,12 @@ func contextOf(ctx context.Context) *Context {
 	return c
 }
 
+// handedOut returns ctx if it is a Context itself, and nil otherwise.
+func handedOut(ctx context.Context) *Context {
+	c, _ := ctx.(*Context)
+	return c
+}
+
 // Deadline is that of the message.
 func (c *Context) Deadline() (time.Time, bool) {
 	if c.deadline == 0 {

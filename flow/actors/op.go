@@ -186,7 +186,7 @@ func (op *Op[S, Q, R]) send(ctx context.Context, c *cell, q Q, reply *call) erro
 	c.scheduled = true
 	c.mu.Unlock()
 	if start {
-		c.home.sys.world.start(c, ctx)
+		c.home.sys.world.start(c, handedOut(ctx))
 	}
 	return nil
 }

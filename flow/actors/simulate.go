@@ -332,7 +332,7 @@ func (w *simWorld) random(most time.Duration) time.Duration {
 
 func (w *simWorld) hand(int) int { return 1 }
 
-func (w *simWorld) start(c *cell, _ context.Context) {
+func (w *simWorld) start(c *cell, _ *Context) {
 	w.turns++
 	w.sim.procs = append(w.sim.procs, &proc{name: c.name(), spot: park.NewSpot(), system: w, begin: func() { spawn.Again(w.sys.newTurn(c).main) }})
 }

@@ -17,10 +17,10 @@ type world interface {
 	now() time.Time
 	withDeadline(ctx context.Context, at int64) (context.Context, context.CancelFunc)
 
-	start(c *cell, ctx context.Context) // gives c a turn; ctx is that of whoever wants it, or nil
-	baton() *baton                      // for a new turn
-	next(t *turn) *cell                 // who goes on with a turn that is over
-	flush(b *baton)                     // gives a turn of its own to whoever waits for one
+	start(c *cell, from *Context) // gives c a turn; from is the context of the actor that wants it, or nil
+	baton() *baton                // for a new turn
+	next(t *turn) *cell           // who goes on with a turn that is over
+	flush(b *baton)               // gives a turn of its own to whoever waits for one
 	after(d time.Duration, f func()) (stop func() bool)
 	random(most time.Duration) time.Duration // up to most
 	begun()                                  // is called first on that goroutine
@@ -70,8 +70,8 @@ func (r *reality) after(d time.Duration, f func()) (stop func() bool) {
 
 func (r *reality) random(most time.Duration) time.Duration { return rand.N(most + 1) }
 
-func (r *reality) start(c *cell, ctx context.Context) {
-	if me, ok := ctx.(*Context); ok && me.last && me.sys == r.sys && r.relay.put(me.turn.baton, c, r) {
+func (r *reality) start(c *cell, from *Context) {
+	if from != nil && from.last && from.sys == r.sys && r.relay.put(from.turn.baton, c, r) {
 		return
 	}
 	if uint32(r.turns.Add(running+1)) <= maxStarting || r.mayGo(c) {
@@ -151,7 +151,7 @@ func (r *reality) another() *cell {
 }
 
 func (r *reality) ended() {
-	if r.turns.Add(^(running - 1))>>32 == 0 {
+	if r.turns.Add(^(running-1))>>32 == 0 {
 		r.quiet.WakeAll()
 	}
 }
