@@ -106,7 +106,7 @@ func TestMeasured(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(again, modelsJSON) {
-		t.Errorf("models.json was changed by hand; %s", mend)
+		t.Errorf("models.json is not as Format writes it; %s", mend)
 	}
 	m := Models()
 	if m.Machine == "" || m.Date == "" {
