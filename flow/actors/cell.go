@@ -28,7 +28,7 @@ type cell struct {
 	virtual   bool   // a grain; never changes
 	routed    bool   // its messages may have to go to another node, or to be encoded; never changes
 	paused    bool   // it has failed, and handles no message before it begins anew
-	seq       uint32 // messages put into the mailbox so far
+	seq       uint32 // messages put into the mailbox so far; begins anywhere, for the samples
 	more      *more  // what few actors have
 	behind    *cell  // in the backlog of the system
 
@@ -78,8 +78,10 @@ type more struct {
 	timers   map[*Timer]struct{}
 }
 
+// newCell is called with the mutex of the system held.
 func (h *home) newCell(key string) *cell {
-	return &cell{home: h, key: key, routed: h.sys.rules.Encode}
+	h.born++
+	return &cell{home: h, key: key, seq: h.born - 1, routed: h.sys.rules.Encode}
 }
 
 func (c *cell) name() string {

@@ -3,6 +3,7 @@ package actors_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -42,11 +43,14 @@ type Walk struct {
 type WalkStep struct {
 	Pause  time.Duration // before it
 	Within time.Duration // 0: no deadline
+	Go     bool          // it does not wait, and is over
 	To     actors.Ref[Walker]
 	Walk   Walk
 }
 
 type walker struct{}
+
+var went chan string // what became of walks that nobody waited for
 
 // watching is told what walkers do, if it is not nil.
 var watching interface {
@@ -68,6 +72,9 @@ func (walker) Walk(c *actors.Context, w Walk) (trail []string, err error) {
 	for _, step := range w.Steps {
 		if err := c.Sleep(step.Pause); err != nil {
 			return trail, err
+		}
+		if step.Go {
+			return trail, GoWalk.Go(c, step.To, step.Walk, func(_ *actors.Context, trail []string, err error) { went <- fmt.Sprint(trail, err) })
 		}
 		further, err := step.ask(c)
 		if err != nil {
@@ -146,6 +153,23 @@ func TestCircleClosedWithinANode(t *testing.T) {
 		}
 		if err := <-called; !errors.Is(err, actors.ErrCycle) || !strings.Contains(err.Error(), want) {
 			t.Errorf("got  %v\nwant %s", err, want)
+		}
+	})
+}
+
+// Who has asked with Go does not wait: whom it has asked may ask it.
+func TestGoToAnotherNodeIsNoWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		nodes := cluster(t, new(actors.Loopback), "a", "b")
+		one, _ := Walkers.Spawn(nodes["a"], "one")
+		two, _ := Walkers.Spawn(nodes["b"], "two")
+		went = make(chan string, 1)
+		walk := Walk{Steps: []WalkStep{{Go: true, To: two.In(nodes["a"]), Walk: Walk{Steps: []WalkStep{{To: one}}}}}}
+		if _, err := GoWalk.Call(background, one, walk); err != nil {
+			t.Error(err)
+		}
+		if got := <-went; got != "[walker:two@b walker:one@a] <nil>" {
+			t.Error(got)
 		}
 	})
 }

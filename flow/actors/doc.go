@@ -73,8 +73,9 @@
 // # Demons
 //
 // Race: a state is reached by messages only. What a message points to belongs to
-// the receiver once it is sent. Deadlock: actors that would wait for each other
-// in a circle get [ErrCycle] at once, with the names. Starvation: a turn that
+// the receiver once it is sent. Deadlock: one of the actors that would wait for
+// each other in a circle gets [ErrCycle] at once, with the names, and its message
+// is not handled; also if they are on several nodes. Starvation: a turn that
 // goes on for 256 messages lets others go first. Livelock: pauses before a new
 // beginning grow, are drawn at random, and their number is bounded.
 package actors

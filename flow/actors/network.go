@@ -22,7 +22,9 @@ type Network interface {
 	// block. leave ends that.
 	Join(node string, receive func(message []byte)) (leave func(), err error)
 
-	// Send sends a message to a node. nil does not mean that it arrives.
+	// Send sends a message to a node. nil does not mean that it arrives; an error
+	// means that the node is not to be reached now: a Call fails at once, and who
+	// watches an actor there is told that it is down.
 	Send(from, to string, message []byte) error
 }
 

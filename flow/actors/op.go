@@ -108,7 +108,9 @@ func (op *Op[S, Q, R]) Tell(ctx context.Context, to Ref[S], q Q) error {
 //
 // An actor that calls handles no other message until the answer is there, and no
 // goroutine but its own waits with it. If that could never be, because the
-// receiver waits for the actor, in one step or several, the error is [ErrCycle].
+// receiver waits for the actor, in one step or several, the error is [ErrCycle],
+// and the message is not handled. A method that asks several actors at once is
+// taken to need all the answers.
 func (op *Op[S, Q, R]) Call(ctx context.Context, to Ref[S], q Q) (r R, err error) {
 	if ctx.Err() != nil {
 		return r, context.Cause(ctx)

@@ -83,7 +83,7 @@ type Stats struct {
 }
 
 // OpStats say where the time of one method's messages goes. They are samples: one
-// message in 256 is measured, and the first of each actor.
+// message in 256 is measured, and the first of a kind.
 type OpStats struct {
 	Kind, Op string
 	Samples  int64

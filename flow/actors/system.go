@@ -93,6 +93,7 @@ type home struct {
 	hand    int // how many messages are taken out of a mailbox at once
 	ops     []opCounts
 	starts  atomic.Int32
+	born    uint32 // actors that were made; guarded by the mutex of the system
 	counts
 }
 

@@ -39,21 +39,23 @@ type world interface {
 // maxStarting is how many goroutines have been started and have not begun.
 const maxStarting = 256
 
+// running is one turn that runs, in reality.turns.
+const running = uint64(1) << 32
+
 // reality is the world as it is: a goroutine for every turn. So that a flood of
 // messages to a million actors does not make a million stacks before the first
 // has begun, turns beyond maxStarting wait in a backlog, and each goroutine that
 // begins starts one of them. No turn waits for a method to end: DESIGN.md.
 type reality struct {
-	sys     *System
-	running atomic.Int64 // goroutines
-	quiet   park.Line    // those who wait until there are none
-	relay   relay
+	sys   *System
+	turns atomic.Uint64 // that run, in the upper half; that were started and have not begun, in the lower
+	quiet park.Line     // those who wait until there are none
+	relay relay
 
-	starting atomic.Int64 // turns that were started and have not begun, those in the backlog too
-	mu       sync.Mutex
-	backlog  *cell // linked by behind
-	last     *cell
-	credit   int // turns that may go at once: somebody began and found the backlog empty
+	mu      sync.Mutex
+	backlog *cell // linked by behind
+	last    *cell
+	credit  int // turns that may go at once: somebody began and found the backlog empty
 }
 
 func (r *reality) now() time.Time { return time.Now() }
@@ -72,8 +74,7 @@ func (r *reality) start(c *cell, ctx context.Context) {
 	if me, ok := ctx.(*Context); ok && me.last && me.sys == r.sys && r.relay.put(me.turn.baton, c, r) {
 		return
 	}
-	r.running.Add(1)
-	if r.starting.Add(1) <= maxStarting || r.mayGo(c) {
+	if uint32(r.turns.Add(running+1)) <= maxStarting || r.mayGo(c) {
 		spawn.Again(r.sys.newTurn(c).main)
 	}
 }
@@ -81,7 +82,7 @@ func (r *reality) start(c *cell, ctx context.Context) {
 // startFrom starts a turn of c if that is still in b. Something runs meanwhile: Stop
 // waits until nothing does, and c must not be overlooked on its way.
 func (r *reality) startFrom(b *baton, c *cell) {
-	r.running.Add(1)
+	r.turns.Add(running)
 	defer r.ended()
 	if b.cell.CompareAndSwap(c, nil) {
 		r.start(c, nil)
@@ -128,7 +129,7 @@ func (r *reality) mayGo(c *cell) bool {
 }
 
 func (r *reality) begun() {
-	if r.starting.Add(-1) >= maxStarting {
+	if uint32(r.turns.Add(^uint64(0))) >= maxStarting {
 		if c := r.another(); c != nil {
 			spawn.Again(r.sys.newTurn(c).main)
 		}
@@ -150,7 +151,7 @@ func (r *reality) another() *cell {
 }
 
 func (r *reality) ended() {
-	if r.running.Add(-1) == 0 {
+	if r.turns.Add(^(running - 1))>>32 == 0 {
 		r.quiet.WakeAll()
 	}
 }
@@ -193,5 +194,5 @@ func within(ctx context.Context) context.Context {
 }
 
 func (r *reality) waitQuiet(ctx context.Context) error {
-	return r.wait(ctx, &r.quiet, func() bool { return r.running.Load() == 0 })
+	return r.wait(ctx, &r.quiet, func() bool { return r.turns.Load()>>32 == 0 })
 }

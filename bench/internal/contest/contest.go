@@ -57,6 +57,7 @@ type Case struct {
 	Unit     int    // operations come in multiples of it; 0: one
 	CPU      bool   // of an idle program: what counts is how long cores ran for it
 	Serial   string // the subject that uses one core, if the case is about using more: all are compared with it too
+	SerialIs string // heading of that comparison, if Serial is something else; empty: "of serial"
 	Subjects []Subject
 	Targets  []Target
 

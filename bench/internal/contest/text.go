@@ -71,7 +71,7 @@ func (r result) text(t *strings.Builder, rounds int) {
 	best, serial := r.bestRival(), r.find(r.Serial)
 	more := ""
 	if serial >= 0 {
-		more = "CPU\tof serial\t"
+		more = "CPU\t" + cmp.Or(r.SerialIs, "of serial") + "\t"
 	}
 	fmt.Fprintf(w, "  %-*s\tns\tspread\tallocs\t%s  ratio\n", who, "", more)
 	for _, i := range r.order() {
