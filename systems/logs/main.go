@@ -2,7 +2,7 @@
 // process:
 //
 //	go run ./systems/logs -in 'access*.log'                      then open the address that it prints
-//	go run ./systems/logs -in /var/log/dpkg.log -q 'install'     the best lines, and done
+//	go run ./systems/logs -in /var/log/dpkg.log -q 'install'     the newest lines, and done
 //	tail -f app.log | go run ./systems/logs -in -
 //
 // See the README beside this file for how it is built and why.
@@ -13,6 +13,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"runtime"
@@ -40,10 +41,12 @@ type settings struct {
 	dir     string
 	dead    string
 
-	query string
-	size  int
-	json  bool
-	once  bool
+	query   string
+	order   index.Order
+	size    int
+	countTo int64
+	json    bool
+	once    bool
 
 	addr    string
 	timeout time.Duration
@@ -82,8 +85,17 @@ func useMemory() {
 	}
 }
 
+const help = `logs reads logs, indexes them, and lets you search them.
+
+  logs -in 'access*.log'                    and open the page
+  logs -in app.json -in old.log.gz -q 'level:error "connection refused"'
+  tail -f app.log | logs -in -
+
+`
+
 func parseFlags(args []string) (s settings, err error) {
 	f := flag.NewFlagSet("logs", flag.ContinueOnError)
+	f.SetOutput(io.Discard) // errors are told by main
 	f.Func("in", "`file`, glob, or - for standard input; may be given again", func(v string) error {
 		s.in = append(s.in, v)
 		return nil
@@ -95,26 +107,24 @@ func parseFlags(args []string) (s settings, err error) {
 	f.StringVar(&s.dir, "dir", "", "new `folder` for the index, which stays; without it a temporary one")
 	f.StringVar(&s.dead, "dead", "dead-letters.jsonl", "`file` for lines that cannot be indexed; made, or added to, when there is one")
 	f.StringVar(&s.query, "q", "", "search for this when all is read, print what is found, and end")
+	f.Func("rank", "with -q `time` puts the newest lines first, and is the default; score the best, and takes longer", func(v string) (err error) {
+		s.order, err = index.ParseOrder(v)
+		return err
+	})
 	f.IntVar(&s.size, "n", 10, "`lines` to print with -q")
+	f.Int64Var(&s.countTo, "count", page.CountTo, "count to so many `lines` where that takes long, as of patterns and phrases; 0: all")
 	f.BoolVar(&s.json, "json", false, "print JSON with -q or -once")
 	f.BoolVar(&s.once, "once", false, "end when all is read")
 	f.StringVar(&s.addr, "addr", "127.0.0.1:8088", "`address` of the page")
 	f.DurationVar(&s.timeout, "timeout", 10*time.Second, "longest `time` of a search, and of waiting for its turn")
-	f.Usage = func() {
-		fmt.Fprint(f.Output(), `logs reads logs, indexes them, and lets you search them.
-
-  logs -in 'access*.log'                    and open the page
-  logs -in app.json -in old.log.gz -q 'level:error "connection refused"'
-  tail -f app.log | logs -in -
-
-`)
+	switch err := f.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Print(help)
+		f.SetOutput(os.Stdout)
 		f.PrintDefaults()
-	}
-	if err := f.Parse(args); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			err = usageError{err}
-		}
 		return s, err
+	case err != nil:
+		return s, usageError{fmt.Errorf("%w: -h tells what there is", err)}
 	}
 	s.in = append(s.in, f.Args()...)
 	switch {
@@ -124,6 +134,8 @@ func parseFlags(args []string) (s settings, err error) {
 		err = fmt.Errorf("-max-line %d: it must be positive", s.maxLine)
 	case s.size < 0 || s.size > index.MaxSize:
 		err = fmt.Errorf("-n %d: it must be from 0 to %d", s.size, index.MaxSize)
+	case s.countTo < 0:
+		err = fmt.Errorf("-count %d: it must not be negative", s.countTo)
 	case s.timeout <= 0:
 		err = fmt.Errorf("-timeout %v: it must be positive", s.timeout)
 	}
@@ -157,6 +169,10 @@ func run(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, x.Close()) }()
+	search := index.Query{Text: s.query, Order: s.order, Size: s.size, CountTo: s.countTo}
+	if err := x.Check(search); err != nil { // before all is read
+		return usageError{err}
+	}
 	letters := &lazyFile{name: s.dead}
 	defer func() { err = errors.Join(err, letters.Close()) }()
 
@@ -168,13 +184,13 @@ func run(ctx context.Context, args []string) (err error) {
 	}
 	p := &page.Page{Index: x, Ingest: in, Dead: dead, Sources: sources, Searches: limit.New(2 * runtime.GOMAXPROCS(0)), Wait: s.timeout}
 	if s.query != "" || s.once {
-		return s.answer(ctx, p, reader)
+		return s.answer(ctx, p, reader, search)
 	}
 	return s.serve(ctx, p, reader)
 }
 
 // answer reads all, searches, and prints.
-func (s *settings) answer(ctx context.Context, p *page.Page, reader *read.Reader) error {
+func (s *settings) answer(ctx context.Context, p *page.Page, reader *read.Reader, search index.Query) error {
 	unread := fill(ctx, p.Ingest, reader)
 	s.tellDead(os.Stderr, p.Dead)
 	if !p.Ingest.Complete() {
@@ -183,11 +199,11 @@ func (s *settings) answer(ctx context.Context, p *page.Page, reader *read.Reader
 	if s.query == "" {
 		return errors.Join(printCounts(os.Stdout, p.Ingest, s.json), unread)
 	}
-	found, err := p.Search(ctx, index.Query{Text: s.query, Size: s.size})
+	found, err := p.Search(ctx, search)
+	if errors.Is(err, index.ErrQuery) {
+		return usageError{err}
+	}
 	if err != nil {
-		if errors.Is(err, index.ErrQuery) {
-			return usageError{err}
-		}
 		return err
 	}
 	for _, note := range found.Notes {

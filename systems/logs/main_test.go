@@ -84,6 +84,56 @@ func TestQuery(t *testing.T) {
 	}
 }
 
+// The newest line is the last of the log; the best has both words.
+func TestWhatComesFirst(t *testing.T) {
+	log := "level=info msg=\"red basket\"\nlevel=info msg=\"red candle\"\n"
+	for rank, want := range map[string]string{"time": "-:2: ", "score": "-:1: "} {
+		out, errs, code, _ := do(t, log, "-in", "-", "-q", "red basket", "-rank", rank)
+		if code != 0 || !strings.HasPrefix(out, want) || !strings.Contains(out, "\n2 lines in ") {
+			t.Errorf("%s: %d: %s%s", rank, code, out, errs)
+		}
+	}
+}
+
+// Where counting ends, it is said.
+func TestCountingEndsAndIsTold(t *testing.T) {
+	name := sample(t, 300, generate.Rules{})
+	for _, c := range []struct {
+		count   string
+		atLeast bool
+	}{{"10", true}, {"0", false}, {"10000", false}} {
+		text, errs, code, _ := do(t, "", "-in", name, "-q", `"GET shop"`, "-n", "2", "-count", c.count)
+		told := strings.Contains(text, "\nat least ") && strings.Contains(text, "; -count 0 counts all\n")
+		if code != 0 || told != c.atLeast {
+			t.Errorf("to %s: %d: %s%s", c.count, code, text, errs)
+		}
+		out, _, _, _ := do(t, "", "-in", name, "-q", `"GET shop"`, "-n", "2", "-count", c.count, "-json")
+		var found struct {
+			Total   int
+			AtLeast bool `json:"at_least"`
+		}
+		if err := json.Unmarshal([]byte(out), &found); err != nil || found.AtLeast != c.atLeast || found.Total < 10 {
+			t.Errorf("to %s: %s: %v", c.count, out, err)
+		}
+	}
+}
+
+// A query that makes no sense is told before anything is read.
+func TestAQueryIsCheckedFirst(t *testing.T) {
+	name := sample(t, 10, generate.Rules{})
+	_, errs, code, dir := do(t, "", "-in", name, "-max-line", "1", "-q", `"open`)
+	if left, _ := os.ReadDir(dir); code != 2 || strings.Count(errs, "\n") != 1 || len(left) > 0 {
+		t.Errorf("%d: %s, and it leaves %v", code, errs, left)
+	}
+}
+
+func TestHelp(t *testing.T) {
+	out, errs, code, _ := do(t, "", "-h")
+	if code != 0 || errs != "" || !strings.Contains(out, "  -rank time") {
+		t.Errorf("%d: %s%s", code, out, errs)
+	}
+}
+
 func TestCountsAddUp(t *testing.T) {
 	name := sample(t, 3000, generate.Rules{Broken: 0.1, Format: "json"})
 	out, _, code, dir := do(t, "", "-in", name, "-once", "-json", "-max-line", "300")
@@ -166,15 +216,17 @@ func TestStandardInput(t *testing.T) {
 func TestMistakes(t *testing.T) {
 	name := sample(t, 10, generate.Rules{})
 	for want, args := range map[string][]string{
-		"nothing to read":     {},
-		"no file is named":    {"-in", "/nowhere/*.log"},
-		"there is no format":  {"-in", name, "-format", "xml"},
-		"-shards 0":           {"-in", name, "-shards", "0"},
-		"is not empty":        {"-in", name, "-dir", "/"},
-		"put what is not":     {"-in", name, "-q", `"open`},
-		"not defined":         {"-in", name, "-nonsense"},
-		"takes any port that": {"-in", name, "-addr", "256.0.0.1:1"},
-		"the grok pattern":    {"-in", name, "-grok", "("},
+		"nothing to read":      {},
+		"no file is named":     {"-in", "/nowhere/*.log"},
+		"there is no format":   {"-in", name, "-format", "xml"},
+		"-shards 0":            {"-in", name, "-shards", "0"},
+		"is not empty":         {"-in", name, "-dir", "/"},
+		"put what is not":      {"-in", name, "-q", `"open`},
+		"not defined":          {"-in", name, "-nonsense"},
+		"takes any port that":  {"-in", name, "-addr", "256.0.0.1:1"},
+		"the grok pattern":     {"-in", name, "-grok", "("},
+		"it must be time, for": {"-in", name, "-rank", "colour"},
+		"-count -1":            {"-in", name, "-count", "-1"},
 	} {
 		t.Run(want, func(t *testing.T) {
 			out, errs, code, _ := do(t, "", args...)

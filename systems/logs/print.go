@@ -55,9 +55,15 @@ func printFound(w io.Writer, f page.Found, asJSON bool) error {
 	for _, h := range f.Hits {
 		fmt.Fprintf(&b, "%s:%d: %s\n", h.Source, h.Line, printable(h.Text))
 	}
+	if f.AtLeast {
+		b.WriteString("at least ")
+	}
 	fmt.Fprintf(&b, "%d lines in %.1f ms", f.Total, f.Millis)
 	if len(f.Missing) > 0 {
 		fmt.Fprintf(&b, ", without %s", strings.Join(f.Missing, ", "))
+	}
+	if f.AtLeast {
+		b.WriteString("; -count 0 counts all")
 	}
 	b.WriteByte('\n')
 	_, err := io.WriteString(w, b.String())

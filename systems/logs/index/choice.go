@@ -2,14 +2,16 @@ package index
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 
-	"github.com/blevesearch/bleve/v2/index/scorch"
+	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/mapping"
 	"github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/query"
-	"github.com/blevesearch/bleve/v2/search/searcher"
 	bleveindex "github.com/blevesearch/bleve_index_api"
+	segment "github.com/blevesearch/scorch_segment_api/v2"
+	"github.com/blevesearch/vellum/regexp"
 )
 
 // choice asks for lines with any of the terms of a field that fit, such as those
@@ -20,15 +22,16 @@ import (
 type choice struct {
 	field string
 	boost float64
-	terms func(*scorch.IndexSnapshot) (bleveindex.FieldDict, error)
+	like  segment.Automaton      // nil: any term
 	fits  func(term string) bool // nil: all of them
 }
 
-func newPattern(field, expression string, boost float64) *choice {
-	return &choice{field: field, boost: boost, terms: func(s *scorch.IndexSnapshot) (bleveindex.FieldDict, error) {
-		dict, _, err := s.FieldDictRegexpAutomaton(field, expression)
-		return dict, err
-	}}
+func newPattern(field, expression string, boost float64) (*choice, error) {
+	like, err := regexp.New(expression)
+	if err != nil {
+		return nil, fmt.Errorf("pattern %s: %w", expression, err)
+	}
+	return &choice{field: field, boost: boost, like: like}, nil
 }
 
 // newRange understands values as numbers. The library's ranges need sixteen
@@ -42,7 +45,6 @@ func newRange(q *query.NumericRangeQuery) *choice {
 	return &choice{
 		field: q.FieldVal,
 		boost: q.Boost(),
-		terms: func(s *scorch.IndexSnapshot) (bleveindex.FieldDict, error) { return s.FieldDict(q.FieldVal) },
 		fits: func(term string) bool {
 			n, err := strconv.ParseFloat(term, 64)
 			return err == nil && inside(n)
@@ -50,88 +52,41 @@ func newRange(q *query.NumericRangeQuery) *choice {
 	}
 }
 
-// unranked lets the library put sets of bits together.
-var unranked = search.SearcherOptions{Score: "none"}
-
-// Searcher is of query.Query. The first round of a search has nothing to ask of
-// it.
-func (c *choice) Searcher(ctx context.Context, r bleveindex.IndexReader, _ mapping.IndexMapping, _ search.SearcherOptions) (search.Searcher, error) {
-	k, ok := r.(*knowing)
-	if !ok {
-		return searcher.NewMatchNoneSearcher(r)
-	}
-	dict, err := c.terms(k.IndexSnapshot)
+func (c *choice) in(p *part) (lines, error) {
+	dict, err := p.Segment().Dictionary(c.field)
 	if err != nil {
-		return nil, err
+		return lines{}, err
 	}
-	defer dict.Close()
-	plain := context.Background() // what ctx carries is for ranking
-	var all []search.Searcher
-	for {
-		terms, err := c.some(ctx, dict)
+	all := roaring.New()
+	terms := dict.AutomatonIterator(c.like, nil, nil)
+	for n := 0; ; n++ {
+		if n%1024 == 0 && p.ctx.Err() != nil {
+			return lines{}, context.Cause(p.ctx)
+		}
+		entry, err := terms.Next()
 		if err != nil {
-			return nil, err
+			return lines{}, err
 		}
-		more, err := searcher.NewMultiTermSearcher(plain, k.IndexSnapshot, terms, c.field, 1, unranked, false)
+		if entry == nil {
+			break
+		}
+		if c.fits != nil && !c.fits(entry.Term) {
+			continue
+		}
+		one, err := withTerm(dict, entry.Term, p.Deleted())
 		if err != nil {
-			return nil, err
+			return lines{}, err
 		}
-		one, err := searcher.NewDisjunctionSearcher(plain, k.IndexSnapshot, append(all, more), 0, unranked)
-		if err != nil || len(terms) < atOnce {
-			return c.alike(one), err
-		}
-		all = []search.Searcher{one}
+		all.Or(one)
 	}
+	return lines{may: all}, nil
 }
 
-// atOnce is how many terms have an open reader at the same time.
-const atOnce = 1024
-
-// some returns the next terms that fit: atOnce, or fewer if these are the last.
-func (c *choice) some(ctx context.Context, dict bleveindex.FieldDict) (terms []string, err error) {
-	for n := 1; len(terms) < atOnce; n++ {
-		if n%1024 == 0 && ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		entry, err := dict.Next()
-		if err != nil || entry == nil {
-			return terms, err
-		}
-		if c.fits == nil || c.fits(entry.Term) {
-			terms = append(terms, entry.Term)
-		}
-	}
-	return terms, ctx.Err()
-}
-
-// alike gives all lines the same score.
-type alike struct {
-	search.Searcher
-	boost, score float64
-}
-
-func (c *choice) alike(lines search.Searcher) *alike {
+// Searcher is of query.Query.
+func (c *choice) Searcher(ctx context.Context, r bleveindex.IndexReader, _ mapping.IndexMapping, _ search.SearcherOptions) (search.Searcher, error) {
+	boost := c.boost
 	if c.field != lineField {
-		return &alike{lines, 0, 0}
+		boost = 0
 	}
-	return &alike{lines, c.boost, c.boost}
-}
-
-// Weight is not 0 for the sake of norms, which are one by the sum of weights.
-func (a *alike) Weight() float64           { return max(a.boost*a.boost, 1) }
-func (a *alike) SetQueryNorm(norm float64) { a.score = a.boost * norm }
-
-func (a *alike) Next(ctx *search.SearchContext) (*search.DocumentMatch, error) {
-	return a.scored(a.Searcher.Next(ctx))
-}
-
-func (a *alike) Advance(ctx *search.SearchContext, number bleveindex.IndexInternalID) (*search.DocumentMatch, error) {
-	return a.scored(a.Searcher.Advance(ctx, number))
-}
-
-func (a *alike) scored(match *search.DocumentMatch, err error) (*search.DocumentMatch, error) {
-	if match != nil {
-		match.Score = a.score
-	}
-	return match, err
+	return newAlike(ctx, r, c, boost)
 }

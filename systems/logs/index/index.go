@@ -1,22 +1,33 @@
 // Package index holds the lines of logs, and finds them again.
 //
 // An Index is cut into shards, each an index of the Bleve library in a folder of
-// its own. Lines are put into one shard in batches, by whoever has the batch; a
-// search asks all shards, in two rounds, and merges what they have found.
+// its own, which has its lines in segments: files that never change. Lines are
+// put into one shard in batches, by whoever has the batch; a search asks all
+// shards, and merges what they have found. It sees each shard as it was when the
+// search came there.
 //
-// # Ranking
+// # The newest first
+//
+// That is what readers of logs want, and it needs no look at most lines. What a
+// segment knows of a word is the set of lines that have it, one bit a line.
+// Queries put such sets together, see matcher, and count them. A page is filled
+// from the newest lines on: those of a segment are in blocks, of which it is known
+// how new they are, and blocks that are older than all lines of a page that is
+// full are not looked at. Where sets are not enough, as a phrase needs a look at
+// each line, or take long to make, as for a pattern, lines are counted up to a
+// limit only, and the answer says so.
+//
+// # The best first
 //
 // Lines are ranked by BM25 (Robertson and Zaragoza, 2009), and lines that rank
 // the same by time, the newest first; then, as of lines without a time, the later
 // line of the later source comes first. BM25 weighs a word by how few lines have
 // it. A shard knows that of its own lines only, so that rankings of shards do
-// not compare: therefore the first round asks every shard how many lines it has,
-// how long they are, and how many have each of the words; and the second round
+// not compare: therefore a first round asks every shard how many lines it has,
+// how long they are, and how many have each of the words; and a second round
 // ranks by the sums. So the ranking is that of one shard with all of the lines.
 // (Elasticsearch calls this dfs_query_then_fetch. Bleve's own global scoring
 // adds up the numbers of lines, but not those with a word.)
-//
-// A search sees each shard as it was when the search came there, in both rounds.
 package index
 
 import (
@@ -43,7 +54,8 @@ type Index struct {
 	names   names
 	rules   Rules
 
-	prepare trivet.Step[*question, statistics] // the two rounds of a search
+	newest  trivet.Step[*question, Answer]
+	prepare trivet.Step[*question, statistics] // the two rounds of a search for the best
 	rank    trivet.Step[*question, Answer]
 }
 
@@ -52,7 +64,8 @@ type Rules struct {
 	Shards int // 0 means 1
 
 	// Gather says what becomes of a search when shards are late or fail. The
-	// zero value waits for all of them.
+	// zero value waits for all of them. Its deadline is that of one round of two;
+	// a search that has one round has twice the time.
 	Gather scatter.Rules
 }
 

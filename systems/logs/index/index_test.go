@@ -67,7 +67,8 @@ func events(t testing.TB, n int) (all []event.Event) {
 }
 
 // What four shards answer is what one shard with all the lines answers: the same
-// lines in the same order, with the same scores.
+// lines in the same order, with the same scores. And no less is found when the
+// newest come first.
 func TestShardsRankAsOneDoes(t *testing.T) {
 	one, four := fill(t, 1, 1000), fill(t, 4, 1000)
 	for _, text := range []string{
@@ -78,7 +79,7 @@ func TestShardsRankAsOneDoes(t *testing.T) {
 		`"red basket" -"red basket 200"`, `agent:"curl/8.11.0" zipper`, `"basket"`, `"!?"`,
 	} {
 		t.Run(text, func(t *testing.T) {
-			q := Query{Text: text, Size: 50}
+			q := Query{Text: text, Size: 50, Order: Best}
 			a, errA := one.Search(t.Context(), q)
 			b, errB := four.Search(t.Context(), q)
 			if errA != nil || errB != nil {
@@ -91,6 +92,10 @@ func TestShardsRankAsOneDoes(t *testing.T) {
 				if a.Hits[i].ID != b.Hits[i].ID || math.Abs(a.Hits[i].Score-b.Hits[i].Score) > 1e-9 {
 					t.Fatalf("hit %d: %v %.6f, from four shards %v %.6f", i, a.Hits[i].ID, a.Hits[i].Score, b.Hits[i].ID, b.Hits[i].Score)
 				}
+			}
+			q.Order = Newest
+			if c, err := four.Search(t.Context(), q); err != nil || c.Total != a.Total || len(c.Hits) != len(a.Hits) {
+				t.Fatalf("%d of the best, %d of the newest: %v", a.Total, c.Total, err)
 			}
 		})
 	}
@@ -124,13 +129,15 @@ func TestOfEqualsTheLast(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			a, err := x.Search(t.Context(), Query{Text: "foo", Size: size})
-			if err != nil || len(a.Hits) != min(size, len(lines)) {
-				t.Fatal(len(a.Hits), err)
-			}
-			for i, h := range a.Hits {
-				if h.ID != lines[i].ID {
-					t.Errorf("%d shards, place %d of %d: line %v, not %v", shards, i, size, h.ID, lines[i].ID)
+			for _, order := range []Order{Newest, Best} {
+				a, err := x.Search(t.Context(), Query{Text: "foo", Size: size, Order: order})
+				if err != nil || len(a.Hits) != min(size, len(lines)) {
+					t.Fatal(len(a.Hits), err)
+				}
+				for i, h := range a.Hits {
+					if h.ID != lines[i].ID {
+						t.Errorf("%d shards, place %d of %d: line %v, not %v", shards, i, size, h.ID, lines[i].ID)
+					}
 				}
 			}
 		}
@@ -216,10 +223,27 @@ func TestEveryLineThatFits(t *testing.T) {
 
 func TestQueriesThatMakeNoSense(t *testing.T) {
 	x := fill(t, 2, 100)
-	for _, text := range []string{`"open`, "/(/", "/a{1000}{1000}/", "basket~9", "basket^1e308", "-", ":"} {
-		_, err := x.Search(t.Context(), Query{Text: text, Size: 1})
-		if !errors.Is(err, ErrQuery) || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s: %v", text, err)
+	for _, text := range []string{`"open`, "/(/", "/a{1000}{1000}/", "basket~9", "basket^1e308", "-", ":", `time:>"2026-01-05"`} {
+		for _, order := range []Order{Newest, Best} {
+			if text == "basket^1e308" && order == Newest {
+				continue
+			}
+			_, err := x.Search(t.Context(), Query{Text: text, Size: 1, Order: order})
+			if !errors.Is(err, ErrQuery) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%s: %v", text, err)
+			}
+		}
+	}
+}
+
+// Who weighs the words of a query is told that it is in vain where nothing ranks.
+func TestBoostsAreTold(t *testing.T) {
+	x := fill(t, 1, 10)
+	for _, text := range []string{"basket^3", `"a b"^2 x`, "-b*^2", "+status:500^4"} {
+		for order, want := range map[Order]int{Newest: 1, Best: 0} {
+			if a, err := x.Search(t.Context(), Query{Text: text, Order: order}); err != nil || len(a.Notes) != want {
+				t.Errorf("%s: %q %v", text, a.Notes, err)
+			}
 		}
 	}
 }

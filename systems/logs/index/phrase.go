@@ -3,7 +3,9 @@ package index
 import (
 	"bytes"
 	"context"
+	"fmt"
 
+	"github.com/blevesearch/bleve/v2/index/scorch"
 	"github.com/blevesearch/bleve/v2/mapping"
 	"github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/query"
@@ -16,13 +18,14 @@ import (
 // looked at. (As does the field type match_only_text of Elasticsearch.)
 type phrase struct {
 	words [][]byte
+	apart []byte // the words as appendWords writes them
 	boost float64
 }
 
 func newPhrase(text string, boost float64) *phrase {
-	p := &phrase{boost: boost}
-	for _, token := range (words{}).Tokenize([]byte(text)) {
-		p.words = append(p.words, token.Term)
+	p := &phrase{boost: boost, apart: appendWords(nil, []byte(text))}
+	if inside := bytes.Trim(p.apart, apart); len(inside) > 0 {
+		p.words = bytes.Split(inside, []byte(apart))
 	}
 	return p
 }
@@ -43,41 +46,55 @@ func (p *phrase) Searcher(ctx context.Context, r bleveindex.IndexReader, m mappi
 	if err != nil || len(p.words) == 1 {
 		return s, err
 	}
+	fits := p.checker()
 	return searcher.NewFilteringSearcher(ctx, s, func(sc *search.SearchContext, match *search.DocumentMatch) bool {
-		line, err := lineOf(sc.IndexReader, match.IndexInternalID)
-		return err != nil || p.in(line) // with an error the line is let through, and its loading fails
+		line, err := lineOf(sc.IndexReader.(*scorch.IndexSnapshot), match.IndexInternalID.Value())
+		return err != nil || fits(line) // with an error the line is let through, and its loading fails
 	}), nil
 }
 
-// in reports whether the words are in line, one after the other.
-func (p *phrase) in(line []byte) bool {
-	tokens := words{}.Tokenize(line)
-	for i := 0; i+len(p.words) <= len(tokens); i++ {
-		j := 0
-		for j < len(p.words) && bytes.Equal(tokens[i+j].Term, p.words[j]) {
-			j++
-		}
-		if j == len(p.words) {
-			return true
-		}
+func (p *phrase) in(part *part) (lines, error) {
+	var words []matcher
+	for _, w := range p.words {
+		words = append(words, term{lineField, string(w)})
 	}
-	return false
+	all, err := (&boolean{must: words}).in(part)
+	fits := p.checker()
+	all.check = func(number uint32) (bool, error) {
+		line, err := lineIn(part.SegmentSnapshot, uint64(number))
+		return err == nil && fits(line), err
+	}
+	return all, err
 }
 
-// lineOf loads a line. It may share memory with the index.
-func lineOf(r bleveindex.IndexReader, number bleveindex.IndexInternalID) (line []byte, err error) {
-	key, err := r.ExternalID(number)
-	if err != nil {
-		return nil, err
+// checker returns a function that reports whether the words are in a line, one
+// after the other. It is for one goroutine.
+func (p *phrase) checker() func(line []byte) bool {
+	var text []byte
+	return func(line []byte) bool {
+		text = appendWords(text[:0], line)
+		return bytes.Contains(text, p.apart)
 	}
-	doc, err := r.Document(key)
-	if err != nil || doc == nil {
-		return nil, err
-	}
-	doc.VisitFields(func(f bleveindex.Field) {
-		if f.Name() == lineField {
-			line = f.Value()
+}
+
+// lineOf loads a line of a view.
+func lineOf(snapshot *scorch.IndexSnapshot, number uint64) (line []byte, err error) {
+	for _, segment := range snapshot.Segments() {
+		if size := uint64(segment.FullSize()); number >= size {
+			number -= size
+			continue
 		}
+		return lineIn(segment, number)
+	}
+	return nil, fmt.Errorf("there is no line %d", number)
+}
+
+func lineIn(segment *scorch.SegmentSnapshot, number uint64) (line []byte, err error) {
+	err = segment.VisitDocument(number, func(field string, _ byte, value []byte, _ []uint64) bool {
+		if field == lineField {
+			line = bytes.Clone(value)
+		}
+		return field != lineField
 	})
-	return line, nil
+	return line, err
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/mapping"
 	"github.com/blevesearch/bleve/v2/search/query"
 
 	"github.com/trivet-go/trivet/flow/scatter"
@@ -24,7 +25,18 @@ type Query struct {
 	Text string
 
 	From, Until time.Time // if not zero: only lines at From or later, and before Until
-	Size        int       // how many of the best to return; 0 means none
+	Order       Order
+	Size        int // how many of the first to return; 0 means none
+
+	// After, if not nil, is the place of a line, and only lines are returned that
+	// come after it in the order Newest: the next page.
+	After *Place
+
+	// CountTo, if not 0, says how far to count lines in the order Newest where that
+	// takes long: for patterns, ranges of numbers, phrases and words like another
+	// one. When there are as many, and all that must be returned are found, the
+	// others are not looked at: see Answer.AtLeast.
+	CountTo int64
 
 	// Buckets, if not 0, cuts the time from From to Until, which must be given
 	// then, into so many equal parts, and counts the lines in each.
@@ -41,6 +53,7 @@ const (
 type Answer struct {
 	Hits    []Hit
 	Total   int64         // lines that match
+	AtLeast bool          // there may be more than Total, which were not counted
 	Buckets []int64       // see Query.Buckets
 	Missing []string      // shards that have not answered
 	Notes   []string      // what may be wrong with the query, though it makes sense
@@ -56,6 +69,9 @@ type Hit struct {
 
 	key string // ID.String()
 }
+
+// Place returns what to ask for the lines after this one by.
+func (h *Hit) Place() *Place { return &Place{h.Time, h.ID} }
 
 // compare ranks hits: by score, then the newest first, then the later line of the
 // log, which is all that is known of lines without a time. Such lines come after
@@ -76,7 +92,14 @@ func (e *queryError) Unwrap() []error { return []error{ErrQuery, e.cause} }
 // question is one search under way.
 type question struct {
 	Query
-	parsed query.Query
+	fields  []string    // that it asks for
+	notes   []string    // on it
+	parsed  query.Query // is ours
+	matcher matcher     // of parsed
+	dear    bool        // to count all lines may take long
+	after   *candidate  // of Query.After; all of it is known, as all shards read it
+
+	// In the order Best:
 	views  guarded.Value[views]
 	global statistics // the sums, known from the second round on
 }
@@ -90,27 +113,72 @@ type views struct {
 // Search finds lines.
 func (x *Index) Search(ctx context.Context, q Query) (Answer, error) {
 	start := time.Now()
-	parsed, err := q.check()
+	s, err := x.question(q)
 	if err != nil {
 		return Answer{}, err
 	}
-	fields := x.fieldsIn(parsed)
-	s := &question{Query: q, parsed: ours(parsed)}
-	defer s.end()
-	if s.global, err = x.prepare(ctx, s); err != nil {
-		return Answer{}, blame(err)
+	find := x.newest
+	if q.Order == Best {
+		find = x.findBest
 	}
-	answer, err := x.rank(ctx, s)
+	answer, err := find(ctx, s)
 	if err != nil {
 		return Answer{}, blame(err)
 	}
+	answer.Notes = append(x.notes(s.fields), s.notes...)
+	answer.Took = time.Since(start)
+	return answer, nil
+}
+
+// Check tells whether a query makes sense, as Search would.
+func (x *Index) Check(q Query) error {
+	_, err := x.question(q)
+	return err
+}
+
+// question prepares a search.
+func (x *Index) question(q Query) (*question, error) {
+	parsed, err := q.check()
+	if err != nil {
+		return nil, err
+	}
+	s := &question{Query: q, fields: x.fieldsIn(parsed)}
+	if s.parsed, err = ours(parsed); err == nil {
+		err = s.compile(x.mapping)
+	}
+	if err != nil {
+		return nil, &queryError{err}
+	}
+	return s, nil
+}
+
+func (s *question) compile(m mapping.IndexMapping) (err error) {
+	c := compiler{mapping: m}
+	s.matcher, err = c.matcher(s.parsed)
+	s.dear = c.dear
+	if c.boosted && s.Order == Newest {
+		s.notes = append(s.notes, "a boost (^) changes nothing when the newest lines come first")
+	}
+	if s.After != nil {
+		s.after = &candidate{place: s.After.place(), key: s.After.ID.String(), tie: untimed(s.After.ID)}
+	}
+	return err
+}
+
+// findBest asks in two rounds: see the package comment.
+func (x *Index) findBest(ctx context.Context, s *question) (answer Answer, err error) {
+	defer s.end()
+	if s.global, err = x.prepare(ctx, s); err != nil {
+		return Answer{}, err
+	}
+	if answer, err = x.rank(ctx, s); err != nil {
+		return Answer{}, err
+	}
 	for _, h := range answer.Hits {
 		if math.IsInf(h.Score, 0) || math.IsNaN(h.Score) {
-			return Answer{}, fmt.Errorf("%w %q: its scores are no numbers: mind the boosts", ErrQuery, q.Text)
+			return Answer{}, fmt.Errorf("%w %q: its scores are no numbers: mind the boosts", ErrQuery, s.Text)
 		}
 	}
-	answer.Notes = x.notes(fields)
-	answer.Took = time.Since(start)
 	return answer, nil
 }
 
@@ -170,6 +238,10 @@ func (q *Query) check() (query.Query, error) {
 		return nil, fmt.Errorf("%w: size %d: it must be from 0 to %d", ErrQuery, q.Size, MaxSize)
 	case q.Buckets < 0 || q.Buckets > MaxBuckets:
 		return nil, fmt.Errorf("%w: %d buckets: there must be from 0 to %d", ErrQuery, q.Buckets, MaxBuckets)
+	case q.CountTo < 0:
+		return nil, fmt.Errorf("%w: counting to %d: it must not be negative", ErrQuery, q.CountTo)
+	case q.Order == Best && q.After != nil:
+		return nil, fmt.Errorf("%w: there is a next page of the newest lines only, not of the best", ErrQuery)
 	case q.Buckets > 0 && !(q.From.Before(q.Until) && !q.From.IsZero()):
 		return nil, fmt.Errorf("%w: buckets need a time to begin, and a later one to end", ErrQuery)
 	}
@@ -183,13 +255,21 @@ func (q *Query) check() (query.Query, error) {
 	return parsed, nil
 }
 
-// plan makes the two rounds of a search.
+// plan makes the rounds of searches.
 func (x *Index) plan() {
 	var prepare []scatter.Shard[*question, statistics]
-	var rank []scatter.Shard[*question, found]
+	var rank, newest []scatter.Shard[*question, found]
 	for _, s := range x.shards {
+		newest = append(newest, scatter.Shard[*question, found]{Name: s.name, Ask: func(ctx context.Context, q *question) (found, error) {
+			v, err := s.look()
+			if err != nil {
+				return found{}, err
+			}
+			defer v.release()
+			return v.newest(ctx, q)
+		}})
 		prepare = append(prepare, scatter.Shard[*question, statistics]{Name: s.name, Ask: func(ctx context.Context, q *question) (statistics, error) {
-			v, err := s.look(ctx, x.mapping, q.parsed)
+			v, err := s.study(ctx, x.mapping, q.parsed)
 			if err != nil {
 				return statistics{}, err
 			}
@@ -211,6 +291,9 @@ func (x *Index) plan() {
 	x.prepare = scatter.Gather(rules, sum, prepare...)
 	rules.Name = "rank"
 	x.rank = scatter.Gather(rules, merge, rank...)
+	rules.Name = "newest"
+	rules.Deadline *= 2 // one round has the time of two
+	x.newest = scatter.Gather(rules, merge, newest...)
 }
 
 var errNoStatistics = errors.New("no answer in the first round")
@@ -219,6 +302,7 @@ var errNoStatistics = errors.New("no answer in the first round")
 type found struct {
 	hits    []Hit
 	total   int64
+	atLeast bool // total may be less than there are
 	buckets []int64
 	size    int // of the query
 }
@@ -231,6 +315,7 @@ func merge(replies scatter.Replies[found]) (Answer, error) {
 		size = f.size
 		lists = append(lists, f.hits)
 		a.Total += f.total
+		a.AtLeast = a.AtLeast || f.atLeast
 		if a.Buckets == nil {
 			a.Buckets = make([]int64, len(f.buckets))
 		}

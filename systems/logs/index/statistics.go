@@ -77,6 +77,7 @@ func (a *asking) TermFieldReader(ctx context.Context, text []byte, field string,
 // index have it.
 type knowing struct {
 	*scorch.IndexSnapshot
+	clock  *clock
 	global *statistics
 }
 

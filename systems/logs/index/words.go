@@ -55,6 +55,32 @@ func (w words) Tokenize(line []byte) analysis.TokenStream {
 	return stream
 }
 
+// apart is what appendWords puts around words; it is in none.
+const apart = " "
+
+// appendWords appends the words of a line, as Tokenize cuts it, each between two
+// spaces.
+func appendWords(text, line []byte) []byte {
+	text = append(text, apart...)
+	for i := 0; i < len(line); {
+		r, size := rune(line[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRune(line[i:])
+		}
+		switch {
+		case inWord(r, size):
+			text = utf8.AppendRune(text, lower(r))
+		case text[len(text)-1] != apart[0]:
+			text = append(text, apart...)
+		}
+		i += size
+	}
+	if text[len(text)-1] != apart[0] {
+		text = append(text, apart...)
+	}
+	return text
+}
+
 func inWord(r rune, size int) bool {
 	switch {
 	case r < utf8.RuneSelf:

@@ -3,6 +3,7 @@
 package page
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -95,7 +96,7 @@ func (p *Page) find(ctx context.Context, q index.Query) (index.Answer, error) {
 type Hit struct {
 	Source string     `json:"source"`
 	Line   int64      `json:"line"`
-	Score  float64    `json:"score"`
+	Score  float64    `json:"score,omitempty"` // if the best come first
 	Time   *time.Time `json:"time,omitempty"`
 	Text   string     `json:"text"`
 }
@@ -103,10 +104,12 @@ type Hit struct {
 // Found is the answer to a search.
 type Found struct {
 	Total   int64    `json:"total"`
+	AtLeast bool     `json:"at_least,omitempty"` // there may be more than total, which were not counted
 	Millis  float64  `json:"millis"`
 	Hits    []Hit    `json:"hits"`
 	Missing []string `json:"missing,omitempty"` // shards that have not answered
 	Notes   []string `json:"notes,omitempty"`   // what may be wrong with the query, though it makes sense
+	Next    string   `json:"next,omitempty"`    // what to ask for the next page by, as the parameter after
 }
 
 // Search is what /api/search does.
@@ -115,7 +118,7 @@ func (p *Page) Search(ctx context.Context, q index.Query) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
-	found := Found{Total: a.Total, Millis: float64(a.Took.Microseconds()) / 1000, Missing: a.Missing, Notes: a.Notes, Hits: []Hit{}}
+	found := Found{Total: a.Total, AtLeast: a.AtLeast, Millis: float64(a.Took.Microseconds()) / 1000, Missing: a.Missing, Notes: a.Notes, Hits: []Hit{}}
 	for _, h := range a.Hits {
 		hit := Hit{Source: p.Sources[h.ID.Source].Name, Line: h.ID.Line, Score: h.Score, Text: string(h.Line)}
 		if !h.Time.IsZero() {
@@ -123,24 +126,44 @@ func (p *Page) Search(ctx context.Context, q index.Query) (Found, error) {
 		}
 		found.Hits = append(found.Hits, hit)
 	}
+	if n := len(a.Hits); n > 0 && n == q.Size && q.Order == index.Newest {
+		found.Next = a.Hits[n-1].Place().String()
+	}
 	return found, nil
 }
 
 func (p *Page) search(r *http.Request) (any, error) {
-	q, err := queryOf(r, 20)
+	q, err := queryOf(r)
 	if err != nil {
 		return nil, err
 	}
 	return p.Search(r.Context(), q)
 }
 
-// queryOf reads q, size, from and until of a request.
-func queryOf(r *http.Request, size int) (q index.Query, err error) {
+// CountTo is how far lines are counted where that takes long, if nothing else is
+// asked for.
+const CountTo = 10_000
+
+// queryOf reads the parameters of a request.
+func queryOf(r *http.Request) (q index.Query, err error) {
 	form := r.URL.Query()
-	q = index.Query{Text: form.Get("q"), Size: size}
+	q = index.Query{Text: form.Get("q"), Size: 20, CountTo: CountTo}
+	if q.Order, err = index.ParseOrder(cmp.Or(form.Get("rank"), "time")); err != nil {
+		return q, err
+	}
 	if s := form.Get("size"); s != "" {
 		if q.Size, err = strconv.Atoi(s); err != nil {
 			return q, fmt.Errorf("%w: size %q: it must be a number", index.ErrQuery, s)
+		}
+	}
+	if s := form.Get("count"); s != "" {
+		if q.CountTo, err = strconv.ParseInt(s, 10, 64); err != nil {
+			return q, fmt.Errorf("%w: count %q: it must be a number, 0 for all", index.ErrQuery, s)
+		}
+	}
+	if s := form.Get("after"); s != "" {
+		if q.After, err = index.ParsePlace(s); err != nil {
+			return q, err
 		}
 	}
 	for name, to := range map[string]*time.Time{"from": &q.From, "until": &q.Until} {
@@ -159,14 +182,16 @@ type Histogram struct {
 	Until  time.Time `json:"until"`
 	Counts []int64   `json:"counts"`
 	Millis float64   `json:"millis"`
+
+	Missing []string `json:"missing,omitempty"` // shards that have not answered
 }
 
 func (p *Page) histogram(r *http.Request) (any, error) {
-	q, err := queryOf(r, 0)
+	q, err := queryOf(r)
 	if err != nil {
 		return nil, err
 	}
-	q.Size, q.Buckets = 0, 60
+	q.Order, q.Size, q.After, q.Buckets = index.Newest, 0, nil, 60
 	if s := r.URL.Query().Get("parts"); s != "" {
 		if q.Buckets, err = strconv.Atoi(s); err != nil || q.Buckets < 1 || q.Buckets > index.MaxBuckets {
 			return nil, fmt.Errorf("%w: parts %q: it must be from 1 to %d", index.ErrQuery, s, index.MaxBuckets)
@@ -188,7 +213,7 @@ func (p *Page) histogram(r *http.Request) (any, error) {
 		return h, nil
 	}
 	a, err := p.find(r.Context(), q)
-	h.Counts, h.Millis = a.Buckets, float64(a.Took.Microseconds())/1000
+	h.Counts, h.Millis, h.Missing = a.Buckets, float64(a.Took.Microseconds())/1000, a.Missing
 	return h, err
 }
 

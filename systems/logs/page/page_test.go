@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +91,40 @@ func TestSearch(t *testing.T) {
 	}
 }
 
+// Pages follow one another without holes, to a line without a time.
+func TestPages(t *testing.T) {
+	s, _ := serve(t)
+	var lines []int64
+	params := url.Values{"q": {"curl not"}, "size": {"1"}}
+	for {
+		_, found := get[Found](t, s, "/api/search", params)
+		if found.Total != 4 || found.AtLeast {
+			t.Errorf("%+v", found)
+		}
+		for _, h := range found.Hits {
+			lines = append(lines, h.Line)
+		}
+		if found.Next == "" {
+			break
+		}
+		params.Set("after", found.Next)
+	}
+	if !slices.Equal(lines, []int64{3, 2, 1, 4}) {
+		t.Error(lines)
+	}
+}
+
+// Who asks for a pattern is told how many lines there are at least.
+func TestCountingEnds(t *testing.T) {
+	s, _ := serve(t)
+	for count, want := range map[string]Found{"1": {Total: 1, AtLeast: true}, "0": {Total: 3}, "3": {Total: 3}, "": {Total: 3}} {
+		_, found := get[Found](t, s, "/api/search", url.Values{"q": {`"GET b" "GET a" "HTTP 1"`}, "size": {"0"}, "count": {count}})
+		if found.Total < want.Total || found.AtLeast != want.AtLeast {
+			t.Errorf("to %q: %+v", count, found)
+		}
+	}
+}
+
 func TestNotes(t *testing.T) {
 	s, _ := serve(t)
 	if _, found := get[Found](t, s, "/api/search", url.Values{"q": {"stauts:500"}}); len(found.Notes) != 1 || !strings.HasSuffix(found.Notes[0], "did you mean status?") {
@@ -100,7 +135,9 @@ func TestNotes(t *testing.T) {
 func TestBadRequests(t *testing.T) {
 	s, _ := serve(t)
 	for _, q := range []url.Values{
-		{"q": {`"unclosed`}}, {"size": {"x"}}, {"size": {"100000"}}, {"size": {"-1"}}, {"from": {"yesterday"}}, {"q": {"/(/"}}, {"q": {"curl^NaN"}},
+		{"q": {`"unclosed`}}, {"size": {"x"}}, {"size": {"100000"}}, {"size": {"-1"}}, {"from": {"yesterday"}}, {"q": {"/(/"}}, {"q": {"curl^NaN"}, "rank": {"score"}},
+		{"rank": {"colour"}}, {"count": {"x"}}, {"count": {"-1"}}, {"after": {"x"}},
+		{"after": {"2026-01-05T10:00:00Z/000000000000000001"}, "rank": {"score"}},
 	} {
 		status, body := get[map[string]string](t, s, "/api/search", q)
 		if status != 400 || body["error"] == "" {
