@@ -27,7 +27,7 @@ var stacks = [][][]string{
 
 // Users of the stacks: they may import anything, and nothing imports them. The
 // programs of why/choose are embedded by it as text.
-var users = []string{"examples", "bench", "docs", "why/choose/programs"}
+var users = []string{"examples", "engine/bolt/examples", "bench", "docs", "why/choose/programs"}
 
 // What the root module may need beside the standard library. Nested modules
 // have a go.mod of their own to say it.
@@ -71,6 +71,7 @@ func TestLayersSeeded(t *testing.T) {
 		"cmd/trivet/testdata/x/main.go": "package broken\nimport _ `github.com/nobody/x`",
 		"engine/bolt/go.mod":            "module github.com/trivet-go/trivet/engine/bolt",
 		"engine/bolt/b.go":              "// Package bolt is.\npackage bolt\nimport _ `go.etcd.io/bbolt`\nimport _ `github.com/trivet-go/trivet/task/scoped`",
+		"engine/bolt/examples/x/x.go":   "// X is.\npackage main\nimport _ `github.com/trivet-go/trivet/engine/bolt`\nimport _ `github.com/trivet-go/trivet/examples/x`",
 		"bench/main.go":                 "// Bench measures.\npackage main\nimport _ `github.com/trivet-go/trivet/cmd/trivet`\nimport _ `github.com/trivet-go/trivet/task/scoped`",
 	}
 	for _, seed := range []struct{ flaw, file, text, want string }{
@@ -89,6 +90,8 @@ func TestLayersSeeded(t *testing.T) {
 			"ext.go: package trivet needs the standard library only, not golang.org/x/sync/errgroup"},
 		{"why imports a user", "why/user.go", "package why\nimport _ `github.com/trivet-go/trivet/bench`",
 			"why/user.go: why imports bench, which is for nobody to import"},
+		{"engine imports an example", "engine/bolt/ex.go", "package bolt\nimport _ `github.com/trivet-go/trivet/examples/x`",
+			"engine/bolt/ex.go: engine imports examples/x, which is for nobody to import"},
 		{"why imports a program", "why/user.go", "package why\nimport _ `github.com/trivet-go/trivet/why/choose/programs/input`",
 			"why/user.go: why imports why/choose/programs/input, which is for nobody to import"},
 		{"unknown module", "why/ext.go", "package why\nimport _ `github.com/nobody/x`",

@@ -65,7 +65,7 @@ var boards = []board.Board{
 	scatter.Board.Scoreboard(),
 	scatter.Tail,
 	actors.Board,
-	models.Board.Scoreboard(),
+	models.Board,
 	forkjoin.Board,
 	parallelmap.Board,
 	mapreduce.Board,
@@ -74,6 +74,7 @@ var boards = []board.Board{
 	explain.Board,
 	examples.Board,
 	demons.Recall,
+	demons.Rivals,
 	demons.Precision,
 	prevention.Board,
 }
@@ -97,7 +98,7 @@ func run(ctx context.Context) error {
 	flag.DurationVar(&o.Idle, "idle", contest.Idle, "how long each idle queue is watched in a round")
 	flag.IntVar(&o.Pairs, "pairs", 12, "explain, examples: interleaved pairs of runs for each measurement")
 	flag.IntVar(&o.Repeats, "repeats", 3, "explain: runs on each number of emulated cores")
-	flag.BoolVar(&o.Full, "full", false, "forkjoin, parallelmap, mapreduce, actors: large inputs; use it with -only and -rounds 5")
+	flag.BoolVar(&o.Full, "full", false, "forkjoin, parallelmap, mapreduce, actors, models: large inputs; use it with -only and -rounds 5")
 	flag.StringVar(&o.Trivet, "trivet", "", "explain, examples, demons: trivet command to try; built from this repository if empty")
 	flag.BoolVar(&o.MeasureOnly, "measure-only", false, "explain, examples: measure, and ask trivet nothing")
 	flag.BoolVar(&o.JSON, "json", false, "print one JSON array on standard output and nothing else there")
@@ -130,7 +131,7 @@ func usage() {
   go -C bench run .                     our pieces against their rivals, a minute or two
   go -C bench run . -only queue,state   some of them
   go -C bench run . -only explain       forecasts against measurements, much longer
-  go -C bench run . -only demons        what trivet demons finds; demons-precision, demons-prevention
+  go -C bench run . -only demons        what trivet demons finds; demons-rivals, demons-precision, demons-prevention
   go -C bench run . -only all           everything
 
 `)

@@ -1,159 +1,147 @@
 // Package actors is the scoreboard of actors: what a message, an answer and an actor
 // cost.
+//
+// Each library is a program of its own, in the folder libraries: they do the same
+// cases, in the same rounds, and time them themselves.
 package actors
 
 import (
 	"context"
 	"fmt"
-	"slices"
+	"os"
 	"time"
 
+	"github.com/trivet-go/trivet/bench/actors/peer"
 	"github.com/trivet-go/trivet/bench/internal/board"
 	"github.com/trivet-go/trivet/bench/internal/contest"
 )
 
 // Board is the scoreboard: a contest of times, then how long the slowest answers
 // take, and how much an idle actor holds.
-var Board = board.Board{Name: name, What: times.What, Contest: true, Make: makeBoard}
-
-const name = "actors"
-
-var times = contest.Board{
-	Name:  name,
-	What:  "what a message, an answer and an actor cost",
-	Cases: cases,
-	LeftOut: []string{
-		"hollywood: its protobuf names are those of protoactor-go, and one process cannot have both",
-		"goakt, ergo, go-actor: the module proxy of the machine where this was made does not give them",
-		"Erlang/OTP: another process; it would be a reference",
-	},
-}
+var Board = board.Board{Name: name, What: what, Contest: true, Make: makeBoard}
 
 const (
-	ringActors = 1000
-	ringTokens = 100
-	manyTell   = 8
+	name = "actors"
+	what = "what a message, an answer and an actor cost"
+
+	ourName = "trivet actors"
+)
+
+const (
+	cycledUsually = 1000
+	cycledFully   = 100_000
 )
 
 func makeBoard(ctx context.Context, o board.Options) error {
-	for _, part := range []func(context.Context, board.Options) error{times.Scoreboard().Make, makeBlocked, makeIdle} {
-		if err := part(ctx, o); err != nil {
-			return err
-		}
+	defer o.Progress.Done()
+	dir, err := os.MkdirTemp("", "trivet-actors")
+	if err != nil {
+		return err
 	}
-	return nil
+	defer os.RemoveAll(dir)
+	all, leftOut, err := buildAll(ctx, dir, o.Progress)
+	if err != nil {
+		return err
+	}
+	times := contest.Board{
+		Name:    name,
+		What:    what,
+		Cases:   func() []contest.Case { return cases(ctx, all, o.Full) },
+		LeftOut: leftOut,
+	}
+	if err := times.Scoreboard().Make(ctx, o); err != nil {
+		return err
+	}
+	if err := makeBlocked(ctx, all, o); err != nil {
+		return err
+	}
+	return makeIdle(ctx, all, o)
 }
 
-// library is one way to have actors. Each function does n operations and panics if
-// they had not the effect they should have.
-type library struct {
-	who, note string
-	role      contest.Role
-	tell      func(senders, n int)
-	ring      func(n int)
-	ping      func(n int)
-	ask       func(n int)
-	spawn     func(n int)
-	block     func(n int) (end func())    // n actors that block
-	asks      func(n int) []time.Duration // how long each of n idle actors, one after the other, takes to answer
-	idle      func(n int) (end func())    // n actors, each of which has answered once
+// task is a case, the command that does it, and the one that says what is beside it.
+type task struct {
+	contest.Case
+	key, beside string
 }
 
-var libraries = []library{ours, protoactor, channels}
+func cases(ctx context.Context, all []program, full bool) (made []contest.Case) {
+	cycled := cycledUsually
+	if full {
+		cycled = cycledFully
+	}
+	beside := func(what string) string {
+		return fmt.Sprintf("does the same, while %d goroutines wait %s", peer.Beside, what)
+	}
+	for _, t := range []task{
+		{key: "tell", Case: contest.Case{
+			Name: "tell 1→1", Op: "a message", Unit: 100,
+			Promise: "messages of one goroutine to one actor, until it has handled them all; ours has a mailbox of 1000",
+			Targets: []contest.Target{{Who: ourName, NS: 50}, {Who: ourName, Ratio: 0.5}},
+		}},
+		{key: "many", Case: contest.Case{
+			Name: fmt.Sprintf("many-to-one %d→1", peer.ManyTell), Op: "a message, of eight goroutines' together", Unit: 800,
+			Promise: "messages of eight goroutines to one actor, until it has handled them all",
+		}},
+		{key: "ring", Case: contest.Case{
+			Name: fmt.Sprintf("ring of %d, %d tokens", peer.RingActors, peer.RingTokens), Op: "a hop", Unit: 10 * peer.RingTokens,
+			Promise: "each actor hands a token on to the next",
+			Targets: []contest.Target{{Who: ourName, Ratio: 1 / 1.6}},
+		}},
+		{key: "ping", Case: contest.Case{
+			Name: "ping-pong", Op: "a round trip of two messages", Unit: 10,
+			Promise: "two actors send each other one message in turn",
+			Targets: []contest.Target{{Who: ourName, Ratio: 1}},
+		}},
+		{key: "ping", beside: "shallow", Case: contest.Case{
+			Name: "ping-pong beside shallow stacks", Op: "a round trip of two messages", Unit: 10,
+			Promise: beside("with little on their stacks: so Go begins each one with a small stack"),
+			Targets: []contest.Target{{Who: ourName, Ratio: 1}},
+		}},
+		{key: "ping", beside: "deep", Case: contest.Case{
+			Name: "ping-pong beside deep stacks", Op: "a round trip of two messages", Unit: 10,
+			Promise: beside("deep in calls: so Go begins each one with a larger stack"),
+			Targets: []contest.Target{{Who: ourName, Ratio: 1}},
+		}},
+		{key: "ask", Case: contest.Case{
+			Name: "ask from outside", Op: "a question and its answer", Unit: 10,
+			Promise: "a goroutine asks, and waits for the answer, for a time at most",
+			Targets: []contest.Target{{Who: ourName, NS: 800}, {Who: ourName, Ratio: 1 / 1.5}},
+		}},
+		{key: "spawn", Case: contest.Case{
+			Name: "spawn", Op: "an actor, made and stopped", Unit: 100,
+			Promise: "actors that have handled no message yet are stopped again",
+			Targets: []contest.Target{{Who: ourName, NS: 400}},
+		}},
+		{key: "cycle", Case: contest.Case{
+			Name: fmt.Sprintf("start, one message, stop: %d actors at once", cycled), Op: "an actor", Unit: cycled,
+			Promise: "all actors begin, then each is sent a message, then all are stopped; every message is counted where it is handled",
+		}},
+	} {
+		made = append(made, t.of(ctx, all))
+	}
+	return made
+}
 
-func subjects(run func(l library) func(n int), references ...string) (all []contest.Subject) {
-	for _, l := range libraries {
-		s := contest.Subject{Who: l.who, Role: l.role, Note: l.note, Run: run(l)}
-		if s.Run == nil {
+// of is the case with all that can do it. Their processes begin and end with it.
+func (t task) of(ctx context.Context, all []program) contest.Case {
+	crew := newCrew(ctx, t.beside)
+	t.Beside = func() (end func()) { return crew.end }
+	for _, p := range all {
+		switch {
+		case !p.can(t.key) || !p.can(t.beside):
+			continue
+		case t.key == "cycle" && p.atMost(t.Unit) < t.Unit:
+			t.Promise += "; not asked, since so many actors take it minutes: " + p.Who
 			continue
 		}
-		if slices.Contains(references, s.Who) {
-			s.Role = contest.Reference
+		s := contest.Subject{Who: p.Who, Role: contest.Role(p.Role), Note: p.Note, Elsewhere: func(n int) (time.Duration, float64, error) {
+			a, err := crew.do(p, fmt.Sprintf("%s %d", t.key, n))
+			return time.Duration(a.NS), a.Allocs, err
+		}}
+		if lacks := p.Only[t.key]; lacks != "" {
+			s.Role, s.Note = contest.Reference, lacks
 		}
-		all = append(all, s)
+		t.Subjects = append(t.Subjects, s)
 	}
-	return all
-}
-
-func cases() []contest.Case {
-	return []contest.Case{
-		{
-			Name: "tell 1→1", Op: "a message", Unit: 100,
-			Promise:  "messages of one goroutine to one actor, until it has handled them all; ours has a mailbox of 1000, rivals' are unbounded",
-			Subjects: subjects(func(l library) func(int) { return func(n int) { l.tell(1, n) } }),
-			Targets:  []contest.Target{{Who: ours.who, NS: 50}, {Who: ours.who, Ratio: 0.5}},
-		},
-		{
-			Name: "many-to-one 8→1", Op: "a message, of eight goroutines' together", Unit: 800,
-			Promise:  "messages of eight goroutines to one actor, until it has handled them all",
-			Subjects: subjects(func(l library) func(int) { return func(n int) { l.tell(manyTell, n) } }),
-		},
-		{
-			Name: fmt.Sprintf("ring of %d, %d tokens", ringActors, ringTokens), Op: "a hop", Unit: 10 * ringTokens,
-			Promise:  "each actor hands a token on to the next",
-			Subjects: subjects(func(l library) func(int) { return l.ring }),
-			Targets:  []contest.Target{{Who: ours.who, Ratio: 1 / 1.6}},
-		},
-		{
-			Name: "ping-pong", Op: "a round trip of two messages", Unit: 10,
-			Promise:  "two actors send each other one message in turn",
-			Subjects: subjects(func(l library) func(int) { return l.ping }),
-			Targets:  []contest.Target{{Who: ours.who, Ratio: 1}},
-		},
-		{
-			Name: "ping-pong beside deep stacks", Op: "a round trip of two messages", Unit: 10,
-			Promise:  fmt.Sprintf("does the same, while %d goroutines wait deep in calls: so Go begins each one with a larger stack", deepStacks),
-			Beside:   deepGoroutines,
-			Subjects: subjects(func(l library) func(int) { return l.ping }),
-			Targets:  []contest.Target{{Who: ours.who, Ratio: 1}},
-		},
-		{
-			Name: "ask from outside", Op: "a question and its answer", Unit: 10,
-			Promise:  "a goroutine asks, and waits for the answer, for a time at most",
-			Subjects: subjects(func(l library) func(int) { return l.ask }, channels.who),
-			Targets:  []contest.Target{{Who: ours.who, NS: 800}, {Who: ours.who, Ratio: 1 / 1.5}},
-		},
-		{
-			Name: "spawn", Op: "an actor, made and stopped", Unit: 100,
-			Promise:  "actors that have handled no message yet are stopped again",
-			Subjects: subjects(func(l library) func(int) { return l.spawn }),
-			Targets:  []contest.Target{{Who: ours.who, NS: 400}},
-		},
-	}
-}
-
-// ringOf is a ring that is there for all samples.
-type ringOf[A any] struct {
-	nodes *[ringActors]A
-	done  chan bool
-}
-
-func newRing[A any]() ringOf[A] { return ringOf[A]{new([ringActors]A), make(chan bool, ringTokens)} }
-
-// wait waits until all tokens have come to their end.
-func (r ringOf[A]) wait() {
-	for range ringTokens {
-		<-r.done
-	}
-}
-
-// must panics if got is not want.
-func must[T comparable](got, want T) {
-	if got != want {
-		panic(fmt.Sprintf("got %v, want %v", got, want))
-	}
-}
-
-// each runs f on so many goroutines, each with its share of n.
-func each(goroutines, n int, f func(count int)) {
-	done := make(chan bool)
-	for range goroutines {
-		go func() {
-			f(n / goroutines)
-			done <- true
-		}()
-	}
-	for range goroutines {
-		<-done
-	}
+	return t.Case
 }

@@ -8,8 +8,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/trivet-go/trivet/bench/actors/peer"
 	"github.com/trivet-go/trivet/bench/internal/board"
-	"github.com/trivet-go/trivet/bench/internal/contest"
 )
 
 const asksARound = 200
@@ -25,43 +25,61 @@ var crowds = []crowd{{0, 0}, {10, 10 * time.Millisecond}, {1000, 100 * time.Mill
 
 // makeBlocked asks idle actors while others block: they have been told to just
 // before, so a scheduler that has to notice it has not yet.
-func makeBlocked(ctx context.Context, o board.Options) error {
+func makeBlocked(ctx context.Context, all []program, o board.Options) error {
 	defer o.Progress.Done()
 	for _, c := range crowds {
 		o.Progress.Sayf("%s: %s", name, c)
-		took := make([][]time.Duration, len(libraries))
-		for range o.Rounds {
-			for _, i := range rand.Perm(len(libraries)) {
-				if ctx.Err() != nil {
-					return context.Cause(ctx)
-				}
-				end := libraries[i].block(c.blocked)
-				took[i] = append(took[i], libraries[i].asks(asksARound)...)
-				end()
-			}
-		}
-		for _, t := range took {
-			slices.Sort(t)
+		done, took, failed, err := c.measure(ctx, all, o.Rounds)
+		if err != nil {
+			return err
 		}
 		o.Progress.Done()
 		if o.JSON {
-			c.addRows(o.Rows, took)
-		} else if err := c.print(o, took); err != nil {
+			c.addRows(o.Rows, done, took)
+		} else if err := c.print(o, done, took); err != nil {
 			return err
+		}
+		for who, err := range failed {
+			leave(o, c.String(), who, err)
+		}
+		if !o.JSON {
+			fmt.Fprintln(o.Out)
 		}
 	}
 	return nil
 }
 
-// timed does f n times, and tells how long each took.
-func timed(n int, f func(i int)) []time.Duration {
-	took := make([]time.Duration, n)
-	for i := range took {
-		begin := time.Now()
-		f(i)
-		took[i] = time.Since(begin)
+// measure returns sorted times of those that have not failed.
+func (c crowd) measure(ctx context.Context, all []program, rounds int) (done []program, took [][]time.Duration, failed map[string]error, err error) {
+	crew := newCrew(ctx, "")
+	defer crew.end()
+	failed = map[string]error{}
+	times := map[string][]time.Duration{}
+	for range rounds {
+		for _, i := range rand.Perm(len(all)) {
+			p := all[i]
+			if ctx.Err() != nil {
+				return nil, nil, nil, context.Cause(ctx)
+			}
+			if !p.can("waits") || failed[p.Who] != nil {
+				continue
+			}
+			a, err := crew.do(p, fmt.Sprintf("waits %d %d", c.blocked, asksARound))
+			if err != nil && p.Role == peer.Ours {
+				return nil, nil, nil, err
+			}
+			if err != nil {
+				failed[p.Who] = err
+			}
+			times[p.Who] = append(times[p.Who], a.Took...)
+		}
 	}
-	return took
+	for _, p := range all {
+		if p.can("waits") && failed[p.Who] == nil {
+			done, took = append(done, p), append(took, slices.Sorted(slices.Values(times[p.Who])))
+		}
+	}
+	return done, took, failed, nil
 }
 
 var ranks = []struct {
@@ -76,65 +94,38 @@ func at(sorted []time.Duration, q float64) time.Duration {
 
 func (c crowd) String() string { return fmt.Sprintf("ask while %d actors block", c.blocked) }
 
-func (c crowd) addRows(rows *board.Rows, took [][]time.Duration) {
+func (c crowd) addRows(rows *board.Rows, all []program, took [][]time.Duration) {
 	for _, rank := range ranks {
 		ns := make([]float64, len(took))
 		for i := range took {
 			ns[i] = float64(at(took[i], rank.of))
 		}
 		for i := range ns {
-			rows.Add(rowOf(i, fmt.Sprintf("%s, %s", c, rank.name), ns))
+			rows.Add(rowOf(all, i, fmt.Sprintf("%s, %s", c, rank.name), ns))
 		}
 	}
 }
 
-// rowOf is the row of library i in a case in which they take so long.
-func rowOf(i int, name string, ns []float64) contest.Row {
-	r := contest.Row{Pattern: times.Name, Case: name, Who: libraries[i].who, Role: libraries[i].role, NS: ns[i]}
-	if r.Role != contest.Reference {
-		rival := slices.IndexFunc(libraries, func(l library) bool { return l.role == contest.Rival })
-		ratio := ns[i] / ns[rival]
-		r.Ratio = &ratio
-	}
-	return r
-}
-
-func (c crowd) print(o board.Options, took [][]time.Duration) error {
+func (c crowd) print(o board.Options, all []program, took [][]time.Duration) error {
 	fmt.Fprintf(o.Out, "%s   (µs an answer; %d, each of another idle actor, in %d interleaved rounds)\n", c, len(took[0]), o.Rounds)
 	w := tabwriter.NewWriter(o.Out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "  %-*s", widest(), "")
+	fmt.Fprintf(w, "  %-*s", widest(all), "")
 	for _, rank := range ranks {
 		fmt.Fprintf(w, "\t%s", rank.name)
 	}
 	fmt.Fprintln(w, "\t")
-	for i, l := range libraries {
-		fmt.Fprintf(w, "  %-*s", widest(), l.who)
+	for i, p := range all {
+		fmt.Fprintf(w, "  %-*s", widest(all), p.Who)
 		for _, rank := range ranks {
 			fmt.Fprintf(w, "\t%.1f", float64(at(took[i], rank.of))/1000)
 		}
-		fmt.Fprintln(w, "\t")
+		fmt.Fprintf(w, "\t  %s\n", p.remark())
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
 	if worst := at(took[0], 1); c.most > 0 {
-		fmt.Fprintf(o.Out, "  target: %s at worst %v: %v, %s\n", ours.who, c.most, worst.Round(time.Microsecond), verdict(worst <= c.most))
+		fmt.Fprintf(o.Out, "  target: %s at worst %v: %v, %s\n", ourName, c.most, worst.Round(time.Microsecond), verdict(worst <= c.most))
 	}
-	_, err := fmt.Fprintln(o.Out)
-	return err
-}
-
-// widest is the width of the column of names.
-func widest() (width int) {
-	for _, l := range libraries {
-		width = max(width, len(l.who))
-	}
-	return width
-}
-
-func verdict(met bool) string {
-	if met {
-		return "met"
-	}
-	return "missed"
+	return nil
 }

@@ -23,6 +23,15 @@ const (
 	kernelsTest = "src/runtime/goroutineleakprofile_test.go"
 )
 
+// cannotLeak are the kernels of that table in which no goroutine can be left
+// behind, as they stand there, and why. The Go distribution's test takes it well
+// that they are not found. Here they are healthy programs: to accuse them is
+// wrong.
+var cannotLeak = map[string]string{
+	"Moby27782": "readLogs keeps the logger's lock until followLogs has returned. Only Close could bring that to the call of Remove, " +
+		"which waits for ever, and Close needs the same lock. Without it readEvents always has a receiver, or done is closed",
+}
+
 // A kernel is one of those programs.
 type kernel struct {
 	name    string
@@ -144,6 +153,9 @@ func (k kernel) target(dir string) target {
 	sure := "sure"
 	if !k.certain {
 		sure = "rare"
+	}
+	if cannotLeak[k.name] != "" {
+		return target{name: k.name, class: k.class + ", none", dir: dir}
 	}
 	return target{name: k.name, class: k.class + ", " + sure, demon: "deadlock", dir: dir, right: func(f frame) bool {
 		return slices.ContainsFunc(k.sites, func(s *regexp.Regexp) bool { return s.MatchString(f.name()) })

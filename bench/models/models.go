@@ -1,200 +1,174 @@
-// Package models is the scoreboard of the three ways to hold a value that several
-// goroutines change: behind a lock, behind a queue, as an actor. It puts numbers to
-// "pointers are fast, copying costs".
+// Package models is the scoreboard of the ways to hold a table that several tasks
+// change: behind a lock, behind a queue with one owner, as an actor. It puts numbers
+// to "pointers are fast, copying costs", and trivet choose tells them.
 package models
 
 import (
 	"context"
 	"fmt"
-	"sync"
+	"time"
 
+	"github.com/trivet-go/trivet/bench/internal/board"
 	"github.com/trivet-go/trivet/bench/internal/contest"
-	"github.com/trivet-go/trivet/flow/actors"
-	"github.com/trivet-go/trivet/state/bounded"
-	"github.com/trivet-go/trivet/state/guarded"
+	"github.com/trivet-go/trivet/why/choose"
 )
 
-// Board is the scoreboard. All subjects of a case do the same job; none is a rival
-// of the others, so the lock, which is the oldest, stands for one.
-var Board = contest.Board{
+// Board is the scoreboard: a contest of what an update costs, then how long tasks
+// wait for one. All subjects of a case do the same job. None of ours is a rival of
+// the others.
+var Board = board.Board{Name: costs.Name, What: costs.What, Contest: true, Make: makeBoard}
+
+var costs = contest.Board{
 	Name:  "models",
-	What:  "one table that several goroutines update: lock, queue, actor",
-	Cases: cases,
+	What:  "one table that several tasks change: lock, queue, actor",
+	Cases: func() []contest.Case { return casesOf(Loads()) },
 }
 
-const rows = 64
+func makeBoard(ctx context.Context, o board.Options) error {
+	times := costs
+	if o.Full {
+		times.Cases = func() []contest.Case { return casesOf(append(Loads(), moreLoads()...)) }
+	}
+	if err := times.Scoreboard().Make(ctx, o); err != nil {
+		return err
+	}
+	return makeWaits(ctx, o)
+}
 
-// small and large are what an update carries.
-type (
-	small [1]uint64
-	large [128]uint64 // 1 KiB
+const (
+	kib = 1 << 10
+	own = 5 * time.Microsecond
 )
 
-type payload interface{ small | large }
-
-func cases() (all []contest.Case) {
-	for _, goroutines := range []int{1, 8} {
-		all = append(all, caseOf[small](goroutines, "8 B"), caseOf[large](goroutines, "1 KiB"))
+// Loads are what the costs are measured of. From one to the next of a group only
+// one thing changes.
+func Loads() (all []choose.Load) {
+	for _, bytes := range []int{8, 64, kib, 16 * kib, 64 * kib} {
+		all = append(all, copied(bytes, 1), copied(bytes, 8))
 	}
-	return all
-}
-
-func caseOf[P payload](goroutines int, size string) contest.Case {
-	return contest.Case{
-		Name: fmt.Sprintf("%s an update, of %d goroutines", size, goroutines), Op: "an update", Unit: 8 * rows,
-		Promise: "updates of a shared table; all are in it when the last goroutine has its answer",
-		Subjects: []contest.Subject{
-			{Who: "sync.Mutex", Role: contest.Rival, Run: func(n int) { byMutex[P](goroutines, n) }},
-			{Who: "trivet guarded.Value", Role: contest.Ours, Run: func(n int) { byLock[P](goroutines, n) }},
-			{Who: "trivet bounded.Queue and its owner", Role: contest.Ours, Run: func(n int) { byQueue[P](goroutines, n) }},
-			{Who: "trivet actor, Tell", Role: contest.Ours, Run: func(n int) { byActor(goroutines, n, tables[P]()) }},
-			{Who: "trivet actor, Tell of a pointer", Role: contest.Ours, Run: func(n int) { byActor(goroutines, n, pointerTables[P]()) }},
-		},
+	for _, bytes := range []int{8, kib} {
+		all = append(all, copied(bytes, 2), copied(bytes, 64))
 	}
-}
-
-// update changes one row.
-type update[P payload] struct {
-	row  int
-	with P
-}
-
-type table[P payload] struct {
-	rows  [rows]P
-	count int
-}
-
-func (t *table[P]) apply(u *update[P]) {
-	t.rows[u.row] = u.with
-	t.count++
-}
-
-// together lets goroutines make n updates, and checks that they have arrived.
-func together(goroutines, n int, put func(row int), count func() int) {
-	var wg sync.WaitGroup
-	for range goroutines {
-		wg.Go(func() {
-			for i := range n / goroutines {
-				put(i % rows)
-			}
-		})
+	for _, tasks := range []int{1, 8, 64} {
+		all = append(all, choose.Load{Bytes: 64 * kib, By: choose.Pointer, Tasks: tasks})
 	}
-	wg.Wait()
-	if got := count(); got != n {
-		panic(fmt.Sprintf("%d updates of %d", got, n))
+	for _, bytes := range []int{64, kib, 16 * kib, 64 * kib} {
+		all = append(all, choose.Load{Bytes: bytes, By: choose.New, Tasks: 8})
 	}
+	for _, work := range []time.Duration{time.Microsecond, 10 * time.Microsecond, 100 * time.Microsecond} {
+		all = append(all, choose.Load{Bytes: 8, Tasks: 8, Work: work})
+	}
+	all = append(all, choose.Load{Bytes: 8, Tasks: 8, Wait: time.Millisecond})
+	for _, tasks := range []int{1, 8, 64} {
+		all = append(all, choose.Load{Bytes: 8, Tasks: tasks, Own: own})
+	}
+	for _, reads := range []int{90, 99, 100} {
+		all = append(all,
+			choose.Load{Bytes: 8, Tasks: 8, Reads: reads},
+			choose.Load{Bytes: kib, Tasks: 8, Reads: reads},
+			choose.Load{Bytes: 64 * kib, By: choose.Pointer, Tasks: 8, Reads: reads})
+	}
+	return append(all,
+		choose.Load{Bytes: 8, Tasks: 8, Of: choose.Keys},
+		choose.Load{Bytes: 8, Tasks: 8, Of: choose.Keys, Work: 10 * time.Microsecond},
+		choose.Load{Bytes: 8, Tasks: 8, Of: choose.Keys, Work: 100 * time.Microsecond},
+		choose.Load{Bytes: 8, Tasks: 8, Of: choose.Keys, Wait: time.Millisecond},
+		choose.Load{Bytes: 8, Tasks: 8, Of: choose.Two})
 }
 
-func byMutex[P payload](goroutines, n int) {
-	var mu sync.Mutex
-	var t table[P]
-	together(goroutines, n, func(row int) {
-		var u update[P]
-		u.row = row
-		mu.Lock()
-		t.apply(&u)
-		mu.Unlock()
-	}, func() int { return t.count })
-}
+func copied(bytes, tasks int) choose.Load { return choose.Load{Bytes: bytes, Tasks: tasks} }
 
-func byLock[P payload](goroutines, n int) {
-	v := guarded.Of(table[P]{})
-	together(goroutines, n, func(row int) {
-		var u update[P]
-		u.row = row
-		v.Do(func(t *table[P]) { t.apply(&u) })
-	}, func() (count int) {
-		v.Do(func(t *table[P]) { count = t.count })
-		return count
-	})
-}
-
-var background = context.Background()
-
-func byQueue[P payload](goroutines, n int) {
-	q := bounded.New[update[P]](1000, bounded.Rules[update[P]]{})
-	count := make(chan int)
-	go func() {
-		var t table[P]
-		for u := range q.All(background) {
-			t.apply(&u)
+// moreLoads are those of -full: what lies between.
+func moreLoads() (all []choose.Load) {
+	for _, bytes := range []int{64, 16 * kib, 64 * kib} {
+		all = append(all, copied(bytes, 2), copied(bytes, 64))
+	}
+	for _, bytes := range []int{64, kib, 16 * kib, 64 * kib} {
+		all = append(all, choose.Load{Bytes: bytes, By: choose.New, Tasks: 1})
+	}
+	for _, tasks := range []int{1, 64} {
+		for _, reads := range []int{50, 90, 99} {
+			all = append(all, choose.Load{Bytes: 8, Tasks: tasks, Reads: reads})
 		}
-		count <- t.count
-	}()
-	together(goroutines, n, func(row int) {
-		var u update[P]
-		u.row = row
-		if err := q.Put(background, u); err != nil {
-			panic(err)
-		}
-	}, func() int {
-		q.Close()
-		return <-count
-	})
-}
-
-type rowsOf[Q any] interface {
-	Set(*actors.Context, Q) error
-	Count(*actors.Context, actors.None) (int, error)
-}
-
-// kindOf is a kind with its messages, and what a message is made of.
-type kindOf[Q any] struct {
-	kind  *actors.Kind[rowsOf[Q]]
-	set   *actors.Act[rowsOf[Q], Q]
-	count *actors.Op[rowsOf[Q], actors.None, int]
-	make  func(row int) Q
-}
-
-func newKind[Q any](state func() rowsOf[Q], message func(row int) Q) kindOf[Q] {
-	k := actors.NewKind("table", state, actors.Traits{})
-	return kindOf[Q]{k, actors.Action(k, "set", rowsOf[Q].Set), actors.Method(k, "count", rowsOf[Q].Count), message}
-}
-
-// byValue and byPointer are the table as an actor.
-type (
-	byValue[P payload]   struct{ table[P] }
-	byPointer[P payload] struct{ table[P] }
-)
-
-func (t *byValue[P]) Set(_ *actors.Context, u update[P]) error {
-	t.apply(&u)
-	return nil
-}
-
-func (t *byPointer[P]) Set(_ *actors.Context, u *update[P]) error {
-	t.apply(u)
-	return nil
-}
-
-func (t *table[P]) Count(*actors.Context, actors.None) (int, error) { return t.count, nil }
-
-func tables[P payload]() kindOf[update[P]] {
-	return newKind(func() rowsOf[update[P]] { return new(byValue[P]) }, func(row int) update[P] { return update[P]{row: row} })
-}
-
-func pointerTables[P payload]() kindOf[*update[P]] {
-	return newKind(func() rowsOf[*update[P]] { return new(byPointer[P]) }, func(row int) *update[P] { return &update[P]{row: row} })
-}
-
-func byActor[Q any](goroutines, n int, k kindOf[Q]) {
-	sys := actors.New(background, actors.Rules{})
-	ref, err := k.kind.Spawn(sys, "")
-	if err != nil {
-		panic(err)
 	}
-	together(goroutines, n, func(row int) {
-		if err := k.set.Tell(background, ref, k.make(row)); err != nil {
-			panic(err)
-		}
-	}, func() int {
-		count, err := k.count.Call(background, ref, actors.None{})
-		if err != nil {
-			panic(err)
-		}
-		return count
-	})
-	if err := sys.Close(); err != nil {
-		panic(err)
+	for _, bytes := range []int{8, kib} {
+		all = append(all, choose.Load{Bytes: bytes, Tasks: 8, Reads: 50})
+	}
+	return append(all,
+		choose.Load{Bytes: kib, Tasks: 8, Own: own},
+		choose.Load{Bytes: 64 * kib, Tasks: 8, Own: own},
+		choose.Load{Bytes: kib, Tasks: 8, Of: choose.Keys},
+		choose.Load{Bytes: 8, Tasks: 64, Of: choose.Keys},
+		choose.Load{Bytes: 8, Tasks: 64, Of: choose.Keys, Wait: time.Millisecond})
+}
+
+func casesOf(loads []choose.Load) []contest.Case {
+	cases := make([]contest.Case, len(loads))
+	for i, l := range loads {
+		cases[i] = caseOf(l)
+	}
+	return cases
+}
+
+func caseOf(l choose.Load) contest.Case {
+	c := contest.Case{
+		Name: l.String(), Op: "an update", Unit: most, // of all tasks together
+		Promise: "changes a table of 64 rows; every change is in it at the end, and none is half",
+	}
+	switch l.Bytes {
+	case 8:
+		contend[[1]uint64](&c, l)
+	case 64:
+		contend[[8]uint64](&c, l)
+	case kib:
+		contend[[128]uint64](&c, l)
+	case 16 * kib:
+		contend[[2048]uint64](&c, l)
+	case 64 * kib:
+		contend[[8188]uint64](&c, l)
+	default:
+		panic(fmt.Sprintf("no payload of %d bytes", l.Bytes))
+	}
+	switch {
+	case l.Reads > 0:
+		c.Op = "a use"
+	case l.Own > 0:
+		c.Serial, c.SerialIs = ownAlone, "of the own work"
+	}
+	return c
+}
+
+// most is how many tasks there are at most: n is a multiple of it.
+const most = keys
+
+// contend gives the case its subjects.
+func contend[P payload](c *contest.Case, l choose.Load) {
+	switch l.By {
+	case choose.Pointer:
+		contendWith(c, l, handed[P])
+	case choose.New:
+		contendWith(c, l, fresh[P])
+	default:
+		contendWith(c, l, kept[P])
 	}
 }
+
+// contendWith makes the job when the case begins, so that the first subject does
+// not have to, and that no other case has its megabytes beside it.
+func contendWith[V any](c *contest.Case, l choose.Load, freight func() freight[V]) {
+	var j job[V]
+	var all []contender[V]
+	c.Beside = func() (end func()) {
+		j = newJob(l, freight())
+		all = contenders(j)
+		return func() { j, all = job[V]{}, nil }
+	}
+	for i, m := range contenders(job[V]{Load: l}) { // their names
+		c.Subjects = append(c.Subjects, contest.Subject{Who: m.who, Role: m.role, Note: m.note, Run: func(n int) { j.run(n, all[i].begin()) }})
+	}
+	if l.Own > 0 {
+		c.Subjects = append(c.Subjects, contest.Subject{Who: ownAlone, Role: contest.Reference, Note: "no update at all", Run: func(n int) { j.ownWork(n) }})
+	}
+}
+
+const ownAlone = "the own work alone"

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/trivet-go/trivet/internal/show"
@@ -23,18 +24,25 @@ var chooseCommand = command{
 }
 
 func chooseLong() string {
-	var asked strings.Builder
-	for _, q := range choose.Questions() {
-		fmt.Fprintf(&asked, "\n  -%s: %s\n", q.Name, q.Ask)
-		for _, c := range q.Choices {
-			fmt.Fprintf(&asked, "      %-12s %s\n", c.Name, c.Text)
+	asked := func(questions []choose.Question) string {
+		var all strings.Builder
+		for _, q := range questions {
+			fmt.Fprintf(&all, "\n  -%s: %s\n", q.Name, q.Ask)
+			for _, c := range q.Choices {
+				fmt.Fprintf(&all, "      %-12s %s\n", c.Name, c.Text)
+			}
 		}
+		return all.String()
 	}
 	return `
 Choose asks seven questions about a program that is to be written, and answers
 with one pattern for each layer: why these, what they rule out, which law limits
 them, and which packages have them. Questions that a flag answers are not asked;
 with all seven flags none is. Where nobody can be asked, all must be given.
+
+Where something is shared it tells how to hold that, what this costs and what else
+would cost, as measured under the load that is most like yours. The details say what
+your load is; they need no answer. With -models it prints all that was measured.
 
 With -new it also writes a small program of that kind, with tests, as a module of
 its own. DIR must not exist, or be empty. A trivet that was built from a checkout
@@ -46,17 +54,22 @@ examples:
   trivet choose -new ./ingest      ask, and write a program to begin with
   trivet choose -json -objective calculation -io little -state key -order none \
     -failure stop -machines one -aim throughput
+  trivet choose -models            what the ways to hold shared state cost
 
-questions:` + asked.String() + `
+questions:` + asked(choose.Questions()) + `
+details of what is shared, with the default first:` + asked(choose.Details()) + `
 JSON: leaf, title, route, answers, decided, layers:[{level, pattern, why}], why,
-notes:[{question, answer, use, why}], rules_out:[{what, why}], laws:[{name, says,
-try?}], packages:[{path, what, here, meanwhile?}], standard:[{what, why}],
+notes:[{question, answer, use, why}], model?:{take, why, load, says, costs:[{who,
+ns, times, hand?, bare?}], facts:[{about, says}], machine, date, again},
+rules_out:[{what, why}], laws:[{name, says, try?}],
+packages:[{path, what, here, meanwhile?}], standard:[{what, why}],
 otherwise:[{question, answer, leaf}], new?:{dir, module, trivet}.`
 }
 
 type chooseFlags struct {
 	answers map[string]*string // by question
 	json    bool
+	models  bool
 	newDir  string
 	trivet  string
 }
@@ -64,10 +77,11 @@ type chooseFlags struct {
 func runChoose(ctx context.Context, e *env, args []string) int {
 	f := chooseFlags{answers: map[string]*string{}}
 	set := e.flags()
-	for _, q := range choose.Questions() {
+	for _, q := range allQuestions() {
 		f.answers[q.Name] = set.String(q.Name, "", "the `answer` to: "+q.Ask)
 	}
 	set.BoolVar(&f.json, "json", false, "print one JSON object")
+	set.BoolVar(&f.models, "models", false, "print what the ways to hold shared state cost, and ask nothing")
 	set.StringVar(&f.newDir, "new", "", "write a small program of this kind to a new `DIR`")
 	set.StringVar(&f.trivet, "trivet", "", "with -new: the checkout of Trivet that the program uses, a `DIR`")
 	own, rest, status, done := e.parse(set, args)
@@ -76,6 +90,16 @@ func runChoose(ctx context.Context, e *env, args []string) int {
 	}
 	if err := e.noArguments(append(own, rest...)); err != nil {
 		return e.fail(err)
+	}
+	if f.models {
+		err := f.onlyModels()
+		if err == nil {
+			err = printModels(e, f.json)
+		}
+		if err != nil {
+			return e.fail(err)
+		}
+		return exitFine
 	}
 	answer, created, err := f.choose(ctx, e)
 	if err != nil {
@@ -115,10 +139,26 @@ func (f *chooseFlags) choose(ctx context.Context, e *env) (*choose.Answer, *newM
 	return answer, m, err
 }
 
+// allQuestions are those of the tree, and the details.
+func allQuestions() []choose.Question { return slices.Concat(choose.Questions(), choose.Details()) }
+
+// onlyModels refuses what -models would not heed.
+func (f *chooseFlags) onlyModels() error {
+	for _, q := range allQuestions() {
+		if *f.answers[q.Name] != "" {
+			return fmt.Errorf("-models asks nothing, and -%s is an answer", q.Name)
+		}
+	}
+	if f.newDir != "" || f.trivet != "" {
+		return errors.New("-models writes no program, and -new and -trivet are about one")
+	}
+	return nil
+}
+
 // given are the answers that flags have given.
 func (f *chooseFlags) given() (choose.Answers, error) {
 	given := choose.Answers{}
-	for _, q := range choose.Questions() {
+	for _, q := range allQuestions() {
 		text := *f.answers[q.Name]
 		if text == "" {
 			continue

@@ -17,7 +17,8 @@ import (
 	"github.com/trivet-go/trivet/why/choose"
 )
 
-// ask asks for the answers that are missing, if there is somebody to ask.
+// ask asks for the answers that are missing, if there is somebody to ask, and then
+// for the details that matter with these answers.
 func ask(ctx context.Context, e *env, answers choose.Answers) error {
 	missing := answers.Missing()
 	if len(missing) == 0 {
@@ -26,11 +27,27 @@ func ask(ctx context.Context, e *env, answers choose.Answers) error {
 	if f, ok := e.stdin.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
 		return nobodyToAsk(missing)
 	}
-	terminal := show.TerminalOf(e.stderr, e.getenv)
-	lines := readLines(e.stdin)
 	fmt.Fprintln(e.stderr, "A number or a word; Enter takes what stands in brackets.")
-	for i, q := range missing {
-		fmt.Fprintf(e.stderr, "\n%s %s\n", terminal.Bold(q.Ask), terminal.Dim(fmt.Sprintf("(%d of %d, -%s)", i+1, len(missing), q.Name)))
+	lines := readLines(e.stdin)
+	if err := askAll(ctx, e, lines, missing, answers); err != nil {
+		return err
+	}
+	details := slices.DeleteFunc(answers.Details(), func(q choose.Question) bool { return answers[q.Name] != "" })
+	if len(details) > 0 {
+		fmt.Fprintln(e.stderr, "\nAnd about what they share:")
+	}
+	if err := askAll(ctx, e, lines, details, answers); err != nil {
+		return err
+	}
+	fmt.Fprintln(e.stderr)
+	return nil
+}
+
+// askAll asks some questions, and adds the answers.
+func askAll(ctx context.Context, e *env, lines <-chan string, questions []choose.Question, answers choose.Answers) error {
+	terminal := show.TerminalOf(e.stderr, e.getenv)
+	for i, q := range questions {
+		fmt.Fprintf(e.stderr, "\n%s %s\n", terminal.Bold(q.Ask), terminal.Dim(fmt.Sprintf("(%d of %d, -%s)", i+1, len(questions), q.Name)))
 		table := show.Table{Indent: 2}
 		for n, c := range q.Choices {
 			table.Row(strconv.Itoa(n+1), c.Name, c.Text)
@@ -42,7 +59,6 @@ func ask(ctx context.Context, e *env, answers choose.Answers) error {
 		}
 		answers[q.Name] = name
 	}
-	fmt.Fprintln(e.stderr)
 	return nil
 }
 

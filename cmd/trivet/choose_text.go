@@ -30,6 +30,9 @@ func choosePage(terminal show.Terminal, a *choose.Answer, written bool) string {
 		}
 		return row{n.Question + " " + n.Answer, use, n.Why}
 	}))
+	if a.Model != nil {
+		p.rows("MODEL", modelRows(a.Model))
+	}
 	p.rows("NOT", rowsOf(a.RulesOut, func(r choose.Reason) row { return row{r.What, r.Why, ""} }))
 	p.rows("LAWS", rowsOf(a.Laws, func(l choose.Law) row { return row{l.Name, l.Says, l.Try} }))
 	p.rows("USE", rowsOf(a.Packages, packageRow))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -29,7 +28,9 @@ Each finding tells who does what where, how sure it is, what to try, and a
 command that runs it again. A seed makes the same decisions again, not quite the
 same schedule, so a replay tries ten times.
 
-Exit status: 0 nothing found, 1 something seen or predicted, 2 it could not run.
+Exit status: 0 nothing found, 1 something seen or predicted, 2 it could not run,
+or there was nothing to run. -json says so in one word, as "outcome": found,
+nothing-found, nothing-run.
 
 examples:
   trivet demons ./...                   a minute for all packages
@@ -77,6 +78,9 @@ func runDemons(ctx context.Context, e *env, args []string) int {
 		return e.fail(err)
 	}
 	report, err := demons(ctx, e, o)
+	if nothing := (*hunt.NothingRunError)(nil); errors.As(err, &nothing) && asJSON {
+		err = errors.Join(err, report.JSON(e.stdout))
+	}
 	if err != nil {
 		return e.fail(err)
 	}
@@ -129,9 +133,7 @@ func printDemons(e *env, r *hunt.Report, asJSON, asSARIF bool) error {
 		}
 		return r.SARIF(e.stdout, dir)
 	case asJSON:
-		enc := json.NewEncoder(e.stdout)
-		enc.SetIndent("", "  ")
-		return enc.Encode(r)
+		return r.JSON(e.stdout)
 	}
 	return r.Text(e.stdout, e.terminal())
 }

@@ -12,6 +12,9 @@
 //	…
 //	sys := actors.New(ctx, actors.Rules{Store: store})
 //
+// The program examples/bank beside this file is a bank of grains that is killed again
+// and again.
+//
 // Use it for one process on one machine, whose jobs, and whose messages that
 // change a grain, are worth a few milliseconds each. It needs no server. When the
 // master itself has to move to another machine, or grains are to run on several,

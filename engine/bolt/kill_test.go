@@ -21,11 +21,7 @@ import (
 // TestMain lets the test binary be the process that is killed.
 func TestMain(m *testing.M) {
 	if os.Getenv("BOLT_CHILD") != "" {
-		run := child
-		if os.Args[1] == "grains" {
-			run = grainsChild
-		}
-		if err := run(os.Args[1:]); err != nil {
+		if err := child(os.Args[1:]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"sync"
 	"testing"
 
 	"github.com/trivet-go/trivet/flow/actors"
@@ -130,4 +131,85 @@ func BenchmarkPing(b *testing.B) {
 	b.ReportAllocs()
 	Do.Tell(background, to[n%2], hit)
 	<-done
+}
+
+// What does it take to make an actor, and to stop it? They are stopped by a message,
+// all of them, before the first is waited for.
+func BenchmarkSpawnAndStop(b *testing.B) {
+	sys := actors.New(context.Background(), actors.Rules{})
+	defer sys.Close()
+	refs := make([]actors.Ref[Account], b.N)
+	stop := func(c *actors.Context, _ *account) error { c.Stop(); return nil }
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := range refs {
+		refs[i], _ = Accounts.Spawn(sys, "")
+	}
+	for _, ref := range refs {
+		Do.Tell(background, ref, stop)
+	}
+	for _, ref := range refs {
+		if err := ref.Stop(background); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// A thousand actors in a ring hand a hundred tokens on: b.N hops.
+func BenchmarkRing(b *testing.B) {
+	sys := actors.New(context.Background(), actors.Rules{})
+	defer sys.Close()
+	const tokens = 100
+	var refs [1000]actors.Ref[Account]
+	for i := range refs {
+		refs[i], _ = Accounts.Spawn(sys, "")
+	}
+	done := make(chan bool, tokens)
+	hops := b.N / tokens
+	type pass = func(*actors.Context, *account) error
+	var all [len(refs)]pass
+	for i := range all {
+		next := (i + 1) % len(refs)
+		all[i] = func(c *actors.Context, me *account) error {
+			if me.balance++; me.balance*len(refs)/tokens > hops {
+				done <- true
+				return nil
+			}
+			return Do.Tell(c, refs[next], all[next])
+		}
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := range tokens {
+		at := i * len(refs) / tokens
+		Do.Tell(background, refs[at], all[at])
+	}
+	for range tokens {
+		<-done
+	}
+}
+
+// What does a message cost if the mailbox is full most of the time? One sender, and
+// eight.
+func BenchmarkStream(b *testing.B) {
+	for _, senders := range []int{1, 8} {
+		b.Run(fmt.Sprint(senders), func(b *testing.B) {
+			sys := actors.New(context.Background(), actors.Rules{})
+			defer sys.Close()
+			ref, _ := Accounts.Spawn(sys, "")
+			b.ReportAllocs()
+			var wg sync.WaitGroup
+			for range senders {
+				wg.Go(func() {
+					for range b.N / senders {
+						Deposit.Tell(background, ref, 1)
+					}
+				})
+			}
+			wg.Wait()
+			if n, _ := Deposit.Call(background, ref, 0); n != b.N/senders*senders {
+				b.Fatal(n)
+			}
+		})
+	}
 }

@@ -24,10 +24,16 @@ type call struct {
 	payload payload // of the answer
 	err     error
 
-	chain  []string // who waits for the answer, if that comes from another node
-	number uint64   // of the question to another node
-	toNode bool     // the answer goes to another node
-	op     opcode   // whose answer it is, if that goes to another node
+	id     uint64        // no other call of the system has it
+	number atomic.Uint64 // of the question to another node, or unsent; 0: the receiver is here
+	toNode bool          // the answer goes to another node
+	op     opcode        // whose answer it is, if that goes to another node
+
+	// Of a call for which an actor waits, if its system is a node.
+	contested bool                       // the message may be refused while it waits
+	fate      atomic.Pointer[CycleError] // nil until its method begins, or it is refused: whichever comes first
+	node      string                     // of the receiver
+	traced    uint64                     // its number in the list of waits within the node, if it is there
 
 	// then, if not nil, is called with the answer instead of waking a caller.
 	then func(*call)
@@ -46,7 +52,7 @@ const (
 func (s *System) newCall(c *cell) *call {
 	k, ok := s.calls.Get().(*call)
 	if !ok {
-		k = &call{spot: park.NewSpot()}
+		k = &call{spot: park.NewSpot(), id: s.callIDs.Add(1)}
 	}
 	k.to.Store(c)
 	k.word.Store((k.word.Load()>>2 + 1) << 2) // waiting is 0
@@ -57,8 +63,44 @@ func (s *System) newCall(c *cell) *call {
 func (s *System) freeCall(k *call) {
 	k.to.Store(nil)
 	k.payload, k.err, k.then = payload{}, nil, nil
-	k.chain, k.number, k.op, k.toNode = nil, 0, nil, false
+	k.op, k.toNode = nil, false
+	if k.number.Load() != 0 {
+		k.number.Store(0)
+	}
+	if k.contested && !s.settled(k) {
+		return
+	}
 	s.calls.Put(k)
+}
+
+// begun is the fate of a message whose method has begun.
+var begun = new(CycleError)
+
+// begin reports whether the method may begin: the message was not refused.
+func (k *call) begin() bool {
+	return !k.contested || k.fate.CompareAndSwap(nil, begun) || k.fate.Load() == begun
+}
+
+// refusal is why the message was refused while it waited; nil if it was not.
+func (k *call) refusal() *CycleError {
+	if circle := k.fate.Load(); circle != begun {
+		return circle
+	}
+	return nil
+}
+
+// settled prepares a call that was contested for its next use. It reports false if
+// the message was refused: then it may be in a mailbox still.
+func (s *System) settled(k *call) bool {
+	if k.traced != 0 {
+		s.remote.untrace(k.traced)
+	}
+	if k.refusal() != nil {
+		return false
+	}
+	k.contested, k.node, k.traced = false, "", 0
+	k.fate.Store(nil)
+	return true
 }
 
 func (k *call) state() callState { return k.word.Load() & 3 }
@@ -92,7 +134,8 @@ func (s *System) refuse(k *call, err error) {
 // await waits for the answer. If it returns an error the call is not the
 // caller's any more, and me, the caller if that is an actor, does not wait for it.
 func (s *System) await(ctx context.Context, k *call, me *Context) error {
-	number := k.number
+	number := k.number.Load()
+	me.flush()
 	err := s.world.park(ctx, k)
 	me.waitsNoMore(k)
 	if err == nil {

@@ -22,12 +22,13 @@ type cell struct {
 
 	mu        sync.Mutex // held for a few instructions, never while calling user code
 	box       *ring      // nil while nothing waits
+	turn      *turn      // the one that runs
 	life      life
 	scheduled bool   // a turn runs, or is about to
 	virtual   bool   // a grain; never changes
 	routed    bool   // its messages may have to go to another node, or to be encoded; never changes
 	paused    bool   // it has failed, and handles no message before it begins anew
-	seq       uint32 // messages put into the mailbox so far
+	seq       uint32 // messages put into the mailbox so far; begins anywhere, for the samples
 	more      *more  // what few actors have
 	behind    *cell  // in the backlog of the system
 
@@ -36,11 +37,10 @@ type cell struct {
 	parent     *cell // who made it; nil if none did
 	prev, next *cell // among the children of parent; guarded by the mutex of the system
 
-	urgent atomic.Bool          // there is something in more.lane
-	waits  atomic.Pointer[call] // what the actor's method waits for
-	turn   atomic.Pointer[turn] // the turn that runs, if one does
+	urgent   atomic.Bool          // there is something in more.lane
+	exported atomic.Bool          // other nodes know its number
+	waits    atomic.Pointer[call] // what the actor's method waits for
 
-	main  func() // starts the goroutine of a turn
 	lives uint32 // of the turn: how often the state was made
 	state any    // of the turn: *held[S], or nil
 }
@@ -62,9 +62,10 @@ type more struct {
 	room park.Line     // senders that wait for room
 	over park.Line     // those who wait for the end
 
-	watchers []*Watched // guarded by mu: who is told of the end
-	failure  error      // guarded by mu: why it has failed the last time
-	verdict  error      // guarded by mu: why it was given up
+	waits    []*call   // guarded by mu: what the method waits for beside cell.waits
+	watchers []watcher // guarded by mu: who is told of the end
+	failure  error     // guarded by mu: why it has failed the last time
+	verdict  error     // guarded by mu: why it was given up
 
 	// Guarded by the mutex of the system.
 	kids   family
@@ -77,14 +78,11 @@ type more struct {
 	timers   map[*Timer]struct{}
 }
 
+// newCell is called with the mutex of the system held.
 func (h *home) newCell(key string) *cell {
-	c := &cell{home: h, key: key, routed: h.sys.rules.Encode}
-	c.main = c.work
-	return c
+	h.born++
+	return &cell{home: h, key: key, seq: h.born - 1, routed: h.sys.rules.Encode}
 }
-
-// work is the goroutine of a turn.
-func (c *cell) work() { c.home.crew.Do(c) }
 
 func (c *cell) name() string {
 	kind, at := c.home.kind.name, ""
@@ -123,51 +121,45 @@ func (c *cell) has() *more {
 	return c.more
 }
 
-// slot returns where the next message goes, or nil if that is not so simple. mu
-// is held.
-func (c *cell) slot() *message {
-	if c.routed || c.life != alive || c.home.sys.refusing.Load() {
+// roomy returns the mailbox if that has room for one more message, after it has
+// grown perhaps, and nil if it has none. mu is held.
+func (c *cell) roomy() *ring {
+	switch {
+	case c.box == nil:
+		c.box = c.newRing(0)
+	case c.box.n >= c.home.mailbox:
 		return nil
-	}
-	if c.box == nil {
-		c.box = c.home.sys.newRing(0)
-	}
-	if c.box.n >= c.home.mailbox {
-		return nil
-	}
-	if c.box.full() {
+	case c.box.n >= c.box.room:
 		c.grow()
 	}
-	return c.box.next()
+	return c.box
+}
+
+// newRing returns an empty ring of the size with this index.
+func (c *cell) newRing(size int) *ring {
+	r := c.home.sys.newRing(size)
+	r.room = min(len(r.slots), c.home.mailbox)
+	return r
 }
 
 func (c *cell) grow() {
-	s, small := c.home.sys, c.box
-	c.box = s.newRing(small.size + 1)
+	small := c.box
+	c.box = c.newRing(small.size + 1)
 	small.moveTo(c.box)
-	s.giveBack(small)
+	c.home.sys.giveBack(small)
 }
 
 // sampleEvery is how many messages share one measurement of times.
-const sampleEvery = 64
+const sampleEvery = 256
 
-// posted is called with mu held when a slot has been filled, and gives mu up.
-func (c *cell) posted(m *message) {
-	if c.seq%sampleEvery == 0 {
-		m.sent = c.home.sys.now()
-	}
-	c.seq++
-	c.schedule()
-}
-
-// schedule sees to it that there is a turn. It is called with mu held, and gives
-// it up.
-func (c *cell) schedule() {
+// schedule sees to it that there is a turn. from is the context of the actor that
+// wants it, or nil. It is called with mu held, and gives it up.
+func (c *cell) schedule(from *Context) {
 	start := !c.scheduled
 	c.scheduled = true
 	c.mu.Unlock()
 	if start {
-		c.home.sys.world.start(c)
+		c.home.sys.world.start(c, from)
 	}
 }
 
@@ -187,7 +179,7 @@ func (c *cell) sendSlowly(ctx context.Context, m message) error {
 	case c.life != alive:
 		c.mu.Unlock()
 		return failed(c, m.op, ErrStopped)
-	case c.place(m):
+	case c.place(handedOut(ctx), m):
 		return nil
 	}
 	if c.home.kind.traits.Overflow == trivet.Block {
@@ -210,7 +202,7 @@ func (c *cell) spill(m message) error {
 		var oldest [1]message
 		c.box.take(oldest[:])
 		victim = oldest[0]
-		c.place(m)
+		c.place(nil, m)
 	} else {
 		c.mu.Unlock()
 	}
@@ -219,19 +211,16 @@ func (c *cell) spill(m message) error {
 
 // place puts m into the mailbox, if there is room. It is called with mu held,
 // and gives it up if it did.
-func (c *cell) place(m message) bool {
-	if c.box == nil {
-		c.box = c.home.sys.newRing(0)
-	}
-	if c.box.n >= c.home.mailbox {
+func (c *cell) place(from *Context, m message) bool {
+	box := c.roomy()
+	if box == nil {
 		return false
 	}
-	if c.box.full() {
-		c.grow()
+	if c.seq++; c.seq%sampleEvery == 1 {
+		m.sent = c.home.sys.now()
 	}
-	place := c.box.next()
-	*place = m
-	c.posted(place)
+	*box.next() = m
+	c.schedule(from)
 	return true
 }
 
@@ -256,10 +245,13 @@ func (c *cell) overflow(policy trivet.Overflow, m, victim message) (err error) {
 // waitForRoom is what Block means: the sender waits, and if that is an actor, it
 // and no other.
 func (c *cell) waitForRoom(ctx context.Context, room *park.Line, m message) error {
-	s := c.home.sys
-	if me := contextOf(ctx); me != nil && m.reply == nil { // a Call has said so already
-		k := s.newCall(c)
+	s, k := c.home.sys, m.reply
+	me := contextOf(ctx)
+	me.flush()
+	if me != nil && k == nil { // a Call has said so already
+		k = s.newCall(c)
 		k.blocked.Store(true)
+		k.contested = s.node.Network != nil
 		err := me.waitFor(k)
 		defer func() {
 			me.waitsNoMore(k)
@@ -271,21 +263,30 @@ func (c *cell) waitForRoom(ctx context.Context, room *park.Line, m message) erro
 		}
 	}
 	stopped := false
+	circle := (*CycleError)(nil)
 	err := s.world.wait(ctx, room, func() bool {
+		if k != nil {
+			if circle = k.refusal(); circle != nil {
+				return true
+			}
+		}
 		c.mu.Lock()
 		if c.life != alive {
 			c.mu.Unlock()
 			stopped = true
 			return true
 		}
-		if c.place(m) {
+		if c.place(handedOut(ctx), m) {
 			return true
 		}
 		c.mu.Unlock()
 		return false
 	})
-	if stopped {
+	switch {
+	case stopped:
 		return failed(c, m.op, ErrStopped)
+	case circle != nil:
+		return failed(c, m.op, circle)
 	}
 	return err
 }
@@ -311,7 +312,7 @@ func (c *cell) urge(f func(*turn)) bool {
 	e := c.extras()
 	e.lane = append(e.lane, f)
 	c.urgent.Store(true)
-	c.schedule()
+	c.schedule(nil)
 	return true
 }
 

@@ -88,8 +88,8 @@ func (all codecs) byKind(t reflect.Type, path string) (codec, error) {
 	switch t.Kind() {
 	case reflect.Bool:
 		return codec{
-			func(e *encoder, v reflect.Value) { e.uint(map[bool]uint64{true: 1}[v.Bool()]) },
-			func(d *decoder, v reflect.Value) { v.SetBool(d.uint() == 1) },
+			func(e *encoder, v reflect.Value) { e.bool(v.Bool()) },
+			func(d *decoder, v reflect.Value) { v.SetBool(d.bool()) },
 		}, nil
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		return codec{
@@ -318,6 +318,13 @@ func (e *encoder) uint(n uint64)   { e.buf = binary.AppendUvarint(e.buf, n) }
 func (e *encoder) int(n int64)     { e.buf = binary.AppendVarint(e.buf, n) }
 func (e *encoder) float(f float64) { e.buf = binary.BigEndian.AppendUint64(e.buf, math.Float64bits(f)) }
 func (e *encoder) string(s string) { e.uint(uint64(len(s))); e.buf = append(e.buf, s...) }
+func (e *encoder) bool(b bool) {
+	if b {
+		e.uint(1)
+	} else {
+		e.uint(0)
+	}
+}
 func (e *encoder) strings(s []string) {
 	e.uint(uint64(len(s)))
 	for _, s := range s {
@@ -389,6 +396,8 @@ func (d *decoder) bytes() []byte {
 	d.check(n <= uint64(len(d.buf)))
 	return d.next(int(n))
 }
+
+func (d *decoder) bool() bool { return d.uint() == 1 }
 
 func (d *decoder) string() string { return string(d.bytes()) }
 

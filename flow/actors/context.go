@@ -15,8 +15,8 @@ type Context struct {
 	sys      *System
 	cell     *cell
 	turn     *turn
-	deadline int64    // of the message
-	asked    []string // who waits for the answer, in a system that is a node
+	deadline int64 // of the message
+	last     bool  // it is the last one that waits: whom it wakes may go on with its turn
 
 	shared atomic.Bool // somebody has asked for Done: it may be looked at when the method has returned
 	mu     sync.Mutex  // while timed is made
@@ -34,20 +34,25 @@ type timed struct {
 type turn struct {
 	*Context // what methods get: another one when that was shared
 
+	main   func() // the goroutine
+	baton  *baton // who has the turn next; nil in a simulation
+	relays int    // turns that its goroutine has had
+
 	hand  []message // taken out of the mailbox
 	at, n int       // the one in hand, and how many there were
+	left  int       // messages in the mailbox then
 	lane  []func(*turn)
+	one   [1]func(*turn) // a lane of one
 	doing doing
-	over  bool // the actor has no turn any more
 	ended bool // the actor is to die
 
-	used        bool          // it has handled messages
-	leaving     bool          // the grain wants to be passivated
-	refusing    bool          // what is in hand is refused
-	interrupted bool          // what is in hand has to wait
-	single      message       // one that came by the lane of the system
-	current     atomic.Uint32 // 1 + the message that its method works on; 0: none
-	handled     int64         // messages that the system does not know of yet
+	used        bool    // it has handled messages
+	leaving     bool    // the grain wants to be passivated
+	refusing    bool    // what is in hand is refused
+	interrupted bool    // what is in hand has to wait
+	single      message // one that came by the lane of the system
+	current     int     // 1 + the message that its method works on; 0: none; see mark
+	handled     int64   // messages that the system does not know of yet
 }
 
 // doing is what user code a turn runs.
@@ -69,6 +74,12 @@ func contextOf(ctx context.Context) *Context {
 		return c
 	}
 	c, _ := ctx.Value(contextKey{}).(*Context)
+	return c
+}
+
+// handedOut returns ctx if it is a Context itself, and nil otherwise.
+func handedOut(ctx context.Context) *Context {
+	c, _ := ctx.(*Context)
 	return c
 }
 
@@ -127,6 +138,13 @@ func (c *Context) inner() context.Context {
 	return t
 }
 
+// flush is called before the method waits: whom it has woken need not.
+func (c *Context) flush() {
+	if c != nil && c.turn.baton != nil {
+		c.sys.world.flush(c.turn.baton)
+	}
+}
+
 // System is that of the actor.
 func (c *Context) System() *System { return c.sys }
 
@@ -138,7 +156,10 @@ func (c *Context) Now() time.Time { return c.sys.begin.Add(time.Duration(c.sys.n
 
 // Sleep lets the actor wait, and nobody else. It returns the cause of c if that is
 // done first. Messages to come are what After is for.
-func (c *Context) Sleep(d time.Duration) error { return c.sys.world.sleep(c, d) }
+func (c *Context) Sleep(d time.Duration) error {
+	c.flush()
+	return c.sys.world.sleep(c, d)
+}
 
 // WithTimeout is context.WithTimeout by the clock of Now.
 func (c *Context) WithTimeout(d time.Duration) (context.Context, context.CancelFunc) {

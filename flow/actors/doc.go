@@ -50,7 +50,8 @@
 // A system can be a node among others, see [System.Join]: messages then go to
 // where their actor is, encoded, and behave as they do here; but they can get
 // lost. [Simulate] runs systems in a world in which a seed decides who goes on,
-// what gets lost, and when a node crashes.
+// what gets lost, and when a node crashes; examples/bank is a program that lives in
+// thousands of them.
 //
 // # When it is too much
 //
@@ -72,8 +73,9 @@
 // # Demons
 //
 // Race: a state is reached by messages only. What a message points to belongs to
-// the receiver once it is sent. Deadlock: actors that would wait for each other
-// in a circle get [ErrCycle] at once, with the names. Starvation: a turn that
+// the receiver once it is sent. Deadlock: one of the actors that would wait for
+// each other in a circle gets [ErrCycle] at once, with the names, and its message
+// is not handled; also if they are on several nodes. Starvation: a turn that
 // goes on for 256 messages lets others go first. Livelock: pauses before a new
 // beginning grow, are drawn at random, and their number is bounded.
 package actors

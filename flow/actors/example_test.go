@@ -127,34 +127,3 @@ func ExampleOp_Step() {
 	fmt.Println(step(ctx, "alice"))
 	// Output: 1 <nil>
 }
-
-// How do I test what happens when nodes crash and messages get lost? In a
-// simulation: a seed decides everything, so what it finds can be had again.
-func ExampleSimulate() {
-	err := actors.Simulate(4, func(s *actors.Simulation) error {
-		network := s.Network(actors.Faults{Lose: 0.5, Delay: time.Second})
-		kinds := []actors.AnyKind{Rooms}
-		here, there := s.System(actors.Rules{}), s.System(actors.Rules{})
-		here.Join(actors.Node{Name: "here", Network: network, Placement: allOn("there"), Kinds: kinds})
-		there.Join(actors.Node{Name: "there", Network: network, Placement: allOn("there"), Kinds: kinds})
-
-		for tries := 1; ; tries++ {
-			ctx, cancel := s.WithTimeout(s.Context(), 5*time.Second)
-			n, err := Join.Call(ctx, Rooms.Ref(here, "tea"), "alice")
-			cancel()
-			if err == nil {
-				fmt.Println("tries:", tries, "members:", n)
-				return nil
-			}
-		}
-	})
-	fmt.Println(err)
-	// Output:
-	// tries: 4 members: 1
-	// <nil>
-}
-
-// allOn places all grains on one node.
-type allOn string
-
-func (n allOn) Node(_, _ string) string { return string(n) }

@@ -74,7 +74,7 @@ func (k *Kind[S]) Spawn(at Place, name string) (Ref[S], error) {
 	}
 	if c.home.hasStart() {
 		c.mu.Lock()
-		c.schedule()
+		c.schedule(nil)
 	}
 	return Ref[S]{cell: c}, nil
 }
@@ -106,7 +106,7 @@ func (s *System) bear(k *kind, parent *cell, name string) (*cell, error) {
 
 // gone takes an actor that has ended out of its family.
 func (s *System) gone(c *cell) {
-	if c.id > 0 {
+	if c.exported.Load() {
 		s.remote.mu.Lock()
 		delete(s.remote.exported, c.id)
 		s.remote.mu.Unlock()
@@ -186,6 +186,7 @@ func (t *turn) reset() {
 	c := t.cell
 	c.state = nil
 	c.lives++
+	c.forgetWaits()
 	more := c.has()
 	if more == nil {
 		return
@@ -308,7 +309,7 @@ func (c *cell) beginAnew() {
 	}
 	c.mu.Lock()
 	c.paused = false
-	c.schedule()
+	c.schedule(nil)
 }
 
 // giveUp ends an actor that has failed too often.
@@ -331,7 +332,7 @@ func (c *cell) end(how life) {
 	}
 	c.life = how
 	more := c.more
-	c.schedule()
+	c.schedule(nil)
 	if more != nil {
 		more.room.WakeAll()
 	}
@@ -366,16 +367,15 @@ func (t *turn) die() {
 	}
 	c.mu.Lock()
 	c.life = dead
-	c.scheduled = false
+	c.scheduled, c.turn = false, nil
 	more := c.more
-	var watchers []*Watched
+	var watchers []watcher
 	why := error(nil)
 	if more != nil {
 		watchers, more.watchers = more.watchers, nil
 		why = more.verdict
 	}
 	c.mu.Unlock()
-	t.over = true
 	for _, w := range watchers {
 		w.tell(Down{Who: c.name(), Why: why})
 	}

@@ -25,8 +25,8 @@ func (w Wait) String() string {
 // are refused, so what is at the end of a chain is what all others wait for.
 func (s *System) Waits() (all []Wait) {
 	for _, c := range s.everybody() {
-		if k := c.waits.Load(); k != nil && k.state() == waiting {
-			if to := k.to.Load(); to != nil {
+		for _, k := range c.allWaits() {
+			if to := k.to.Load(); to != nil && k.state() == waiting {
 				all = append(all, Wait{Who: c.name(), For: to.name(), Room: k.blocked.Load()})
 			}
 		}

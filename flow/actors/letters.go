@@ -22,14 +22,22 @@ func (l DeadLetter) String() string { return fmt.Sprintf("%s to %s: %v", l.Op, l
 
 // letter makes m, a message to c, a dead letter.
 func (c *cell) letter(m *message, why, panicked error) {
-	s := c.home.sys
 	c.home.letters.Add(1)
+	tries := 0
+	if panicked != nil {
+		tries = 1
+	}
+	l := DeadLetter{Err: why}
+	if c.home.sys.rules.DeadLetters != nil {
+		l.To, l.Op, l.Message = c.name(), m.op.about().name, m.op.question(m)
+	}
+	c.home.sys.lay(c.home.kind.name, tries, l)
+}
+
+// lay shows a dead letter to whoever wants to see it.
+func (s *System) lay(kind string, tries int, l DeadLetter) {
 	if s.hooks.DeadLetter != nil {
-		tries := 0
-		if panicked != nil {
-			tries = 1
-		}
-		s.hooks.DeadLetter(trivet.DeadLetterInfo{Name: c.home.kind.name, Tries: tries, Err: why})
+		s.hooks.DeadLetter(trivet.DeadLetterInfo{Name: kind, Tries: tries, Err: l.Err})
 	}
 	if s.rules.DeadLetters == nil {
 		return
@@ -39,5 +47,5 @@ func (c *cell) letter(m *message, why, panicked error) {
 			spawn.Keep(s.rules.Name, spawn.Failure(v).(*trivet.PanicError))
 		}
 	}()
-	s.rules.DeadLetters(DeadLetter{To: c.name(), Op: m.op.about().name, Message: m.op.question(m), Err: why})
+	s.rules.DeadLetters(l)
 }

@@ -369,21 +369,55 @@ func TestCloseNamesWhoIsStuck(t *testing.T) {
 		sys := actors.New(background, actors.Rules{Grace: time.Second})
 		ref := spawn(t, sys, "a")
 		release := make(chan struct{})
-		called := make(chan error, 1)
-		go func() { called <- Do.Call(background, ref, deaf(release)) }()
-		synctest.Wait()
+		called := make(chan error, 2)
+		for range cap(called) { // the second one waits in the mailbox
+			go func() { called <- Do.Call(background, ref, deaf(release)) }()
+			synctest.Wait()
+		}
 		err := sys.Close()
 		var stuck *trivet.StuckError
 		if !errors.As(err, &stuck) || stuck.Name != "account:a" || !strings.HasSuffix(stuck.Func, "Account.Do") {
 			t.Error(err)
 		}
-		if err := <-called; !errors.Is(err, actors.ErrClosed) {
+		for range cap(called) {
+			if err := <-called; !errors.Is(err, actors.ErrClosed) {
+				t.Error(err)
+			}
+		}
+		close(release)
+		synctest.Wait()
+	})
+}
+
+// So is an actor that does not come to its end, though it handles no message.
+func TestCloseNamesWhoseStopIsStuck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		kind := actors.NewKind("stubborn", func() Account { return &stubborn{release: release} }, actors.Traits{})
+		deposit := actors.Method(kind, "deposit", Account.Deposit)
+		sys := actors.New(background, actors.Rules{Grace: time.Second})
+		ref, err := kind.Spawn(sys, "a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := deposit.Call(background, ref, 1); err != nil {
+			t.Fatal(err)
+		}
+		var stuck *trivet.StuckError
+		if err := sys.Close(); !errors.As(err, &stuck) || stuck.Name != "stubborn:a" || !strings.HasPrefix(stuck.Func, "its Start, its Stop") {
 			t.Error(err)
 		}
 		close(release)
 		synctest.Wait()
 	})
 }
+
+type stubborn struct {
+	account
+	release chan struct{}
+}
+
+func (s *stubborn) Stop(*actors.Context, error) { <-s.release }
 
 // The answer to Go is a later turn.
 func TestGo(t *testing.T) {

@@ -22,7 +22,9 @@ type Network interface {
 	// block. leave ends that.
 	Join(node string, receive func(message []byte)) (leave func(), err error)
 
-	// Send sends a message to a node. nil does not mean that it arrives.
+	// Send sends a message to a node. nil does not mean that it arrives; an error
+	// means that the node is not to be reached now: a Call fails at once, and who
+	// watches an actor there is told that it is down.
 	Send(from, to string, message []byte) error
 }
 
@@ -57,8 +59,18 @@ type remote struct {
 	exported map[uint64]*cell // actors with a number that others know
 	asked    map[uint64]*asking
 	last     uint64 // number of a question
-	life     uint64 // of the node: so that answers to one that was here before, under the same name, are known
+	life     uint64 // of the node: so that answers to one that was here before, under the same name, are known; a later one is greater
 	leave    func()
+
+	peers   map[string]*peer   // by name: the nodes that have asked
+	holding int                // questions of others for whose answer an actor waits
+	traced  map[uint64]*traced // waits within the node that lead to other nodes
+
+	lastWatch uint64                   // number of a watch
+	watches   map[uint64]*farWatch     // over actors of other nodes
+	beating   map[string]func() bool   // by node: ends the timer of the watches over its actors
+	watched   map[question]*farWatcher // by other nodes
+	lapsing   func() bool              // ends the timer of watched; nil while there is none
 }
 
 // A proxy is an actor of another node.
@@ -69,10 +81,21 @@ type proxy struct {
 
 // asking is a call that another node answers.
 type asking struct {
-	call *call
-	op   opcode
-	to   string
+	call  *call
+	op    opcode
+	to    string
+	node  string
+	until int64 // its deadline
+
+	stop  func() bool   // ends the timer
+	waits bool          // an actor waits
+	pause time.Duration // until a probe is sent again
 }
+
+func (a *asking) failed(err error) error { return &Error{To: a.to, Op: a.op.about().name, Err: err} }
+
+// unsent is the number of a question that is to be sent.
+const unsent = math.MaxUint64
 
 // A Node is what a system is among others.
 type Node struct {
@@ -81,6 +104,9 @@ type Node struct {
 	Placement Placement // of grains; nil: all are here
 	Kinds     []AnyKind // whose messages may come from other nodes
 }
+
+// lifeBits are the bits of a node's life that are drawn, beside the time.
+const lifeBits = 22
 
 // Join makes the system a node. It is called before any Spawn or Ref.
 func (s *System) Join(n Node) error {
@@ -95,7 +121,7 @@ func (s *System) Join(n Node) error {
 		s.remote.kinds[k.name] = k
 	}
 	s.node = n
-	s.remote.life = uint64(s.world.random(math.MaxInt64 - 1))
+	s.remote.life = uint64(s.world.now().UnixMilli())<<lifeBits | uint64(s.world.random(1<<lifeBits-1))
 	var err error
 	s.remote.leave, err = n.Network.Join(n.Name, s.receive)
 	return err
@@ -116,13 +142,19 @@ func (s *System) leave() {
 	r.mu.Lock()
 	leave, asked := r.leave, r.asked
 	r.leave, r.asked = nil, map[uint64]*asking{}
+	for _, t := range r.traced {
+		t.stop()
+	}
+	clear(r.traced)
 	r.mu.Unlock()
 	if leave != nil {
 		leave()
 	}
+	s.leaveWatches()
 	for _, number := range slices.Sorted(maps.Keys(asked)) { // in order, for simulations
 		a := asked[number]
-		s.refuse(a.call, &Error{To: a.to, Op: a.op.about().name, Err: ErrStopped})
+		a.stop()
+		s.refuse(a.call, a.failed(ErrStopped))
 	}
 }
 
@@ -131,6 +163,11 @@ func (r *remote) init() {
 	r.proxies = map[proxy]weak.Pointer[cell]{}
 	r.exported = map[uint64]*cell{}
 	r.asked = map[uint64]*asking{}
+	r.peers = map[string]*peer{}
+	r.traced = map[uint64]*traced{}
+	r.watches = map[uint64]*farWatch{}
+	r.beating = map[string]func() bool{}
+	r.watched = map[question]*farWatcher{}
 }
 
 // address writes where c is.
@@ -152,6 +189,7 @@ func (e *encoder) address(c *cell) {
 		if c.id > 0 {
 			s.remote.mu.Lock()
 			s.remote.exported[c.id] = c
+			c.exported.Store(true)
 			s.remote.mu.Unlock()
 		}
 	}
@@ -163,12 +201,8 @@ func (e *encoder) address(c *cell) {
 
 // address finds what address has written, in the system of the decoder.
 func (d *decoder) address() *cell {
-	what := d.uint()
-	if what == 0 {
-		return nil
-	}
-	at := proxy{kind: d.string(), key: d.string(), id: d.uint(), node: d.string()}
-	if d.check(what <= 2); d.err != nil {
+	at, what := d.location()
+	if what == 0 || d.err != nil {
 		return nil
 	}
 	c, err := d.sys.resolve(at, what == 2)
@@ -176,14 +210,19 @@ func (d *decoder) address() *cell {
 	return c
 }
 
+// location reads an address; what is 0 for that of nobody, and 2 for a grain's.
+func (d *decoder) location() (at proxy, what uint64) {
+	if what = d.uint(); what == 0 {
+		return at, what
+	}
+	at = proxy{kind: d.string(), key: d.string(), id: d.uint(), node: d.string()}
+	d.check(what <= 2)
+	return at, what
+}
+
 func (s *System) resolve(at proxy, virtual bool) (*cell, error) {
 	r := &s.remote
-	r.mu.Lock()
-	k := r.kinds[at.kind]
-	r.mu.Unlock()
-	if k == nil {
-		k = s.usedKind(at.kind)
-	}
+	k := s.kindNamed(at.kind)
 	if k == nil {
 		return nil, fmt.Errorf("actors: kind %q: %w", at.kind, errUnknown)
 	}
@@ -217,7 +256,14 @@ func (s *System) resolve(at proxy, virtual bool) (*cell, error) {
 	return c, nil
 }
 
-func (s *System) usedKind(name string) *kind {
+// kindNamed returns the kind with this name, if the system knows it.
+func (s *System) kindNamed(name string) *kind {
+	s.remote.mu.Lock()
+	k := s.remote.kinds[name]
+	s.remote.mu.Unlock()
+	if k != nil {
+		return k
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for k := range s.homes {
@@ -228,20 +274,32 @@ func (s *System) usedKind(name string) *kind {
 	return nil
 }
 
+// whereabouts is the node to which messages to c go.
+func (c *cell) whereabouts() string {
+	node := &c.home.sys.node
+	switch {
+	case c.virtual && node.Placement != nil:
+		return node.Placement.Node(c.home.kind.name, c.key)
+	case c.g != nil && !c.virtual:
+		return c.g.node
+	}
+	return node.Name
+}
+
 // route sends a message whose way is not settled: to a grain or an actor of another
 // node, or, in a system that encodes everything, to one of its own. It returns
 // local if the message, perhaps another one by now, is for this node.
 func (c *cell) route(ctx context.Context, m *message) (local bool, err error) {
 	s := c.home.sys
-	node := s.node.Name
-	switch {
-	case c.virtual && s.node.Placement != nil:
-		node = s.node.Placement.Node(c.home.kind.name, c.key)
-	case c.g != nil && !c.virtual:
-		node = c.g.node
+	node := ""
+	if m.reply != nil {
+		node = m.reply.node
+	}
+	if node == "" {
+		node = c.whereabouts()
 	}
 	if node != s.node.Name {
-		return false, s.sendAway(ctx, node, c, m)
+		return false, s.sendAway(node, c, m)
 	}
 	if s.rules.Encode {
 		e := &encoder{sys: s}
@@ -255,69 +313,111 @@ func (c *cell) route(ctx context.Context, m *message) (local bool, err error) {
 	return true, nil
 }
 
+// What a message between nodes is. A question is asked by an outsider, or with Go,
+// or by an actor that waits for the answer.
 const (
 	wireAsk = iota + 1
 	wireAnswer
+	wireProbe
+	wireCircle
+	wireWatch
+	wireUnwatch
+	wireDown
 )
 
 // sendAway sends a message to another node.
-func (s *System) sendAway(ctx context.Context, node string, c *cell, m *message) error {
+func (s *System) sendAway(node string, c *cell, m *message) error {
 	if s.node.Network == nil {
 		return failed(c, m.op, fmt.Errorf("node %q: %w: the system has no Network", node, ErrUnreachable))
+	}
+	body := &encoder{sys: s}
+	m.op.encode(body, m)
+	if body.err != nil {
+		return failed(c, m.op, body.err)
+	}
+	a := (*asking)(nil)
+	if m.reply != nil {
+		if m.deadline == 0 {
+			m.deadline = s.now() + int64(patience)
+		}
+		a = &asking{call: m.reply, op: m.op, to: c.name(), node: node, until: m.deadline}
+	}
+	left := int64(0)
+	if m.deadline != 0 {
+		left = max(1, m.deadline-s.now())
 	}
 	e := &encoder{sys: s}
 	e.uint(wireAsk)
 	e.string(s.node.Name)
 	e.address(c)
 	e.string(m.op.about().name)
-	number := uint64(0)
-	if m.reply != nil {
-		if m.reply.chain == nil {
-			m.reply.chain = contextOf(ctx).chain()
-		}
-		if m.deadline == 0 {
-			m.deadline = s.now() + int64(patience)
-		}
-		number = s.remote.ask(&asking{m.reply, m.op, c.name()})
-	}
-	left := int64(0)
-	if m.deadline != 0 {
-		left = max(1, m.deadline-s.now())
-	}
 	e.int(left)
-	e.uint(number)
-	if m.reply != nil {
+	number := uint64(0)
+	if a == nil {
+		e.uint(0)
+	} else {
+		number = s.ask(a)
+		e.uint(number)
 		e.uint(s.remote.life)
-		e.strings(m.reply.chain)
+		e.bool(a.waits)
 	}
-	m.op.encode(e, m)
-	err := e.err
-	if err == nil {
-		err = s.node.Network.Send(s.node.Name, node, e.buf)
+	e.buf = append(e.buf, body.buf...)
+	err := s.node.Network.Send(s.node.Name, node, e.buf)
+	if err == nil || number != 0 && s.remote.answered(number) == nil { // it may have been answered all the same
+		return nil
 	}
-	if err != nil {
-		if number != 0 && s.remote.answered(number) == nil {
-			return nil // it has been answered all the same
-		}
-		return failed(c, m.op, fmt.Errorf("node %q: %w: %w", node, ErrUnreachable, err))
-	}
-	if number != 0 {
-		s.world.after(time.Duration(left), func() {
-			if a := s.remote.answered(number); a != nil {
-				s.refuse(a.call, failed(c, a.op, fmt.Errorf("node %q did not answer: %w: %w", node, ErrUnreachable, context.DeadlineExceeded)))
-			}
-		})
-	}
-	return nil
+	return failed(c, m.op, fmt.Errorf("node %q: %w: %w", node, ErrUnreachable, err))
 }
 
-func (r *remote) ask(a *asking) uint64 {
+// ask puts a question into the list, until it is answered or its time is over.
+func (s *System) ask(a *asking) uint64 {
+	r := &s.remote
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.last++
-	r.asked[r.last] = a
-	a.call.number = r.last
-	return r.last
+	number := r.last
+	r.asked[number] = a
+	a.waits = a.call.number.Load() == unsent
+	a.call.number.Store(number)
+	a.pause = firstPause
+	s.look(number, a)
+	return number
+}
+
+// look lets the time of a question be looked at again, after a pause at most. The
+// mutex of remote is held.
+func (s *System) look(number uint64, a *asking) {
+	after := time.Duration(a.until - s.now())
+	if a.waits {
+		after = min(after, s.jitter(a.pause))
+	}
+	a.stop = s.world.after(after, func() { s.looked(number) })
+}
+
+// looked ends a question whose time is over, and sends a probe for others.
+func (s *System) looked(number uint64) {
+	r := &s.remote
+	r.mu.Lock()
+	a := r.asked[number]
+	if a == nil {
+		r.mu.Unlock()
+		return
+	}
+	if a.until-s.now() < int64(time.Microsecond) { // the clock begins with 1
+		delete(r.asked, number)
+		r.mu.Unlock()
+		s.refuse(a.call, a.failed(fmt.Errorf("node %q did not answer: %w: %w", a.node, ErrUnreachable, context.DeadlineExceeded)))
+		return
+	}
+	a.pause = min(2*a.pause, longestPause)
+	s.look(number, a)
+	r.mu.Unlock()
+	s.chase(number)
+}
+
+// jitter is half of a pause at least.
+func (s *System) jitter(pause time.Duration) time.Duration {
+	return pause/2 + s.world.random(pause/2)
 }
 
 // answered takes a question out of the list: whoever gets it answers the call.
@@ -325,7 +425,10 @@ func (r *remote) answered(number uint64) *asking {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	a := r.asked[number]
-	delete(r.asked, number)
+	if a != nil {
+		delete(r.asked, number)
+		a.stop()
+	}
 	return a
 }
 
@@ -338,45 +441,80 @@ func (s *System) receive(frame []byte) {
 		s.receiveAsk(d)
 	case wireAnswer:
 		s.receiveAnswer(d)
+	case wireProbe:
+		s.receiveProbe(d)
+	case wireCircle:
+		s.receiveCircle(d)
+	case wireWatch:
+		s.receiveWatch(d)
+	case wireUnwatch:
+		s.receiveUnwatch(d)
+	case wireDown:
+		s.receiveDown(d)
 	}
 }
 
 func (s *System) receiveAsk(d *decoder) {
 	from := d.string()
-	c := d.address()
+	at, what := d.location()
 	name, left, number := d.string(), d.int(), d.uint()
+	q := question{node: from, number: number}
+	waits := false
+	if number != 0 {
+		q.life = d.uint()
+		waits = d.bool()
+	}
+	if d.check(what != 0); d.err != nil {
+		s.lost(nil, name, nil, d.err)
+		return
+	}
+	c, err := s.resolve(at, what == 2)
 	var m message
 	if number != 0 {
-		m.reply = s.replyTo(c, from, number, d.uint(), d.strings())
+		m.reply = s.replyTo(c, q, waits)
 	}
 	if left > 0 {
 		m.deadline = s.now() + left
 	}
-	if d.err == nil && c != nil {
-		for _, op := range c.home.kind.declared() {
-			if op.about().name == name {
-				m.op = op
-			}
+	if err == nil {
+		if err = d.message(c.home.kind, name, &m); err == nil {
+			err = c.accept(m)
 		}
-		d.check(m.op != nil)
-	}
-	if d.err == nil && c != nil {
-		m.op.decode(d, &m)
 	}
 	switch {
-	case d.err != nil || c == nil:
-		if m.reply != nil {
-			s.refuse(m.reply, errors.Join(d.err))
-		}
-	default:
-		if err := c.accept(m); err != nil {
-			if m.reply != nil {
-				s.refuse(m.reply, err)
-			} else {
-				c.letter(&m, err, nil)
-			}
+	case err != nil && m.reply != nil:
+		s.refuse(m.reply, err)
+	case err != nil:
+		s.lost(c, name, &m, err)
+	case waits:
+		s.pursue(&probe{round: search, origin: q}, q) // a question is a probe too
+	}
+}
+
+// message reads the op and the argument of a message.
+func (d *decoder) message(k *kind, name string, m *message) error {
+	for _, op := range k.declared() {
+		if op.about().name == name {
+			m.op = op
+			op.decode(d, m)
+			return d.err
 		}
 	}
+	return fmt.Errorf("actors: kind %q has no method %q on this node", k.name, name)
+}
+
+// lost makes a message a dead letter that nobody waits for.
+func (s *System) lost(c *cell, op string, m *message, why error) {
+	if c != nil && m.op != nil {
+		c.letter(m, why, nil)
+		return
+	}
+	kind, to := "", "an actor that is not known here"
+	if c != nil {
+		kind, to = c.home.kind.name, c.name()
+		c.home.letters.Add(1)
+	}
+	s.lay(kind, 0, DeadLetter{To: to, Op: op, Err: why})
 }
 
 // accept puts a message from another node into the mailbox.
@@ -389,37 +527,47 @@ func (c *cell) accept(m message) error {
 	case c.life != alive:
 		c.mu.Unlock()
 		return failed(c, m.op, ErrStopped)
-	case c.place(m):
+	case c.place(nil, m):
 		return nil
 	}
 	return c.spill(m)
 }
 
 // replyTo makes a call whose answer goes to another node.
-func (s *System) replyTo(c *cell, node string, number, life uint64, chain []string) *call {
+func (s *System) replyTo(c *cell, q question, waits bool) *call {
 	k := s.newCall(c)
-	k.chain, k.toNode = chain, true
+	k.toNode, k.contested = true, waits
+	var held *inquiry
+	if waits && c != nil {
+		held = s.remote.hold(q, c, k)
+	}
 	k.then = func(k *call) {
+		if !k.begin() {
+			return // it has been refused
+		}
 		e := &encoder{sys: s}
-		e.uint(wireAnswer)
-		e.uint(life)
-		e.uint(number)
+		e.answer(q)
 		e.error(k.err, c.knownErrors())
 		if k.op != nil {
 			k.op.encodeAnswer(e, k)
 		}
-		if e.err != nil {
+		if err := e.err; err != nil {
 			e = &encoder{sys: s}
-			e.uint(wireAnswer)
-			e.uint(life)
-			e.uint(number)
-			e.error(e.err, nil)
+			e.answer(q)
+			e.error(err, nil)
 		}
+		s.remote.release(held, k)
 		s.freeCall(k)
 		// If it is lost the caller's deadline ends the call.
-		_ = s.node.Network.Send(s.node.Name, node, e.buf)
+		_ = s.node.Network.Send(s.node.Name, q.node, e.buf)
 	}
 	return k
+}
+
+func (e *encoder) answer(q question) {
+	e.uint(wireAnswer)
+	e.uint(q.life)
+	e.uint(q.number)
 }
 
 func (s *System) receiveAnswer(d *decoder) {

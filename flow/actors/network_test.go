@@ -279,8 +279,8 @@ func (h *holding) Send(from, to string, message []byte) error {
 }
 
 // An answer to a node that is gone is none to the one that has its name now: both
-// number their questions from the beginning. (The bank of the simulation lost money
-// by it, in one seed of some thousand.)
+// number their questions from the beginning. (The example bank lost money by it,
+// in one seed of some thousand.)
 func TestAnswersToThePast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := &holding{to: "a"}

@@ -98,9 +98,6 @@ func (op *Op[S, Q, R]) Name() string { return op.name }
 // of ctx goes with the message: if its turn comes later it is dropped, and is a
 // dead letter. The receiver owns what q points to.
 func (op *Op[S, Q, R]) Tell(ctx context.Context, to Ref[S], q Q) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
 	return op.send(ctx, to.cell, q, nil)
 }
 
@@ -111,7 +108,9 @@ func (op *Op[S, Q, R]) Tell(ctx context.Context, to Ref[S], q Q) error {
 //
 // An actor that calls handles no other message until the answer is there, and no
 // goroutine but its own waits with it. If that could never be, because the
-// receiver waits for the actor, in one step or several, the error is [ErrCycle].
+// receiver waits for the actor, in one step or several, the error is [ErrCycle],
+// and the message is not handled. A method that asks several actors at once is
+// taken to need all the answers.
 func (op *Op[S, Q, R]) Call(ctx context.Context, to Ref[S], q Q) (r R, err error) {
 	if ctx.Err() != nil {
 		return r, context.Cause(ctx)
@@ -124,7 +123,7 @@ func (op *Op[S, Q, R]) Call(ctx context.Context, to Ref[S], q Q) (r R, err error
 	k := s.newCall(c)
 	me := contextOf(ctx)
 	if me != nil && s.node.Network != nil {
-		k.chain = me.chain()
+		me.waitsAmongNodes(k)
 	}
 	if err = me.waitFor(k); err != nil {
 		err = failed(c, op, err)
@@ -132,7 +131,11 @@ func (op *Op[S, Q, R]) Call(ctx context.Context, to Ref[S], q Q) (r R, err error
 		if err = s.await(ctx, k, me); err != nil {
 			return r, err
 		}
-		r, err = unpack[R](op.out, &k.payload), k.err
+		if circle := k.refusal(); circle != nil {
+			err = failed(c, op, circle)
+		} else {
+			r, err = unpack[R](op.out, &k.payload), k.err
+		}
 	}
 	me.waitsNoMore(k)
 	s.freeCall(k)
@@ -145,33 +148,51 @@ func (op *Op[S, Q, R]) Step(to Ref[S]) trivet.Step[Q, R] {
 	return func(ctx context.Context, q Q) (R, error) { return op.Call(ctx, to, q) }
 }
 
-// send puts a message into the mailbox of c. In the ordinary case it is filled
-// in in place.
+// send puts a message into the mailbox of c. In the ordinary case it is filled in
+// in place, and nothing is called but what gives c a turn: a turn begins with a stack
+// of 2 KiB, a message to an idle actor is sent from far down in it, and growing it
+// costs more than all else.
 func (op *Op[S, Q, R]) send(ctx context.Context, c *cell, q Q, reply *call) error {
 	switch {
 	case op == nil:
 		return errNoOp
 	case c == nil:
 		return errNoRef
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
 	}
 	deadline := int64(0)
 	if at, ok := ctx.Deadline(); ok {
 		deadline = c.home.sys.clock(at)
 	}
 	c.mu.Lock()
-	m := c.slot()
-	if m == nil {
+	box := c.box
+	if c.routed || c.life != alive || c.home.sys.refusing.Load() {
+		box = nil
+	} else if box == nil || box.n >= box.room {
+		box = c.roomy()
+	}
+	if box == nil {
 		c.mu.Unlock()
 		return op.sendSlowly(ctx, c, q, reply, deadline)
 	}
+	m := box.next()
 	m.op, m.reply, m.deadline = op, reply, deadline
 	pack(op.in, &m.payload, q)
-	c.posted(m)
+	if c.seq++; c.seq%sampleEvery == 1 {
+		m.sent = c.home.sys.now()
+	}
+	start := !c.scheduled
+	c.scheduled = true
+	c.mu.Unlock()
+	if start {
+		c.home.sys.world.start(c, handedOut(ctx))
+	}
 	return nil
 }
 
 // sendSlowly is a function of its own because its message would lie on the stack of
-// send: a turn begins with a stack of 2 KiB, and growing it costs more than all else.
+// send.
 //
 //go:noinline
 func (op *Op[S, Q, R]) sendSlowly(ctx context.Context, c *cell, q Q, reply *call, deadline int64) error {

@@ -74,27 +74,28 @@ func pointersOf(t reflect.Type) (at []uintptr) {
 
 // pack puts v into p.
 func pack[T any](l layout, p *payload, v T) {
-	switch l {
-	case scalar:
-		*(*T)(unsafe.Pointer(&p.words)) = v
-	case pointed:
-		*(*T)(unsafe.Pointer(p)) = v
-	case boxed:
-		box := new(T)
-		*box = v
-		p.pointer = unsafe.Pointer(box)
+	if l == boxed {
+		p.pointer = unsafe.Pointer(new(T))
 	}
+	*(*T)(p.place(l)) = v
 }
 
-// unpack returns what was packed.
+// unpack returns what was packed; the zero value if nothing was, as in the answer to a
+// message that was not handled.
 func unpack[T any](l layout, p *payload) (v T) {
-	switch l {
-	case scalar:
-		v = *(*T)(unsafe.Pointer(&p.words))
-	case pointed:
-		v = *(*T)(unsafe.Pointer(p))
-	case boxed:
-		v = *(*T)(p.pointer)
+	if at := p.place(l); at != nil {
+		v = *(*T)(at)
 	}
 	return v
+}
+
+// place is where the value lies.
+func (p *payload) place(l layout) unsafe.Pointer {
+	switch l {
+	case pointed:
+		return unsafe.Pointer(p)
+	case boxed:
+		return p.pointer
+	}
+	return unsafe.Pointer(&p.words)
 }

@@ -39,7 +39,7 @@ func (r Ref[S]) Stop(ctx context.Context) error {
 		return context.Cause(ctx)
 	case c.virtual:
 		return errGrain
-	case c.routed && c.g != nil:
+	case c.isAway():
 		return fmt.Errorf("actors: %s is on another node: send it a message that stops it", c.name())
 	}
 	if me := contextOf(ctx); me != nil && me.cell == c {

@@ -15,6 +15,7 @@ type ring struct {
 	slots   []message
 	head, n int
 	size    int // index of its size
+	room    int // how many messages may be put into it
 }
 
 // sizes is how many sizes of rings there are: 2, 8, 32, … The least is small because
@@ -53,7 +54,10 @@ func (r *ring) take(hand []message) int {
 	return n
 }
 
-// moveTo moves all messages to an empty, larger ring.
+// moveTo moves all messages to an empty, larger ring. It is kept out of grow, which
+// should need little stack: see send.
+//
+//go:noinline
 func (r *ring) moveTo(larger *ring) {
 	larger.head = 0
 	larger.n = r.take(larger.slots)
@@ -64,7 +68,18 @@ func (s *System) newRing(size int) *ring {
 	if r, ok := s.rings[size].Get().(*ring); ok {
 		return r
 	}
+	if size == 0 {
+		r := new(smallRing)
+		r.slots = r.both[:]
+		return &r.ring
+	}
 	return &ring{slots: make([]message, sizeOf(size)), size: size}
+}
+
+// smallRing is the least one, in one piece.
+type smallRing struct {
+	ring
+	both [2]message
 }
 
 // giveBack takes an empty ring back.

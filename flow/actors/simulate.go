@@ -153,6 +153,7 @@ func (s *Simulation) due() {
 		if !e.stopped {
 			s.progress++
 			e.f()
+			s.counted()
 		}
 	}
 }
@@ -187,6 +188,11 @@ func (s *Simulation) step(p *proc) {
 		s.clock += time.Duration(s.rand.Int64N(int64(simStep)))
 		s.note(p.name)
 	}
+	s.counted()
+}
+
+// counted ends a simulation that goes on and on, be it by timers only.
+func (s *Simulation) counted() {
 	if s.steps++; s.steps == simSteps {
 		s.fail(fmt.Errorf("it has not come to an end after %d steps", simSteps))
 	}
@@ -326,10 +332,14 @@ func (w *simWorld) random(most time.Duration) time.Duration {
 
 func (w *simWorld) hand(int) int { return 1 }
 
-func (w *simWorld) start(c *cell) {
+func (w *simWorld) start(c *cell, _ *Context) {
 	w.turns++
-	w.sim.procs = append(w.sim.procs, &proc{name: c.name(), spot: park.NewSpot(), system: w, begin: func() { spawn.Again(c.main) }})
+	w.sim.procs = append(w.sim.procs, &proc{name: c.name(), spot: park.NewSpot(), system: w, begin: func() { spawn.Again(w.sys.newTurn(c).main) }})
 }
+
+func (w *simWorld) baton() *baton    { return nil }
+func (w *simWorld) next(*turn) *cell { return nil }
+func (w *simWorld) flush(*baton)     {}
 
 func (w *simWorld) begun() {}
 
@@ -338,7 +348,10 @@ func (w *simWorld) ended() {
 	w.sim.over()
 }
 
-func (w *simWorld) yield(int) { w.sim.await(nil) }
+func (w *simWorld) yield(t *turn, _ int) {
+	t.tellHandled()
+	w.sim.await(nil)
+}
 
 func (w *simWorld) park(ctx context.Context, k *call) error {
 	w.sim.await(func() bool { return k.state() != waiting || ctx.Err() != nil })

@@ -125,6 +125,7 @@ func (t *turn) keep() error {
 	}
 	revision := uint64(0)
 	if err == nil {
+		t.flush()
 		// Also when the deadline of the message has passed: the method has run.
 		revision, err = t.sys.rules.Store.Save(c.home.crew.Context(), c.name(), data, c.g.kept.revision)
 	}

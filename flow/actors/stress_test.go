@@ -146,6 +146,52 @@ func TestChaosIsAccountedFor(t *testing.T) {
 	}
 }
 
+// Chains of actors that wake each other, some of which then wait for whom they have
+// woken, by a channel of which the system knows nothing: all chains come to their end.
+func TestChainsThatBlock(t *testing.T) {
+	sys := actors.New(background, actors.Rules{})
+	const n, chains, hops = 50, 20, 200
+	refs := make([]actors.Ref[Account], n)
+	for i := range refs {
+		refs[i] = spawn(t, sys, "")
+	}
+	var wg sync.WaitGroup
+	for chain := range chains {
+		wg.Add(1)
+		r := rand.New(rand.NewPCG(1, uint64(chain)))
+		var hop func(at, left int, heard chan struct{}) func(*actors.Context, *account) error
+		hop = func(at, left int, heard chan struct{}) func(*actors.Context, *account) error {
+			return func(c *actors.Context, _ *account) error {
+				close(heard)
+				if left == 0 {
+					wg.Done()
+					return nil
+				}
+				to, heard := r.IntN(n), make(chan struct{})
+				wait := to > at && r.IntN(4) == 0 // always for one further on, so that there is no circle
+				if err := Do.Tell(c, refs[to], hop(to, left-1, heard)); err != nil {
+					t.Error(err)
+				}
+				if wait {
+					<-heard
+				}
+				return nil
+			}
+		}
+		begin := r.IntN(n)
+		if err := Do.Tell(background, refs[begin], hop(begin, hops, make(chan struct{}))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wg.Wait()
+	if err := sys.Stop(background); err != nil {
+		t.Error(err)
+	}
+	if s := sys.Stats(); s.Handled != chains*(hops+1) {
+		t.Errorf("%+v", s)
+	}
+}
+
 var million = flag.Int("million", 0, "cycles of a million actors that begin, get a message and stop")
 
 func TestMillionActors(t *testing.T) {

@@ -57,9 +57,11 @@ type System struct {
 
 	// Not in package variables: what waits must not get from one synctest bubble
 	// into another.
-	turns sync.Pool        // of *Context
+	turns sync.Pool        // of *turn
 	calls sync.Pool        // of *call
 	rings [sizes]sync.Pool // of *ring
+
+	callIDs atomic.Uint64 // the calls that were made so far
 
 	refusing atomic.Bool // messages from outside are refused, and all once ctx is done
 
@@ -91,6 +93,7 @@ type home struct {
 	hand    int // how many messages are taken out of a mailbox at once
 	ops     []opCounts
 	starts  atomic.Int32
+	born    uint32 // actors that were made; guarded by the mutex of the system
 	counts
 }
 
@@ -213,27 +216,45 @@ func (s *System) waitEmpty(ctx context.Context) error {
 	})
 }
 
-// stuck names the methods that still run, and lets their callers go.
+// stuck names the methods that still run, and lets those go who wait for their
+// actors.
 func (s *System) stuck() error {
 	var errs []error
 	for _, c := range s.everybody() {
-		t := c.turn.Load()
-		if t == nil {
-			continue
+		if err := c.stuck(); err != nil {
+			errs = append(errs, err)
 		}
-		stuck := &trivet.StuckError{Name: c.name(), Func: "its Start, its Stop or the answer to a Go", After: s.rules.Grace}
-		errs = append(errs, stuck)
-		c.mu.Lock()
-		if at := t.current.Load(); at > 0 {
-			m := &t.hand[at-1]
-			stuck.Func = m.op.about().method()
-			if m.reply != nil && m.reply.settle(cut) {
-				s.world.unpark(m.reply)
-			}
-		}
-		c.mu.Unlock()
 	}
 	return errors.Join(errs...)
+}
+
+func (c *cell) stuck() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := c.turn
+	if t == nil {
+		return nil
+	}
+	err := &trivet.StuckError{Name: c.name(), Func: "its Start, its Stop or the answer to a Go", After: c.home.sys.rules.Grace}
+	if m := t.marked(); m != nil && m.op != nil {
+		err.Func = m.op.about().method()
+	}
+	for i := range t.hand {
+		c.letGo(&t.hand[i])
+	}
+	if c.box != nil {
+		for i := range c.box.slots {
+			c.letGo(&c.box.slots[i])
+		}
+	}
+	return err
+}
+
+// letGo lets the caller go who waits for the answer to m, if one does.
+func (c *cell) letGo(m *message) {
+	if m.reply != nil && m.reply.settle(cut) {
+		c.home.sys.world.unpark(m.reply)
+	}
 }
 
 // everybody lists all actors.

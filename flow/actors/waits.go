@@ -12,8 +12,10 @@ import "slices"
 // waits in the same use both times has waited in between, so all of them have at
 // the same time. Of two actors that close a circle at the same time, each sets its
 // own edge before it reads those of others, so one of them sees it at least.
+//
+// Edges to other nodes end what can be read here; chase.go goes on from there.
 
-// maxChain bounds how far a chain is followed.
+// maxChain bounds how many edges are looked at.
 const maxChain = 1000
 
 // waitFor notes that the actor of c, if any, waits for k, and reports ErrCycle
@@ -22,87 +24,154 @@ func (c *Context) waitFor(k *call) error {
 	if c == nil {
 		return nil
 	}
-	me := c.cell
-	if err := c.remoteCycle(k); err != nil {
-		return err
-	}
-	me.waits.Store(k)
-	first := chain(k, me, nil)
-	if first == nil {
+	me, to := c.cell, k.to.Load()
+	me.addWait(k)
+	if k.number.Load() == unsent || to != me && to.waits.Load() == nil {
 		return nil
 	}
-	if again := chain(k, me, first); again == nil {
+	return me.closed(k)
+}
+
+// closed reports ErrCycle if a circle was closed by the wait k of c.
+func (c *cell) closed(k *call) error {
+	first, ok := k.edge()
+	if !ok {
 		return nil
 	}
-	return cycle(me, first)
-}
-
-func (c *Context) waitsNoMore(k *call) {
-	if c != nil {
-		c.cell.waits.CompareAndSwap(k, nil)
+	edges := reach([]edge{first}, c)
+	last := len(edges) - 1
+	if edges[last].to != c || edges[last].number != 0 {
+		if slices.ContainsFunc(edges, edge.leadsAway) {
+			c.home.sys.trace(c, first)
+		}
+		return nil
 	}
-}
-
-// A link is one edge of a chain as it was read.
-type link struct {
-	call *call
-	word uint64
-	to   *cell
-}
-
-// chain follows the edges from k to end, and returns them; nil if they do not
-// lead there, or are not those of before.
-func chain(k *call, end *cell, before []link) (links []link) {
-	for len(links) < maxChain {
-		l := link{k, k.word.Load(), k.to.Load()}
-		if l.word&3 != waiting || l.to == nil || k.blocked.Load() && !l.to.full() {
+	path := []string{c.name()}
+	for _, e := range pathTo(edges, last) {
+		if again, ok := e.call.edge(); !ok || again.word != e.word {
 			return nil
 		}
-		if before != nil && (len(links) == len(before) || before[len(links)] != l) {
-			return nil
-		}
-		if l.to == end {
-			return append(links, l)
-		}
-		if k = l.to.waits.Load(); k == nil {
-			return nil
-		}
-		links = append(links, l)
-	}
-	return nil
-}
-
-// cycle is the error that names a circle.
-func cycle(me *cell, links []link) error {
-	path := []string{me.name()}
-	for _, l := range links {
-		path = append(path, l.to.name())
+		path = append(path, e.to.name())
 	}
 	return &CycleError{Path: path}
 }
 
-// What happens on another node cannot be seen. So a question that goes there, and
-// what is asked for its sake, carries the names of all who wait for the answer.
-
-// chain returns those who wait for the answer to a question that the actor asks
-// now.
-func (c *Context) chain() []string {
-	if c == nil {
-		return []string{}
+func (c *Context) waitsNoMore(k *call) {
+	if c != nil && !c.cell.waits.CompareAndSwap(k, nil) && c.cell.waits.Load() == several {
+		c.cell.dropWait(k)
 	}
-	return append(slices.Clip(c.asked), c.cell.name())
 }
 
-func (c *Context) remoteCycle(k *call) error {
-	asked := c.asked
-	if asked == nil {
-		return nil
+// several stands in cell.waits for all that are in more.waits.
+var several = new(call)
+
+// addWait and dropWait note what c waits for. One wait needs no lock, and a method
+// that starts no goroutines has no second one.
+func (c *cell) addWait(k *call) {
+	if c.waits.CompareAndSwap(nil, k) {
+		return
 	}
-	to := k.to.Load().name()
-	at := slices.Index(asked, to)
-	if at < 0 {
-		return nil
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.extras()
+	for {
+		switch only := c.waits.Load(); {
+		case only == several:
+			e.waits = append(e.waits, k)
+			return
+		case only == nil && c.waits.CompareAndSwap(nil, k):
+			return
+		case only != nil && c.waits.CompareAndSwap(only, several):
+			e.waits = append(e.waits, only, k)
+			return
+		}
 	}
-	me := c.cell.name()
-	return &CycleError{Path: slices.Concat([]string{me}, asked[at:], []string{me})}
+}
+
+func (c *cell) dropWait(k *call) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.extras()
+	e.waits = slices.DeleteFunc(e.waits, func(other *call) bool { return other == k })
+	if len(e.waits) == 0 {
+		c.waits.CompareAndSwap(several, nil)
+	}
+}
+
+// forgetWaits is for when the method has not returned: it waits no more.
+func (c *cell) forgetWaits() {
+	if c.waits.Swap(nil) == several {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.more.waits = nil
+	}
+}
+
+// allWaits lists what c waits for.
+func (c *cell) allWaits() []*call {
+	switch k := c.waits.Load(); k {
+	case nil:
+		return nil
+	case several:
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return slices.Clone(c.more.waits)
+	default:
+		return []*call{k}
+	}
+}
+
+// An edge is a wait as it was read.
+type edge struct {
+	call   *call
+	word   uint64
+	to     *cell
+	number uint64 // of the question, if the receiver is on another node
+	from   int    // the edge of a list that led to this one; -1: none did
+}
+
+// leadsAway reports whether the receiver is on another node, and has been asked.
+func (e edge) leadsAway() bool { return e.number != 0 && e.number != unsent }
+
+// edge reads the edge that k is. It reports false if there is none.
+func (k *call) edge() (e edge, ok bool) {
+	e = edge{call: k, word: k.word.Load(), to: k.to.Load(), number: k.number.Load(), from: -1}
+	if e.word&3 != waiting || e.to == nil || k.blocked.Load() && !e.to.full() {
+		return e, false
+	}
+	return e, k.word.Load() == e.word // all of it is of the same use
+}
+
+// reach adds to a list all edges that its edges lead to. It ends with
+// the first one that leads to end.
+func reach(edges []edge, end *cell) []edge {
+	crowded := false
+	for i := 0; i < len(edges) && len(edges) < maxChain; i++ {
+		at := edges[i]
+		switch {
+		case at.number != 0:
+			continue // what the receiver waits for is not to be seen from here
+		case at.to == end:
+			return edges[:i+1]
+		}
+		waits := at.to.allWaits()
+		crowded = crowded || len(waits) > 1
+		for _, k := range waits {
+			e, ok := k.edge()
+			if ok && !(crowded && slices.ContainsFunc(edges, func(other edge) bool { return other.call == k })) {
+				e.from = i
+				edges = append(edges, e)
+			}
+		}
+	}
+	return edges
+}
+
+// pathTo returns the edges that led to the one at last, and that.
+func pathTo(edges []edge, last int) (path []edge) {
+	for at := last; at >= 0; at = edges[at].from {
+		path = append(path, edges[at])
+	}
+	slices.Reverse(path)
+	return path
 }

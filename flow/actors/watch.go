@@ -5,20 +5,28 @@ import (
 	"slices"
 )
 
-// Down tells that an actor has ended.
+// Down tells that an actor has ended, or that nothing more can be known of it.
 type Down struct {
 	Who string // as Ref.Name names it
-	Why error  // nil if it was stopped
+
+	// Why is nil if the actor was stopped, and otherwise says why it was given up.
+	// For an actor of another node it may be an ErrUnreachable, though the actor
+	// lives, and an ErrStopped if it had ended when the watch began.
+	Why error
 }
 
-var errUnwatched = errors.New("actors: grains and actors of other nodes cannot be watched")
+var errWatchGrain = errors.New("actors: a grain has no end to watch: it is passivated when it is idle, and begins again with the next message; to know that it is well, Call it")
 
 // Watched is one watch over an actor.
 type Watched struct {
 	by, over *cell
 	lives    uint32
+	number   uint64 // of a watch over an actor of another node
 	message  func(Down) message
 }
+
+// A watcher is told of the end of an actor.
+type watcher interface{ tell(Down) }
 
 // A Hearer is an Op whose messages are Downs.
 type Hearer interface {
@@ -28,8 +36,12 @@ type Hearer interface {
 
 // Watch lets the actor of c be told when another one ends, once, by the message
 // op: at once if that has ended already. It is not told when the other one begins
-// anew. The watch ends when the state of the watcher does. Grains, which have no
-// end, and actors of other nodes cannot be watched: that is told at once as well.
+// anew. The watch ends when the state of the watcher does.
+//
+// An actor of another node is also down when its node cannot be reached: the
+// Network says so, or it was silent for ten seconds, or has begun anew. The error
+// is an [ErrUnreachable] then, and the watch is over, though the actor may live. A
+// grain has no end: that is told at once.
 func Watch[T any](c *Context, over Ref[T], op Hearer) *Watched {
 	w := &Watched{by: c.cell, over: over.cell, lives: c.cell.lives, message: op.message}
 	op.about().mustBe(c, "Watch")
@@ -37,25 +49,18 @@ func Watch[T any](c *Context, over Ref[T], op Hearer) *Watched {
 	case over.cell == nil:
 		w.tell(Down{Who: over.Name(), Why: errNoRef})
 		return w
-	case over.cell.g != nil:
-		w.tell(Down{Who: over.Name(), Why: errUnwatched})
+	case over.cell.virtual:
+		w.tell(Down{Who: over.Name(), Why: errWatchGrain})
 		return w
 	}
 	c.cell.mu.Lock()
 	mine := c.cell.extras()
 	c.cell.mu.Unlock()
 	mine.watching = append(mine.watching, w)
-
-	o := over.cell
-	o.mu.Lock()
-	e, ended := o.extras(), o.life == dead
-	if !ended {
-		e.watchers = append(e.watchers, w)
-	}
-	why := e.verdict
-	o.mu.Unlock()
-	if ended {
-		w.tell(Down{Who: o.name(), Why: why})
+	if over.cell.isAway() {
+		c.sys.watchFar(w)
+	} else if ended, why := over.cell.addWatcher(w); ended {
+		w.tell(Down{Who: over.Name(), Why: why})
 	}
 	return w
 }
@@ -72,15 +77,37 @@ func (w *Watched) Unwatch(c *Context) {
 	mine.watching = slices.DeleteFunc(mine.watching, func(other *Watched) bool { return other == w })
 }
 
+// isAway reports whether c is an actor of another node.
+func (c *cell) isAway() bool { return c.g != nil && !c.virtual }
+
+// addWatcher lets w be told of the end of c. If that has come already it says why.
+func (c *cell) addWatcher(w watcher) (ended bool, why error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.extras()
+	if c.life == dead {
+		return true, e.verdict
+	}
+	e.watchers = append(e.watchers, w)
+	return false, nil
+}
+
+func (c *cell) removeWatcher(w watcher) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e := c.more; e != nil {
+		e.watchers = slices.DeleteFunc(e.watchers, func(other watcher) bool { return other == w })
+	}
+}
+
 // remove lets the other actor forget the watch.
 func (w *Watched) remove() {
-	if w.over == nil {
-		return
-	}
-	w.over.mu.Lock()
-	defer w.over.mu.Unlock()
-	if e := w.over.more; e != nil {
-		e.watchers = slices.DeleteFunc(e.watchers, func(other *Watched) bool { return other == w })
+	switch {
+	case w.over == nil:
+	case w.over.isAway():
+		w.by.home.sys.unwatchFar(w)
+	default:
+		w.over.removeWatcher(w)
 	}
 }
 

@@ -17,12 +17,15 @@ type world interface {
 	now() time.Time
 	withDeadline(ctx context.Context, at int64) (context.Context, context.CancelFunc)
 
-	start(c *cell) // starts a goroutine for a turn of c
+	start(c *cell, from *Context) // gives c a turn; from is the context of the actor that wants it, or nil
+	baton() *baton                // for a new turn
+	next(t *turn) *cell           // who goes on with a turn that is over
+	flush(b *baton)               // gives a turn of its own to whoever waits for one
 	after(d time.Duration, f func()) (stop func() bool)
 	random(most time.Duration) time.Duration // up to most
 	begun()                                  // is called first on that goroutine
 	ended()                                  // is called last
-	yield(hands int)                         // lets other turns go first, after so many hands
+	yield(t *turn, hands int)                // lets other turns go first, after so many hands
 	hand(mailbox int) int                    // how many messages a turn takes at once
 	sleep(ctx context.Context, d time.Duration) error
 
@@ -36,20 +39,23 @@ type world interface {
 // maxStarting is how many goroutines have been started and have not begun.
 const maxStarting = 256
 
+// running is one turn that runs, in reality.turns.
+const running = uint64(1) << 32
+
 // reality is the world as it is: a goroutine for every turn. So that a flood of
 // messages to a million actors does not make a million stacks before the first
 // has begun, turns beyond maxStarting wait in a backlog, and each goroutine that
 // begins starts one of them. No turn waits for a method to end: DESIGN.md.
 type reality struct {
-	sys     *System
-	running atomic.Int64 // goroutines
-	quiet   park.Line    // those who wait until there are none
+	sys   *System
+	turns atomic.Uint64 // that run, in the upper half; that were started and have not begun, in the lower
+	quiet park.Line     // those who wait until there are none
+	relay relay
 
-	starting atomic.Int64 // turns that were started and have not begun, those in the backlog too
-	mu       sync.Mutex
-	backlog  *cell // linked by behind
-	last     *cell
-	credit   int // turns that may go at once: somebody began and found the backlog empty
+	mu      sync.Mutex
+	backlog *cell // linked by behind
+	last    *cell
+	credit  int // turns that may go at once: somebody began and found the backlog empty
 }
 
 func (r *reality) now() time.Time { return time.Now() }
@@ -64,14 +70,47 @@ func (r *reality) after(d time.Duration, f func()) (stop func() bool) {
 
 func (r *reality) random(most time.Duration) time.Duration { return rand.N(most + 1) }
 
-func (r *reality) start(c *cell) {
-	r.running.Add(1)
-	if r.starting.Add(1) <= maxStarting || r.mayGo(c) {
-		spawn.Again(c.main)
+func (r *reality) start(c *cell, from *Context) {
+	if from != nil && from.last && from.sys == r.sys && r.relay.put(from.turn.baton, c, r) {
+		return
+	}
+	if uint32(r.turns.Add(running+1)) <= maxStarting || r.mayGo(c) {
+		spawn.Again(r.sys.newTurn(c).main)
+	}
+}
+
+// startFrom starts a turn of c if that is still in b. Something runs meanwhile: Stop
+// waits until nothing does, and c must not be overlooked on its way.
+func (r *reality) startFrom(b *baton, c *cell) {
+	r.turns.Add(running)
+	defer r.ended()
+	if b.cell.CompareAndSwap(c, nil) {
+		r.start(c, nil)
+	}
+}
+
+func (r *reality) baton() *baton { return r.relay.baton() }
+
+func (r *reality) next(t *turn) *cell {
+	c := t.baton.take()
+	if c != nil {
+		if t.relays++; t.relays%relays == 0 {
+			t.tellHandled()
+			runtime.Gosched()
+		}
+	}
+	return c
+}
+
+func (r *reality) flush(b *baton) {
+	if c := b.take(); c != nil {
+		r.start(c, nil)
 	}
 }
 
 // mayGo puts c into the backlog, or lets it go.
+//
+//go:noinline
 func (r *reality) mayGo(c *cell) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -90,9 +129,9 @@ func (r *reality) mayGo(c *cell) bool {
 }
 
 func (r *reality) begun() {
-	if r.starting.Add(-1) >= maxStarting {
+	if uint32(r.turns.Add(^uint64(0))) >= maxStarting {
 		if c := r.another(); c != nil {
-			spawn.Again(c.main)
+			spawn.Again(r.sys.newTurn(c).main)
 		}
 	}
 }
@@ -112,13 +151,14 @@ func (r *reality) another() *cell {
 }
 
 func (r *reality) ended() {
-	if r.running.Add(-1) == 0 {
+	if r.turns.Add(^(running-1))>>32 == 0 {
 		r.quiet.WakeAll()
 	}
 }
 
-func (r *reality) yield(hands int) {
+func (r *reality) yield(t *turn, hands int) {
 	if hands%budget == 0 {
+		t.tellHandled()
 		runtime.Gosched()
 	}
 }
@@ -154,5 +194,5 @@ func within(ctx context.Context) context.Context {
 }
 
 func (r *reality) waitQuiet(ctx context.Context) error {
-	return r.wait(ctx, &r.quiet, func() bool { return r.running.Load() == 0 })
+	return r.wait(ctx, &r.quiet, func() bool { return r.turns.Load()>>32 == 0 })
 }

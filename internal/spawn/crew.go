@@ -8,21 +8,21 @@ import (
 	"github.com/trivet-go/trivet"
 )
 
-// A Crew starts goroutines of one name that come and go: each of its members
-// works on a goroutine while there is something to do, on none in between, and
-// is started again without an allocation.
+// A Crew is the name that goroutines carry which come and go: each works for a
+// member while there is something to do, and is started again without an allocation.
 type Crew struct {
 	ctx   context.Context
 	name  string
 	hooks *trivet.Hooks
 }
 
-// A Member is what one goroutine of a crew does: Run, and then End, with nil if
-// Run returned and with a *trivet.PanicError or trivet.ErrGoexit otherwise. End
-// must not panic. A member may be started again as soon as its Run has nothing
-// left to do; for a moment it has two goroutines then.
+// A Member is what such a goroutine does. Run does a piece of work for the crew that
+// Crew names, and reports whether the goroutine goes on, with another Run, maybe for
+// another crew. End is called last: with nil if Run has reported false, and with a
+// *trivet.PanicError or trivet.ErrGoexit if it did not return. End must not panic.
 type Member interface {
-	Run()
+	Crew() *Crew
+	Run() bool
 	End(error)
 }
 
@@ -36,13 +36,13 @@ func NewCrew(ctx context.Context, name string) *Crew {
 // Context is that of NewCrew with the profiler label of the crew.
 func (c *Crew) Context() context.Context { return c.ctx }
 
-// Again starts a goroutine that calls main, which calls [Crew.Do] and nothing
-// else. A member makes it once and keeps it, because a go statement allocates for
-// a call with arguments.
+// Again starts a goroutine that calls main, which calls [Do] and nothing that may
+// fail. A member makes it once and keeps it, because a go statement allocates for a
+// call with arguments.
 func Again(main func()) { launch(main) }
 
 // Do is all that the goroutine of a member does.
-func (c *Crew) Do(m Member) {
+func Do(m Member) {
 	returned := false
 	defer func() {
 		if returned {
@@ -51,13 +51,18 @@ func (c *Crew) Do(m Member) {
 		}
 		m.End(Failure(recover()))
 	}()
-	if watches(c.hooks) || trace.IsEnabled() {
-		c.observed(m)
-	} else {
-		if c.name != "" {
-			pprof.SetGoroutineLabels(c.ctx)
+	var last *Crew
+	for more := true; more; {
+		c := m.Crew()
+		if watches(c.hooks) || trace.IsEnabled() {
+			more = c.observed(m)
+		} else {
+			if c != last && (c.name != "" || last != nil) {
+				pprof.SetGoroutineLabels(c.ctx)
+			}
+			more = m.Run()
 		}
-		m.Run()
+		last = c
 	}
 	returned = true
 }
@@ -66,13 +71,14 @@ func (c *Crew) Do(m Member) {
 // its own because a short goroutine should not need more stack than it begins with.
 //
 //go:noinline
-func (c *Crew) observed(m Member) {
+func (c *Crew) observed(m Member) (more bool) {
 	if c.name != "" {
 		defer show(c.ctx, c.name)()
 	}
 	if watches(c.hooks) {
-		_ = watch(c.hooks, c.name, func() error { m.Run(); return nil })
+		_ = watch(c.hooks, c.name, func() error { more = m.Run(); return nil })
 	} else {
-		m.Run()
+		more = m.Run()
 	}
+	return more
 }

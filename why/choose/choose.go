@@ -1,5 +1,7 @@
 // Package choose is a decision tree: seven questions about a program, and for
-// every combination of answers the stack of patterns to build it from.
+// every combination of answers the stack of patterns to build it from. Where the
+// program shares something, it also tells how to hold that, and what the ways to do
+// so have cost on a machine.
 //
 //	answer, err := choose.Decide(choose.Answers{"objective": "flow", "io": "most", …})
 //	fmt.Println(answer.Leaf, answer.Layers)
@@ -17,7 +19,8 @@
 // flows. Producer-consumer stands at Lv2 there. A leaf is one stack, and there
 // are few of them. A note fits a leaf to an answer that did not decide: order,
 // for one, makes no other program out of a pipeline, but sets a field of its
-// stages.
+// stages. A detail is a question about what is shared; it has a default. A model
+// is a way to hold it: behind a lock, or with an owner that others send to.
 //
 // # How it is made
 //
@@ -26,12 +29,16 @@
 // given is taken. Every answer either decides or has a note, so that none is
 // asked for in vain; a test walks through all combinations and checks it.
 //
+// Models are chosen by rules, in model.go, and every figure that they cite is from
+// models.json, which the scoreboard "models" has written. Nothing of it is typed.
+//
 // Every leaf has a small program of its kind in programs, which is compiled and
 // tested with everything else here. [Answer.Program] makes a module of it.
 package choose
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -62,6 +69,7 @@ type Answer struct {
 	Layers    []Layer   `json:"layers"`  // Lv3, Lv2, Lv1
 	Why       string    `json:"why"`
 	Notes     []Note    `json:"notes"`
+	Model     *Model    `json:"model,omitempty"` // how to hold what is shared; nil: nothing is
 	RulesOut  []Reason  `json:"rules_out"`
 	Laws      []Law     `json:"laws"`
 	Packages  []Package `json:"packages"` // of Trivet
@@ -131,7 +139,7 @@ func Decide(a Answers) (*Answer, error) {
 	}
 	return &Answer{
 		Leaf: b.leaf, Title: l.title, Route: l.route, Answers: a, Decided: b.when,
-		Layers: l.layers[:], Why: l.why, Notes: notes, RulesOut: l.rulesOut,
+		Layers: l.layers[:], Why: l.why, Notes: notes, Model: Models().model(a), RulesOut: l.rulesOut,
 		Laws: lawsNamed(laws), Packages: packagesAt(paths), Standard: l.standard,
 		Otherwise: otherwise(b.leaf, a),
 	}, nil
@@ -146,16 +154,17 @@ func (a Answers) check() error {
 	if missing := a.Missing(); len(missing) > 0 {
 		return fmt.Errorf("choose: no answer for %s", missing[0].Name)
 	}
+	all := slices.Concat(questions, details)
 	for name, answer := range a {
-		i := slices.IndexFunc(questions, func(q Question) bool { return q.Name == name })
+		i := slices.IndexFunc(all, func(q Question) bool { return q.Name == name })
 		if i < 0 {
 			return fmt.Errorf("choose: there is no question %s", name)
 		}
-		if names := questions[i].Names(); !slices.Contains(names, answer) {
+		if names := all[i].Names(); !slices.Contains(names, answer) && !(answer == "" && i >= len(questions)) {
 			return fmt.Errorf("choose: %s: %q is not one of %s", name, answer, strings.Join(names, ", "))
 		}
 	}
-	return nil
+	return a.checkDetails()
 }
 
 // Names are those of the choices.
@@ -201,11 +210,8 @@ func notesFor(name string, l leaf, a Answers) (found []Note) {
 
 // otherwise tries every other answer to one question.
 func otherwise(leaf string, a Answers) (turns []Turn) {
-	other := make(Answers, len(a))
-	for _, q := range questions {
-		for name, answer := range a {
-			other[name] = answer
-		}
+	for _, q := range slices.Concat(questions, a.Details()) {
+		other := maps.Clone(a)
 		for _, c := range q.Choices {
 			other[q.Name] = c.Name
 			if to := branchFor(other).leaf; to != leaf {

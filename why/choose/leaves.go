@@ -111,7 +111,7 @@ var leaves = map[string]leaf{
 		why: "Reading, parsing and writing overlap, each stage gets the workers that it needs, and what comes too fast waits at the source instead of filling memory.",
 		rulesOut: []Reason{
 			{"one stage for each small function", "a hand-over costs more than a short function: put it into its neighbour"},
-			{"actors", "no item comes back to a state of its own, so there is nothing for an actor to keep"},
+			{"actors", "no item comes back to a state that takes more than a moment to change, so there is nothing for an actor to keep"},
 			{"an unbounded queue", "it hides a slow stage until memory is gone"},
 		},
 		laws:     []string{"slowest", "little"},

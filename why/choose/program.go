@@ -7,6 +7,7 @@ import (
 	"go/format"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -100,6 +101,9 @@ func (a *Answer) readme(name string) []byte {
 		}
 		fmt.Fprintf(&b, "- %s: %s. %s%s: %s.\n", n.Question, n.Answer, use, n.Use, n.Why)
 	}
+	if m := a.Model; m != nil {
+		fmt.Fprintf(&b, "- What is shared: %s. %s.\n", m.Take, m.Why)
+	}
 	fmt.Fprint(&b, "\n## What was ruled out\n\n")
 	for _, r := range a.RulesOut {
 		fmt.Fprintf(&b, "- %s: %s.\n", r.What, r.Why)
@@ -111,7 +115,7 @@ func (a *Answer) readme(name string) []byte {
 // Flags are the answers as flags of trivet choose, each after a space.
 func (a Answers) Flags() string {
 	var b strings.Builder
-	for _, q := range questions {
+	for _, q := range slices.Concat(questions, details) {
 		if a[q.Name] != "" {
 			fmt.Fprintf(&b, " -%s %s", q.Name, a[q.Name])
 		}

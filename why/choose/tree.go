@@ -57,6 +57,14 @@ var branches = []branch{
 	{Answers{"objective": "calculation"}, "forkjoin"},
 
 	// Route B: pipeline, actor or reactor, then producer-consumer, then messages.
+	// A lock is enough for a change of a moment, and needed for two at once: then
+	// the rest decides as if there were no keys.
+	{Answers{"objective": "flow", "state": "key", "machines": "one", "work": "moment", "failure": "retry"}, "consumer"},
+	{Answers{"objective": "flow", "state": "key", "machines": "one", "work": "moment", "io": "most", "aim": "latency"}, "reactor"},
+	{Answers{"objective": "flow", "state": "key", "machines": "one", "work": "moment"}, "pipeline"},
+	{Answers{"objective": "flow", "state": "key", "machines": "one", "together": "several", "failure": "retry"}, "consumer"},
+	{Answers{"objective": "flow", "state": "key", "machines": "one", "together": "several", "io": "most", "aim": "latency"}, "reactor"},
+	{Answers{"objective": "flow", "state": "key", "machines": "one", "together": "several"}, "pipeline"},
 	{Answers{"objective": "flow", "state": "key"}, "actors"},
 	{Answers{"objective": "flow", "failure": "retry"}, "consumer"},
 	{Answers{"objective": "flow", "io": "most", "aim": "latency"}, "reactor"},

@@ -35,11 +35,16 @@ const (
 type Subject struct {
 	Who  string // ours begin with "trivet"
 	Role Role
-	Note string // of a reference: what it does not give, or what it is
+	Note string // of a reference: what it does not give, or what it is; of others, how they do it
 
 	// Run does n operations. It makes what it needs and leaves nothing behind, and
 	// panics if what it ran did not do what it should.
 	Run func(n int)
+
+	// Elsewhere stands in the place of Run if the operations are done in another
+	// process, which times them there and counts their allocations. A subject that
+	// fails is left out of its case, with the error; if it is ours, there is no board.
+	Elsewhere func(n int) (took time.Duration, allocs float64, err error)
 }
 
 // Case is one thing that several subjects do.
@@ -52,6 +57,7 @@ type Case struct {
 	Unit     int    // operations come in multiples of it; 0: one
 	CPU      bool   // of an idle program: what counts is how long cores ran for it
 	Serial   string // the subject that uses one core, if the case is about using more: all are compared with it too
+	SerialIs string // heading of that comparison, if Serial is something else; empty: "of serial"
 	Subjects []Subject
 	Targets  []Target
 
@@ -103,9 +109,15 @@ func (b Board) make(ctx context.Context, o board.Options) error {
 	}
 	o.Progress.Done()
 	if o.JSON {
+		for _, what := range b.LeftOut {
+			o.Progress.Sayf("%s: left out: %s", b.Name, what)
+		}
 		for _, r := range results {
 			for _, row := range r.rows(cmp.Or(r.Pattern, b.Name)) {
 				o.Rows.Add(row)
+			}
+			for _, what := range r.failed {
+				o.Progress.Sayf("%s %s: left out: %s", b.Name, r.Name, what)
 			}
 		}
 		return nil

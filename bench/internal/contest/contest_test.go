@@ -64,7 +64,7 @@ func TestRows(t *testing.T) {
 		`{"pattern":"queue","case":"1P1C","who":"trivet queue","ns_per_op":7,"spread":0.2857142857142857,"allocs":1,"ratio_to_best_rival":0.5,"role":"trivet"},` +
 		`{"pattern":"queue","case":"1P1C","who":"slow rival","ns_per_op":28,"spread":0.2857142857142857,"allocs":1,"ratio_to_best_rival":2,"role":"rival"},` +
 		`{"pattern":"queue","case":"1P1C","who":"fast rival","ns_per_op":14,"spread":0.2857142857142857,"allocs":1,"ratio_to_best_rival":1,"role":"rival"},` +
-		`{"pattern":"queue","case":"1P1C","who":"serial","ns_per_op":1,"spread":0,"allocs":1,"ratio_to_best_rival":null,"role":"reference"}]` + "\n"
+		`{"pattern":"queue","case":"1P1C","who":"serial","ns_per_op":1,"spread":0,"allocs":1,"ratio_to_best_rival":null,"role":"reference","note":"no goroutine"}]` + "\n"
 	if b.String() != want {
 		t.Errorf("rows are\n%swant\n%s", b.String(), want)
 	}
@@ -258,6 +258,55 @@ func TestContestIsCancelled(t *testing.T) {
 	}
 }
 
+// What is done in another process counts as it was timed there, whatever the way
+// there takes.
+func TestElsewhere(t *testing.T) {
+	c := Case{Unit: 10, Subjects: []Subject{{Who: "far", Elsewhere: func(n int) (time.Duration, float64, error) {
+		return time.Duration(n) * 7, float64(2 * n), nil
+	}}}}
+	r, err := measureCase(t.Context(), c, 3, time.Microsecond, func(string) {})
+	if err != nil || r.ns(0) != 7 || r.allocs(0) != 2 {
+		t.Errorf("%v ns and %v allocations, err %v; want 7 and 2", r.ns(0), r.allocs(0), err)
+	}
+}
+
+// A process that fails is left out, whenever it does, and the others are compared.
+func TestElsewhereFails(t *testing.T) {
+	gone := errors.New("it is gone")
+	for failing := range 4 { // from the run that calibrates on
+		left := failing
+		c := Case{Name: "far", Subjects: []Subject{
+			{Who: "trivet", Role: Ours, Run: func(int) { time.Sleep(time.Microsecond) }},
+			{Who: "failing", Role: Rival, Elsewhere: func(int) (time.Duration, float64, error) {
+				if left--; left == -1 { // once only: it does not come back
+					return 0, 0, gone
+				}
+				return 1, 0, nil
+			}},
+			{Who: "slow", Role: Rival, Run: func(int) { time.Sleep(time.Millisecond) }},
+		}}
+		r, err := measureCase(t.Context(), c, 3, 1, func(string) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		if err := printText(&b, Board{Name: "test"}, []result{r}, 3); err != nil {
+			t.Fatal(err)
+		}
+		if len(r.rows("test")) != 2 || r.Subjects[r.bestRival()].Who != "slow" || !strings.Contains(b.String(), "left out: failing: it is gone\n") {
+			t.Errorf("after %d runs: %d rows, and\n%s", failing, len(r.rows("test")), b.String())
+		}
+	}
+}
+
+func TestOursFails(t *testing.T) {
+	gone := errors.New("it is gone")
+	c := Case{Name: "far", Subjects: []Subject{{Who: "trivet", Role: Ours, Elsewhere: func(int) (time.Duration, float64, error) { return 0, 0, gone }}}}
+	if _, err := measureCase(t.Context(), c, 1, 1, func(string) {}); !errors.Is(err, gone) {
+		t.Errorf("err %v, want %v", err, gone)
+	}
+}
+
 func TestQuantile(t *testing.T) {
 	sorted := []float64{1, 2, 3, 4}
 	for q, want := range map[float64]float64{0: 1, 0.25: 1.75, 0.5: 2.5, 1: 4} {
@@ -271,10 +320,12 @@ func TestQuantile(t *testing.T) {
 }
 
 func TestCalibrate(t *testing.T) {
-	if n := calibrate(func(int) {}, 8, time.Second); n%8 != 0 || n > most {
-		t.Errorf("of nothing: %d operations, want a multiple of 8 that ends", n)
+	nothing := Subject{Run: func(int) {}}
+	if n, err := calibrate(nothing.took, 8, time.Second); err != nil || n%8 != 0 || n > most {
+		t.Errorf("of nothing: %d operations, err %v; want a multiple of 8 that ends", n, err)
 	}
-	if n := calibrate(func(int) { time.Sleep(time.Millisecond) }, 5, 1); n != 5 {
-		t.Errorf("longer than asked for: %d operations, want the unit", n)
+	sleeping := Subject{Run: func(int) { time.Sleep(time.Millisecond) }}
+	if n, err := calibrate(sleeping.took, 5, 1); err != nil || n != 5 {
+		t.Errorf("longer than asked for: %d operations, err %v; want the unit", n, err)
 	}
 }

@@ -2,6 +2,7 @@ package contest
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"runtime"
 	"time"
@@ -17,6 +18,7 @@ type sample struct{ ns, allocs, cores float64 }
 type result struct {
 	Case
 	rounds [][]sample // by subject, then by round
+	failed []string   // who is not among the subjects any more, and why
 }
 
 // measureAll measures cases one after the other.
@@ -52,13 +54,13 @@ func measureCase(ctx context.Context, c Case, rounds int, length time.Duration, 
 		defer c.Beside()()
 	}
 	r := result{Case: c, rounds: make([][]sample, len(c.Subjects))}
-	counts := make([]int, len(c.Subjects))
+	counts, failed := make([]int, len(c.Subjects)), make([]error, len(c.Subjects))
 	for i, s := range c.Subjects {
 		if ctx.Err() != nil {
 			return r, context.Cause(ctx)
 		}
 		step(s.Who)
-		counts[i] = calibrate(s.Run, max(1, c.Unit), length)
+		counts[i], failed[i] = calibrate(s.took, max(1, c.Unit), length)
 	}
 	for range rounds {
 		for _, i := range rand.Perm(len(c.Subjects)) {
@@ -66,10 +68,35 @@ func measureCase(ctx context.Context, c Case, rounds int, length time.Duration, 
 				return r, context.Cause(ctx)
 			}
 			step(c.Subjects[i].Who)
-			r.rounds[i] = append(r.rounds[i], once(c.Subjects[i].Run, counts[i], c.CPU))
+			if failed[i] == nil {
+				var s sample
+				s, failed[i] = c.Subjects[i].once(counts[i], c.CPU)
+				r.rounds[i] = append(r.rounds[i], s)
+			}
 		}
 	}
-	return r, nil
+	for i, err := range failed {
+		if err != nil && c.Subjects[i].Role == Ours {
+			return r, fmt.Errorf("%s: %s: %w", c.Name, c.Subjects[i].Who, err)
+		}
+	}
+	return r.without(failed), nil
+}
+
+// without is r without the subjects that have failed: what the others did, they did
+// in the same rounds all the same.
+func (r result) without(failed []error) result {
+	left := r
+	left.Subjects, left.rounds = nil, nil
+	for i, s := range r.Subjects {
+		if failed[i] != nil {
+			left.failed = append(left.failed, fmt.Sprintf("%s: %v", s.Who, failed[i]))
+			continue
+		}
+		left.Subjects = append(left.Subjects, s)
+		left.rounds = append(left.rounds, r.rounds[i])
+	}
+	return left
 }
 
 // most operations of one run: enough for those that the compiler makes vanish.
@@ -77,14 +104,16 @@ const most = 1 << 28
 
 // calibrate returns how many operations, a multiple of unit, take about length.
 // It warms the subject up.
-func calibrate(run func(n int), unit int, length time.Duration) int {
+func calibrate(run func(n int) (took time.Duration, err error), unit int, length time.Duration) (int, error) {
 	for n := unit; ; {
-		start := time.Now()
-		run(n)
-		took := max(time.Since(start), 1)
+		took, err := run(n)
+		if err != nil {
+			return 0, err
+		}
+		took = max(took, 1)
 		fits := float64(n) * float64(length) / float64(took)
 		if took >= length/4 || n >= most {
-			return multiple(fits, unit)
+			return multiple(fits, unit), nil
 		}
 		// The first runs are slow, so what they say is no more than a hint.
 		n = multiple(min(fits, 50*float64(n)), unit)
@@ -94,6 +123,26 @@ func calibrate(run func(n int), unit int, length time.Duration) int {
 // multiple rounds n to a multiple of unit that is neither nothing nor endless.
 func multiple(n float64, unit int) int {
 	return max(1, int(min(n, most))/unit) * unit
+}
+
+// took does n operations and tells how long they took.
+func (s Subject) took(n int) (time.Duration, error) {
+	if s.Elsewhere != nil {
+		took, _, err := s.Elsewhere(n)
+		return took, err
+	}
+	start := time.Now()
+	s.Run(n)
+	return time.Since(start), nil
+}
+
+// once measures n operations.
+func (s Subject) once(n int, cpu bool) (sample, error) {
+	if s.Elsewhere == nil {
+		return once(s.Run, n, cpu), nil
+	}
+	took, allocs, err := s.Elsewhere(n)
+	return sample{ns: float64(max(took, 1)) / float64(n), allocs: allocs / float64(n)}, err
 }
 
 // once runs n operations on a heap without others' garbage.

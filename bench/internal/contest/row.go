@@ -17,6 +17,7 @@ type Row struct {
 	Allocs  float64  `json:"allocs"`              // by operation
 	Ratio   *float64 `json:"ratio_to_best_rival"` // median of the rounds; of references none
 	Role    Role     `json:"role"`
+	Note    string   `json:"note,omitempty"` // what a reference does not give, or how one does it
 
 	// Of cases about the use of several cores.
 	ToSerial *float64 `json:"ratio_to_serial,omitempty"` // median of the rounds
@@ -29,7 +30,7 @@ func (r result) rows(pattern string) []Row {
 	rows := make([]Row, len(r.Subjects))
 	for i, s := range r.Subjects {
 		rows[i] = Row{Pattern: pattern, Case: r.Name, Who: s.Who, Role: s.Role,
-			NS: r.ns(i), Spread: r.spread(i), Allocs: r.allocs(i)}
+			Note: s.Note, NS: r.ns(i), Spread: r.spread(i), Allocs: r.allocs(i)}
 		switch {
 		case best < 0:
 			rows[i].Role = Reference

@@ -71,7 +71,7 @@ func (r result) text(t *strings.Builder, rounds int) {
 	best, serial := r.bestRival(), r.find(r.Serial)
 	more := ""
 	if serial >= 0 {
-		more = "CPU\tof serial\t"
+		more = "CPU\t" + cmp.Or(r.SerialIs, "of serial") + "\t"
 	}
 	fmt.Fprintf(w, "  %-*s\tns\tspread\tallocs\t%s  ratio\n", who, "", more)
 	for _, i := range r.order() {
@@ -82,6 +82,9 @@ func (r result) text(t *strings.Builder, rounds int) {
 		fmt.Fprintf(w, "  %-*s\t%s\t%.0f %%\t%s\t%s  %s\n", who, s.Who, number(r.ns(i)), 100*r.spread(i), number(r.allocs(i)), more, r.remark(i, best, rounds))
 	}
 	w.Flush()
+	for _, what := range r.failed {
+		fmt.Fprintf(t, "  left out: %s\n", what)
+	}
 	for _, target := range r.Targets {
 		r.target(t, target, rounds)
 	}
@@ -90,10 +93,19 @@ func (r result) text(t *strings.Builder, rounds int) {
 
 // remark is the last column: how the subject compares, or why it does not.
 func (r result) remark(i, best, rounds int) string {
-	switch s := r.Subjects[i]; {
-	case s.Role == Reference && s.Note != "":
-		return "reference: " + s.Note
-	case s.Role == Reference || best < 0:
+	said, note := r.compared(i, best, rounds), r.Subjects[i].Note
+	switch {
+	case note == "":
+		return said
+	case said == "reference":
+		return said + ": " + note
+	}
+	return said + "; " + note
+}
+
+func (r result) compared(i, best, rounds int) string {
+	switch {
+	case r.Subjects[i].Role == Reference || best < 0:
 		return "reference"
 	case i == best:
 		return "the best rival"

@@ -115,7 +115,8 @@ type hunt struct {
 }
 
 // Hunt builds, runs and judges. The error says that nothing could be looked
-// for; what could be looked for only in part is in [Report.Skipped].
+// for; what could be looked for only in part is in [Report.Skipped]. A
+// [NothingRunError] comes with a report of what was built for nothing.
 func Hunt(ctx context.Context, o Options) (*Report, error) {
 	if o.For <= 0 {
 		o.For = time.Minute
@@ -146,11 +147,8 @@ func Hunt(ctx context.Context, o Options) (*Report, error) {
 	began = time.Now()
 	h.runAll(ctx)
 	h.report.Hunted = time.Since(began)
-	if err := h.dropEmpty(); err != nil {
-		return nil, err
-	}
 	h.report.Findings = h.found.sorted()
-	return h.report, nil
+	return h.report, h.notRun(ctx)
 }
 
 func (h *hunt) say(format string, args ...any) {
@@ -235,7 +233,7 @@ func (h *hunt) one(ctx context.Context, p *Package, c Case) {
 	defer h.mu.Unlock()
 	if p.first == firstRunning {
 		p.learn(r, err)
-		p.none = err == nil && h.Run != "" && nothingRan.MatchString(r.output)
+		p.none = err == nil && nothingRan.MatchString(r.output)
 	}
 	if err != nil {
 		if ctx.Err() == nil {

@@ -25,8 +25,8 @@ func (h *hunt) withMarks(ctx context.Context, made *overlay.Overlay) []*overlay.
 }
 
 // markLoops makes copies of the module's own files in which the loops that try
-// for something are marked, and an overlay that has them in addition. Files
-// outside of the main module are left alone: what goes wrong there is not for
+// for something are marked, and an overlay that has them in addition. Files of
+// modules that were downloaded are left alone: what goes wrong there is not for
 // the user to mend, and go build refuses to replace them.
 func (h *hunt) markLoops(ctx context.Context, made *overlay.Overlay) (*overlay.Overlay, error) {
 	files, err := h.ownFiles(ctx)
@@ -77,9 +77,11 @@ func readOverlay(name string) (map[string]string, error) {
 	return o.Replace, nil
 }
 
-// ownFiles are the Go files of the main module that the packages are built of.
+// ownFiles are the Go files of the main module that the packages are built of,
+// and of modules that a replace directive takes from a directory, without the
+// main functions that are made for tests.
 func (h *hunt) ownFiles(ctx context.Context) ([]string, error) {
-	args := []string{"list", "-e", "-deps", "-test", "-json=Dir,Standard,Module,GoFiles,TestGoFiles,XTestGoFiles"}
+	args := []string{"list", "-e", "-deps", "-test", "-json=ImportPath,Dir,Standard,Module,GoFiles,TestGoFiles,XTestGoFiles"}
 	if h.Tags != "" {
 		args = append(args, "-tags="+h.Tags)
 	}
@@ -90,15 +92,15 @@ func (h *hunt) ownFiles(ctx context.Context) ([]string, error) {
 	found := map[string]bool{}
 	for dec := json.NewDecoder(strings.NewReader(string(out))); dec.More(); {
 		var l struct {
-			Dir                                string
+			ImportPath, Dir                    string
 			Standard                           bool
-			Module                             *struct{ Main bool }
+			Module                             *module
 			GoFiles, TestGoFiles, XTestGoFiles []string
 		}
 		if err := dec.Decode(&l); err != nil {
 			return nil, err
 		}
-		if l.Standard || l.Module == nil || !l.Module.Main {
+		if l.Standard || l.Module == nil || !l.Module.own() || strings.HasSuffix(l.ImportPath, ".test") {
 			continue
 		}
 		for _, name := range slices.Concat(l.GoFiles, l.TestGoFiles, l.XTestGoFiles) {
@@ -110,3 +112,12 @@ func (h *hunt) ownFiles(ctx context.Context) ([]string, error) {
 	}
 	return slices.Sorted(maps.Keys(found)), nil
 }
+
+// module is what the go command tells of a package's module.
+type module struct {
+	Main    bool
+	Replace *struct{ Version string }
+}
+
+// own tells that its files are the user's: they were not downloaded.
+func (m *module) own() bool { return m.Main || m.Replace != nil && m.Replace.Version == "" }

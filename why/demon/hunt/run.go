@@ -8,13 +8,13 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/trivet-go/trivet/internal/overlay"
 	"github.com/trivet-go/trivet/why/demon"
+	"github.com/trivet-go/trivet/why/demon/hunt/brood"
 )
 
 // room is how many events of a run are kept: 64 MB, of which only what is
@@ -72,26 +72,27 @@ func (h *hunt) run(ctx context.Context, p *Package, c Case) (*run, error) {
 	cmd := h.command(p, c, book)
 	out := &tail{}
 	cmd.Stdout, cmd.Stderr = out, out
-	ownGroup(cmd)
-	cmd.WaitDelay = 2 * time.Second
 	r := &run{c: c, leaked: map[uint64]demon.Goroutine{}}
-	// The kernel kills the program when the thread that started it ends.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	began := time.Now()
-	if err := cmd.Start(); err != nil {
+	program, err := brood.Start(cmd)
+	if err != nil {
 		return nil, fmt.Errorf("cannot start %s: %w", cmd.Path, err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	err = h.watch(ctx, p, r, book, cmd, ended)
-	r.wall = time.Since(began)
-	killGroup(cmd) // children that it left behind
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) && !errors.Is(err, exec.ErrWaitDelay) {
+	began := time.Now()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		r.status, err = program.Wait()
+	}()
+	h.watch(ctx, p, r, book, program, ended)
+	<-ended
+	r.wall, r.output = time.Since(began), out.text()
+	if left := (*brood.LeftError)(nil); errors.As(err, &left) {
+		h.mu.Lock()
+		p.Trouble = left.Error()
+		h.mu.Unlock()
+	} else if err != nil {
 		return nil, err
 	}
-	r.status, r.output = cmd.ProcessState.ExitCode(), out.text()
 	if r.end == outOfTime {
 		return nil, context.Cause(ctx)
 	}
@@ -209,23 +210,23 @@ func (p *Package) sleeps() int {
 
 // watch waits for the end of a run, looks around in it meanwhile, and ends it
 // when it is seen not to get on.
-func (h *hunt) watch(ctx context.Context, p *Package, r *run, book *overlay.Book, cmd *exec.Cmd, ended <-chan error) error {
-	w := watcher{book: book, began: time.Now(), limit: cmp.Or(h.Limit, p.limit(r.c.Lane))}
+func (h *hunt) watch(ctx context.Context, p *Package, r *run, book *overlay.Book, program *brood.Brood, ended <-chan struct{}) {
+	w := watcher{book: book, pid: program.Pid(), began: time.Now(), limit: cmp.Or(h.Limit, p.limit(r.c.Lane))}
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		select {
-		case err := <-ended:
-			return err
+		case <-ended:
+			return
 		case <-ctx.Done():
 			r.end = outOfTime
 		case <-tick.C:
-			r.end = w.tick(r, cmd)
+			r.end = w.tick(r)
 		}
 		if r.end != byItself {
 			r.killed = true
-			killGroup(cmd)
-			return <-ended
+			program.End()
+			return
 		}
 	}
 }
@@ -248,6 +249,7 @@ func (p *Package) limit(lane Lane) time.Duration {
 // may not get to run for seconds.
 type watcher struct {
 	book    *overlay.Book
+	pid     int
 	began   time.Time
 	limit   time.Duration
 	asked   time.Time
@@ -267,7 +269,7 @@ const (
 	busyLook    = 2 * time.Second
 )
 
-func (w *watcher) tick(r *run, cmd *exec.Cmd) end {
+func (w *watcher) tick(r *run) end {
 	s, err := w.book.State()
 	if err != nil || !s.Started {
 		if time.Since(w.began) > w.limit {
@@ -277,7 +279,7 @@ func (w *watcher) tick(r *run, cmd *exec.Cmd) end {
 	}
 	if w.pending && s.Given >= s.Asked && !s.Ending {
 		w.pending = false
-		if end := w.judge(r, s, cmd); end != byItself {
+		if end := w.judge(r, s); end != byItself {
 			return end
 		}
 	}
@@ -313,8 +315,8 @@ func (w *watcher) due(s overlay.State) bool {
 
 // judge ends a run in which nothing has moved between two looks, if what is
 // seen proves that nothing will.
-func (w *watcher) judge(r *run, s overlay.State, cmd *exec.Cmd) end {
-	cpu := cpuTime(cmd.Process.Pid)
+func (w *watcher) judge(r *run, s overlay.State) end {
+	cpu := cpuTime(w.pid)
 	moved := s.Events != w.events || cpu-w.cpu > 50*time.Millisecond+4*s.Looking
 	w.events, w.cpu = s.Events, cpu
 	r.look(w.book, s.Given)

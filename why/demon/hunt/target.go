@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -40,7 +39,7 @@ type Package struct {
 	standard bool
 	bins     map[Lane]string
 	first    int
-	none     bool // no test matches -run
+	none     bool // there is no test, or none that -run matches
 	started  int
 	given    map[Lane]int   // cases that were handed out
 	quiet    int            // runs in a row without a finding that was new
@@ -452,33 +451,6 @@ func (p *Package) ran(test string, lane Lane) int {
 
 // neverEnds is why an undisturbed run failed that had to be ended.
 const neverEnds = "does not end"
-
-// nothingRan is what package testing says when it found no test.
-var nothingRan = regexp.MustCompile(`(?m)^testing: warning: no tests to run$`)
-
-// dropEmpty leaves out the packages without a test that -run matches: nothing
-// was found in them, but nothing was looked for either.
-func (h *hunt) dropEmpty() error {
-	var without []string
-	for _, p := range h.report.Packages {
-		if p.none {
-			without = append(without, p.Path)
-		}
-	}
-	if len(without) == 0 {
-		return nil
-	}
-	h.report.Packages = slices.DeleteFunc(h.report.Packages, func(p *Package) bool { return p.none })
-	if len(h.report.Packages) == 0 {
-		names := cmp.Or(strings.Join(h.Packages, " "), ".")
-		return &HintError{fmt.Errorf("no test matches -run %s in %s", h.Run, names), "list them with: go test -list . " + names}
-	}
-	if n := len(without); n > 3 {
-		without = append(without[:3], fmt.Sprintf("%d more", n-3))
-	}
-	h.report.Skipped = append(h.report.Skipped, fmt.Sprintf("no test matches -run %s: %s", h.Run, strings.Join(without, ", ")))
-	return nil
-}
 
 // whyFailed is the line that says why a run failed.
 func whyFailed(output string) string {

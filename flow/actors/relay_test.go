@@ -1,0 +1,241 @@
+package actors
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// The model runs one baton through every order in which its steps can meet: an
+// atomic load, store, swap or compare-and-swap is one step. Two turns share it, and
+// somebody who uses the context of a turn that is over; each hands one actor on.
+// A turn may block for ever at any time but within a send.
+//
+// Whatever happens, in the end every actor has begun, once.
+
+type relayPhase uint8
+
+const (
+	relayIdle   relayPhase = iota
+	relayTo                // is about to hand on
+	relayPut               // has put it into the baton, and looks whether somebody watches
+	relayHire              // nobody did
+	relayWork              // the method goes on
+	relayLook              // the method is over: looks into the baton
+	relayTake              // somebody was there
+	relayGone              // is over, or blocks for ever
+	relayPhases            // only for the watch:
+	watchLook              // the timer has fired: looks into the baton
+	watchSteal             // has seen the same one again
+	watchEnd               // has seen nobody for long: says that it ends
+	watchAgain             // looks again
+	watchHire              // has seen somebody
+)
+
+type relayWorld struct {
+	turns    [3]relayPhase // the third is the one without a turn
+	baton    uint8         // 1 + the actor in it; 0: nobody
+	sent     [3]bool
+	begun    [3]uint8
+	watching bool
+	timer    bool
+	watch    relayPhase
+	seen     uint8
+	idle     uint8
+}
+
+const modelIdle = 2
+
+func (w relayWorld) next(flaw string) (all []relayWorld) {
+	step := func(f func(w *relayWorld)) {
+		c := w
+		f(&c)
+		all = append(all, c)
+	}
+	for i, phase := range w.turns {
+		to := func(p relayPhase) func(*relayWorld) { return func(w *relayWorld) { w.turns[i] = p } }
+		switch phase {
+		case relayTo:
+			step(func(w *relayWorld) {
+				w.sent[i] = true
+				if w.baton != 0 {
+					w.begun[i]++ // a goroutine of its own
+					w.turns[i] = relayWork
+					return
+				}
+				w.baton = uint8(1 + i)
+				w.turns[i] = relayPut
+			})
+		case relayPut:
+			if w.watching || flaw == "nobody watches" {
+				step(to(relayWork))
+			} else {
+				step(to(relayHire))
+			}
+		case relayHire:
+			step(func(w *relayWorld) {
+				if !w.watching {
+					w.watching, w.timer = true, true
+				}
+				w.turns[i] = relayWork
+			})
+		case relayWork:
+			step(to(relayGone)) // blocks; or has no turn
+			if i < 2 {
+				step(to(relayLook))
+			}
+		case relayLook:
+			if w.baton == 0 {
+				step(to(relayGone))
+			} else {
+				step(to(relayTake))
+			}
+		case relayTake:
+			step(func(w *relayWorld) {
+				if w.baton != 0 {
+					w.begun[w.baton-1]++
+					w.baton = 0
+					w.turns[i] = relayWork // the turn of that one
+				} else {
+					w.turns[i] = relayGone
+				}
+			})
+		}
+	}
+	switch w.watch {
+	case relayIdle:
+		if w.timer {
+			step(func(w *relayWorld) { w.timer, w.watch = false, watchLook })
+		}
+	case watchLook:
+		step(func(w *relayWorld) {
+			last := w.seen
+			w.seen, w.idle = w.baton, w.idle+1
+			switch {
+			case w.baton != 0 && w.baton == last:
+				w.idle, w.watch = 0, watchSteal
+			case w.baton != 0:
+				w.idle, w.watch, w.timer = 0, relayIdle, true
+			case w.idle < modelIdle:
+				w.watch, w.timer = relayIdle, true
+			default:
+				w.idle, w.watch = 0, watchEnd
+			}
+		})
+	case watchSteal:
+		step(func(w *relayWorld) {
+			if w.baton == w.seen || flaw == "steals what is gone" {
+				w.begun[w.seen-1]++
+				w.baton = 0
+			}
+			w.seen, w.watch, w.timer = 0, relayIdle, true
+		})
+	case watchEnd:
+		step(func(w *relayWorld) {
+			w.watching = false
+			w.watch = watchAgain
+			if flaw == "does not look again" {
+				w.watch = relayIdle
+			}
+		})
+	case watchAgain:
+		step(func(w *relayWorld) {
+			w.watch = relayIdle
+			if w.baton != 0 {
+				w.watch = watchHire
+			}
+		})
+	case watchHire:
+		step(func(w *relayWorld) {
+			if !w.watching {
+				w.watching, w.timer = true, true
+			}
+			w.watch = relayIdle
+		})
+	}
+	return all
+}
+
+func exploreRelay(flaw string) (int, error) {
+	first := relayWorld{turns: [3]relayPhase{relayTo, relayTo, relayTo}}
+	seen := map[relayWorld]bool{first: true}
+	for todo := []relayWorld{first}; len(todo) > 0; {
+		w := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		next := w.next(flaw)
+		for i, n := range w.begun {
+			if n > 1 || len(next) == 0 && n == 0 {
+				return len(seen), fmt.Errorf("actor %d has begun %d times: %+v", i, n, w)
+			}
+		}
+		for _, n := range next {
+			if !seen[n] {
+				seen[n] = true
+				todo = append(todo, n)
+			}
+		}
+	}
+	return len(seen), nil
+}
+
+func TestRelayModel(t *testing.T) {
+	worlds, err := exploreRelay("")
+	t.Log(worlds, "worlds")
+	if err != nil || worlds < 1000 {
+		t.Error(worlds, err)
+	}
+	for _, flaw := range []string{"nobody watches", "steals what is gone", "does not look again"} {
+		if _, err := exploreRelay(flaw); err == nil {
+			t.Errorf("flaw %q was not found", flaw)
+		}
+	}
+}
+
+// An actor that was handed on begins also if the method of the other one waits for it, in
+// a way that the system does not know of.
+func TestWhomABlockedMethodHasWokenBegins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kind := NewKind("counter", func() counters { return new(counter) }, Traits{})
+		hit := Action(kind, "hit", counters.Hit)
+		sys := New(context.Background(), Rules{})
+		a, _ := kind.Spawn(sys, "a")
+		b, _ := kind.Spawn(sys, "b")
+		begun := time.Now()
+		for range 3 { // the watch ends in between
+			synctest.Wait()
+			begins := make(chan bool)
+			err := hit.Call(context.Background(), a, func() {
+				ctx := a.cell.turn.Context
+				if !ctx.last {
+					t.Error("the only message is not the last one")
+				}
+				if err := hit.Tell(ctx, b, func() { close(begins) }); err != nil {
+					t.Error(err)
+				}
+				if ctx.turn.baton.cell.Load() != b.cell {
+					t.Error("it was not handed on")
+				}
+				<-begins
+			})
+			if err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(begun); took > 3*watchEvery {
+				t.Error("it took", took)
+			}
+			// A sample that was long hands nobody on, so that the next rounds need ops
+			// that forget it.
+			a.cell.home.ops[0].long.Store(false)
+			time.Sleep(2 * watchIdle * watchEvery)
+			begun = time.Now()
+		}
+		if sys.world.(*reality).relay.watching.Load() {
+			t.Error("somebody watches still")
+		}
+		if err := sys.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+}
