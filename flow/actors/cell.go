@@ -232,7 +232,7 @@ func (c *cell) overflow(policy trivet.Overflow, m, victim message) (err error) {
 	case policy == trivet.Refuse || policy == trivet.DropNewest && m.reply != nil:
 		return failed(c, m.op, ErrFull)
 	case policy == trivet.Divert:
-		c.letter(&m, ErrFull, nil)
+		c.letter(&m, 0, ErrFull)
 		if m.reply != nil {
 			return failed(c, m.op, ErrFull)
 		}

@@ -89,7 +89,9 @@ func (s *System) receiver(p *probe, q question) *cell {
 		return s.tracedTo(p, q)
 	}
 	if p.round == refuse {
-		s.refuseQuestion(q, p.circle())
+		if circle := p.circle(); r.refuse(q, circle) {
+			s.sayCircle(q, circle)
+		}
 		return nil
 	}
 	r.mu.Lock()
@@ -107,13 +109,6 @@ func (s *System) receiver(p *probe, q question) *cell {
 		return c
 	}
 	return nil
-}
-
-// refuseQuestion refuses a question of another node.
-func (s *System) refuseQuestion(q question, circle *CycleError) {
-	if s.remote.refuse(q, circle) {
-		s.sayCircle(q, circle)
-	}
 }
 
 // circle names who is in the circle that a probe has found.
@@ -201,7 +196,7 @@ func (s *System) sendProbe(p *probe, along question) {
 		}
 	}
 	e.uint(p.at)
-	_ = s.node.Network.Send(s.node.Name, a.node, e.buf) // a lost one is followed by others
+	_ = s.send(a.node, e) // a lost one is followed by others
 }
 
 func (s *System) receiveProbe(d *decoder) {
@@ -242,7 +237,7 @@ func (s *System) sayCircle(q question, circle *CycleError) {
 	e.uint(q.life)
 	e.uint(q.number)
 	e.strings(circle.Path)
-	_ = s.node.Network.Send(s.node.Name, q.node, e.buf)
+	_ = s.send(q.node, e)
 }
 
 func (s *System) receiveCircle(d *decoder) {

@@ -19,8 +19,8 @@ import (
 // A type can be encoded if it is made of numbers, strings, bools, structs with
 // exported fields only, arrays, slices, maps, pointers, Refs and errors, or has
 // the methods of encoding.BinaryMarshaler and BinaryUnmarshaler, or those for
-// text. Pointers are followed; values that are
-// reached twice are two values afterwards.
+// text. Pointers are followed; values that are reached twice are two values
+// afterwards.
 
 // errWire is the error of bytes that no codec has written.
 var errWire = errors.New("actors: malformed message")

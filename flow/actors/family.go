@@ -176,7 +176,7 @@ func (t *turn) fail(err error) {
 	}
 	t.endKids(ruined, func(t *turn) {
 		if supervised {
-			t.sys.happened(c, event[*cell]{what: failed_, who: c, now: t.sys.now()})
+			t.sys.happened(c, event[*cell]{what: hasFailed, who: c, now: t.sys.now()})
 		}
 	})
 }
@@ -204,7 +204,7 @@ func (t *turn) reset() {
 func (s *System) happened(c *cell, e event[*cell]) {
 	p := c.parent
 	s.mu.Lock()
-	guard := s.guardOf(c, e.what == failed_)
+	guard := s.guardOf(c, e.what == hasFailed)
 	if guard == nil {
 		s.mu.Unlock()
 		return
@@ -229,12 +229,13 @@ func (s *System) rested(guard *supervisor[*cell], c *cell, round int) {
 	}
 }
 
-// guardOf returns the supervisor of c. There is none before the first failure.
+// guardOf returns the supervisor of c. There is none before the first failure, when it is
+// needed.
 // mu is held.
-func (s *System) guardOf(c *cell, make bool) *supervisor[*cell] {
+func (s *System) guardOf(c *cell, needed bool) *supervisor[*cell] {
 	p := c.parent
 	if p == nil {
-		if !make {
+		if !needed {
 			return s.guards[c]
 		}
 		if s.guards[c] == nil {
@@ -245,7 +246,7 @@ func (s *System) guardOf(c *cell, make bool) *supervisor[*cell] {
 	if p.more.orphan != nil { // all of the family are ending
 		return nil
 	}
-	if p.more.guard == nil && make {
+	if p.more.guard == nil && needed {
 		p.more.guard = &supervisor[*cell]{rules: p.home.kind.traits.Supervision}
 		for kid := p.more.kids.first; kid != nil; kid = kid.next {
 			p.more.guard.step(event[*cell]{what: born, who: kid})

@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -24,18 +23,17 @@ const (
 // farWatch is a watch of this node over an actor of another one.
 type farWatch struct {
 	*Watched
-	number uint64
-	heard  int64  // when the other node has answered last
-	life   uint64 // of the other node, once it has answered
+	heard int64  // when the other node has answered last
+	life  uint64 // of the other node, once it has answered
 }
 
 // watchFar begins a watch over an actor of another node.
 func (s *System) watchFar(w *Watched) {
 	r := &s.remote
 	r.mu.Lock()
-	r.lastWatch++
-	f := &farWatch{Watched: w, number: r.lastWatch, heard: s.now()}
-	w.number = f.number
+	r.last++
+	w.number = r.last
+	f := &farWatch{Watched: w, heard: s.now()}
 	r.watches[f.number] = f
 	node := w.over.g.node
 	if r.beating[node] == nil {
@@ -106,14 +104,6 @@ func (s *System) farMessage(what uint64) *encoder {
 	e.string(s.node.Name)
 	e.uint(s.remote.life)
 	return e
-}
-
-// send sends what was encoded.
-func (s *System) send(node string, e *encoder) error {
-	if s.node.Network == nil {
-		return errors.New("the system has no Network")
-	}
-	return s.node.Network.Send(s.node.Name, node, e.buf)
 }
 
 // farDown ends a watch, and tells the watcher.
@@ -214,11 +204,11 @@ func (s *System) receiveWatch(d *decoder) {
 		ended, why := s.watchedBy(who, known, at)
 		e.uint(who.number)
 		if e.bool(ended); ended {
-			var known []error
+			var errs []error
 			if k := s.kindNamed(at.kind); k != nil {
-				known = k.traits.Errors
+				errs = k.traits.Errors
 			}
-			e.error(why, known)
+			e.error(why, errs)
 		}
 	}
 	_ = s.send(from, e) // it asks again
@@ -228,8 +218,8 @@ func (s *System) receiveWatch(d *decoder) {
 // has ended. known is the life of this node in which the watch began; 0: it has not,
 // as far as the other node knows.
 func (s *System) watchedBy(who question, known uint64, at proxy) (ended bool, why error) {
-	if w := s.remote.watcher(who, s.now()); w != nil {
-		return w.ended, w.why
+	if ended, why, on := s.remote.renew(who, s.now()); on {
+		return ended, why
 	}
 	if known != 0 {
 		return true, fmt.Errorf("node %q has begun anew, or was not asked for %v: %w", s.node.Name, watchLease, ErrUnreachable)
@@ -249,16 +239,17 @@ func (s *System) watchedBy(who question, known uint64, at proxy) (ended bool, wh
 	return ended, why
 }
 
-// watcher returns what the list has, whose node has asked now.
-func (r *remote) watcher(who question, now int64) *farWatcher {
+// renew notes that the watcher's node has asked now, and returns what is known, if the
+// watch is on.
+func (r *remote) renew(who question, now int64) (ended bool, why error, on bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	w := r.watched[who]
 	if w == nil {
-		return nil
+		return false, nil, false
 	}
 	w.asked = now
-	return &farWatcher{ended: w.ended, why: w.why}
+	return w.ended, w.why, true
 }
 
 func (s *System) addFarWatcher(w *farWatcher) {

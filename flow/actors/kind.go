@@ -20,9 +20,8 @@ type Kind[S any] struct{ kind }
 // Traits are what the actors of a kind have in common. The zero value is good.
 type Traits struct {
 	// Mailbox is how many messages wait at most, up to a million; 0 means
-	// [DefaultMailbox]. An
-	// actor takes up to 32 of them, and an eighth of Mailbox at most, into its
-	// hand at once; those do not count any more.
+	// [DefaultMailbox]. An actor takes up to 32 of them into its hand at once, of
+	// a Mailbox below 256 an eighth or one; those do not count any more.
 	Mailbox int
 
 	// Overflow is what a full mailbox does with one more message. Block lets the

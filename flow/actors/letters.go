@@ -20,13 +20,9 @@ type DeadLetter struct {
 // String says what became of which message.
 func (l DeadLetter) String() string { return fmt.Sprintf("%s to %s: %v", l.Op, l.To, l.Err) }
 
-// letter makes m, a message to c, a dead letter.
-func (c *cell) letter(m *message, why, panicked error) {
+// letter makes m, a message to c, a dead letter. tries is how often its method has begun.
+func (c *cell) letter(m *message, tries int, why error) {
 	c.home.letters.Add(1)
-	tries := 0
-	if panicked != nil {
-		tries = 1
-	}
 	l := DeadLetter{Err: why}
 	if c.home.sys.rules.DeadLetters != nil {
 		l.To, l.Op, l.Message = c.name(), m.op.about().name, m.op.question(m)

@@ -58,7 +58,7 @@ type remote struct {
 	proxies  map[proxy]weak.Pointer[cell]
 	exported map[uint64]*cell // actors with a number that others know
 	asked    map[uint64]*asking
-	last     uint64 // number of a question
+	last     uint64 // the last number that a question, a traced wait or a watch was given
 	life     uint64 // of the node: so that answers to one that was here before, under the same name, are known; a later one is greater
 	leave    func()
 
@@ -66,11 +66,10 @@ type remote struct {
 	holding int                // questions of others for whose answer an actor waits
 	traced  map[uint64]*traced // waits within the node that lead to other nodes
 
-	lastWatch uint64                   // number of a watch
-	watches   map[uint64]*farWatch     // over actors of other nodes
-	beating   map[string]func() bool   // by node: ends the timer of the watches over its actors
-	watched   map[question]*farWatcher // by other nodes
-	lapsing   func() bool              // ends the timer of watched; nil while there is none
+	watches map[uint64]*farWatch     // over actors of other nodes
+	beating map[string]func() bool   // by node: ends the timer of the watches over its actors
+	watched map[question]*farWatcher // by other nodes
+	lapsing func() bool              // ends the timer of watched; nil while there is none
 }
 
 // A proxy is an actor of another node.
@@ -327,9 +326,6 @@ const (
 
 // sendAway sends a message to another node.
 func (s *System) sendAway(node string, c *cell, m *message) error {
-	if s.node.Network == nil {
-		return failed(c, m.op, fmt.Errorf("node %q: %w: the system has no Network", node, ErrUnreachable))
-	}
 	body := &encoder{sys: s}
 	m.op.encode(body, m)
 	if body.err != nil {
@@ -362,11 +358,19 @@ func (s *System) sendAway(node string, c *cell, m *message) error {
 		e.bool(a.waits)
 	}
 	e.buf = append(e.buf, body.buf...)
-	err := s.node.Network.Send(s.node.Name, node, e.buf)
+	err := s.send(node, e)
 	if err == nil || number != 0 && s.remote.answered(number) == nil { // it may have been answered all the same
 		return nil
 	}
 	return failed(c, m.op, fmt.Errorf("node %q: %w: %w", node, ErrUnreachable, err))
+}
+
+// send sends what was encoded to another node.
+func (s *System) send(node string, e *encoder) error {
+	if s.node.Network == nil {
+		return errors.New("the system has no Network")
+	}
+	return s.node.Network.Send(s.node.Name, node, e.buf)
 }
 
 // ask puts a question into the list, until it is answered or its time is over.
@@ -506,7 +510,7 @@ func (d *decoder) message(k *kind, name string, m *message) error {
 // lost makes a message a dead letter that nobody waits for.
 func (s *System) lost(c *cell, op string, m *message, why error) {
 	if c != nil && m.op != nil {
-		c.letter(m, why, nil)
+		c.letter(m, 0, why)
 		return
 	}
 	kind, to := "", "an actor that is not known here"
@@ -559,7 +563,7 @@ func (s *System) replyTo(c *cell, q question, waits bool) *call {
 		s.remote.release(held, k)
 		s.freeCall(k)
 		// If it is lost the caller's deadline ends the call.
-		_ = s.node.Network.Send(s.node.Name, q.node, e.buf)
+		_ = s.send(q.node, e)
 	}
 	return k
 }

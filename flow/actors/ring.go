@@ -18,9 +18,10 @@ type ring struct {
 	room    int // how many messages may be put into it
 }
 
-// sizes is how many sizes of rings there are: 2, 8, 32, … The least is small because
-// a million actors may have one message each.
-const sizes = 13
+// sizes is how many sizes of rings there are: 2, 8, 32, … 2²¹. The least is small because
+// a million actors may have one message each, and the largest holds the largest mailbox
+// and a hand.
+const sizes = 11
 
 func sizeOf(index int) int { return 2 << (2 * index) }
 

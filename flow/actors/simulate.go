@@ -73,7 +73,7 @@ const (
 // started has ended; systems that are still open then are closed. The error names
 // the seed. If nobody can go on any more the error says who waits for whom.
 func Simulate(seed uint64, body func(*Simulation) error) error {
-	s := &Simulation{rand: rand.New(rand.NewPCG(seed, 0x7472697665743a)), turnover: park.NewSpot(), trace: 14695981039346656037}
+	s := &Simulation{rand: rand.New(rand.NewPCG(seed, 0x7472697665743a)), turnover: park.NewSpot()}
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
 	defer s.cancel(nil)
 	s.group = spawn.New(context.Background(), spawn.Rules{})

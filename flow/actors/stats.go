@@ -63,7 +63,7 @@ func (h *home) isLong(op opcode) bool {
 	return i >= len(h.ops) || h.ops[i].long.Load()
 }
 
-// sampleQueue tells how long the mailbox is; left are the messages in it.
+// sampleQueue tells how long the mailbox was before the hand was filled.
 func (t *turn) sampleQueue() {
 	if h := t.cell.home; t.sys.hooks.Queue != nil {
 		t.sys.hooks.Queue(trivet.QueueInfo{Name: h.kind.name, Depth: t.left + t.n, Limit: h.mailbox})

@@ -95,11 +95,11 @@ type event[K comparable] struct {
 type happening uint8
 
 const (
-	born    happening = iota
-	failed_           // its state is gone, it waits
-	stopped           // as it was told by halt
-	ended             // for good
-	rested            // the pause with this number is over
+	born      happening = iota
+	hasFailed           // its state is gone, it waits
+	stopped             // as it was told by halt
+	ended               // for good
+	rested              // the pause with this number is over
 )
 
 // A command is what is to be done.

@@ -87,7 +87,7 @@ func (w *modelWorld) concerned(i int) []int {
 // happens gives an event to the supervisor and obeys it.
 func (w *modelWorld) happens(e event[int]) error {
 	w.log = append(w.log, fmt.Sprintf("%v", e))
-	if e.what == failed_ {
+	if e.what == hasFailed {
 		w.failures++
 		for _, j := range w.concerned(e.who) {
 			w.stale[j] = w.kids[j] == childRuns || w.kids[j] == childHalting
@@ -141,7 +141,7 @@ func (w *modelWorld) next() (all []func(*modelWorld) error) {
 			if w.failures < 4 {
 				all = append(all, func(w *modelWorld) error {
 					w.kids[i] = childWaits
-					return w.happens(event[int]{what: failed_, who: i})
+					return w.happens(event[int]{what: hasFailed, who: i})
 				})
 			}
 		}

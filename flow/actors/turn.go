@@ -321,7 +321,7 @@ func (t *turn) broke(err error) {
 // poison is a message whose method did not return.
 func (t *turn) poison(m *message, err error) {
 	c := t.cell
-	c.letter(m, err, err)
+	c.letter(m, 1, err)
 	if m.reply != nil {
 		t.sys.refuse(m.reply, failed(c, m.op, didNotReturn(err)))
 	}
@@ -349,7 +349,7 @@ func (t *turn) refuse(m *message, why error) {
 		t.sys.refuse(m.reply, failed(c, m.op, why))
 		return
 	}
-	c.letter(m, why, nil)
+	c.letter(m, 0, why)
 }
 
 // toldInVain notes an error that nobody waits for.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -27,14 +28,7 @@ func (e *RemoteError) Error() string { return e.Text }
 
 // Is reports whether the error was target: for those of this package, of the
 // context, and of [Traits.Errors].
-func (e *RemoteError) Is(target error) bool {
-	for _, err := range e.is {
-		if err == target {
-			return true
-		}
-	}
-	return false
-}
+func (e *RemoteError) Is(target error) bool { return slices.Contains(e.is, target) }
 
 var errorCodec = codec{
 	func(e *encoder, v reflect.Value) {

@@ -36,7 +36,7 @@ type world interface {
 	waitQuiet(ctx context.Context) error // waits until no turn runs
 }
 
-// maxStarting is how many goroutines have been started and have not begun.
+// maxStarting is how many goroutines have been started and have not begun, at most.
 const maxStarting = 256
 
 // running is one turn that runs, in reality.turns.
