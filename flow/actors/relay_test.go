@@ -3,6 +3,7 @@ package actors
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -233,6 +234,89 @@ func TestWhomABlockedMethodHasWokenBegins(t *testing.T) {
 		}
 		if sys.world.(*reality).relay.watching.Load() {
 			t.Error("somebody watches still")
+		}
+		if err := sys.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Who was handed on goes on at once if the method does not return, of whatever kind it is, and if
+// the method waits for the end of an actor. What was handled is counted.
+func TestWhoWasHandedOnNeedNotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kind := NewKind("counter", func() counters { return new(counter) }, Traits{})
+		hit := Action(kind, "hit", counters.Hit)
+		other := NewKind("other", func() counters { return new(counter) }, Traits{})
+		hitOther := Action(other, "hit", counters.Hit)
+		sys := New(context.Background(), Rules{})
+		begin := time.Now()
+		var a, last Ref[counters]
+		var handed *cell
+		b, _ := other.Spawn(sys, "")
+		for _, leave := range []func(*Context){
+			func(*Context) {},
+			func(*Context) { runtime.Goexit() },
+			func(*Context) { panic("leaves") },
+			func(c *Context) {
+				if err := last.Stop(c); err != nil {
+					t.Error(err)
+				}
+			},
+		} {
+			a, _ = kind.Spawn(sys, "")
+			last, _ = kind.Spawn(sys, "")
+			release := make(chan bool)
+			hit.Tell(context.Background(), last, func() { <-release })
+			hit.Call(context.Background(), a, func() {}) // it has a state then
+			synctest.Wait()
+			err := hit.Tell(context.Background(), a, func() {
+				c := a.cell.turn.Context
+				hitOther.Tell(c, b, func() { close(release) })
+				if handed = c.turn.baton.cell.Load(); handed != b.cell {
+					t.Error("it was not handed on")
+				}
+				leave(c)
+			})
+			if err != nil {
+				t.Error(err)
+			}
+			<-release
+			synctest.Wait()
+		}
+		if took := time.Since(begin); took != 0 {
+			t.Error("it took", took)
+		}
+		// Of 4 rounds of 4 messages two did not return.
+		if s := sys.Stats(); s.Handled != 14 {
+			t.Errorf("%d handled, want 14", s.Handled)
+		}
+		if err := sys.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Somebody is handed on when the watch has looked for the last time, and before it says so.
+func TestHandedOnAtTheEndOfTheWatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kind := NewKind("counter", func() counters { return new(counter) }, Traits{})
+		hit := Action(kind, "hit", counters.Hit)
+		sys := New(context.Background(), Rules{})
+		a, _ := kind.Spawn(sys, "a")
+		b, _ := kind.Spawn(sys, "b")
+		hit.Call(context.Background(), a, func() {})
+		synctest.Wait()
+		begins := make(chan bool)
+		err := hit.Call(context.Background(), a, func() {
+			world, c := sys.world.(*reality), a.cell.turn.Context
+			world.relay.watching.Store(true) // and no timer: the last one has fired
+			hit.Tell(c, b, func() { close(begins) })
+			world.relay.unwatch(world)
+			<-begins
+		})
+		if err != nil {
+			t.Error(err)
 		}
 		if err := sys.Stop(context.Background()); err != nil {
 			t.Error(err)
