@@ -197,12 +197,17 @@ func TestBacklogBoundsGoroutines(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // so that none begins before the end of the flood
-	before := runtime.NumGoroutine()
-	for _, ref := range refs {
-		hit.Tell(context.Background(), ref, func() {})
-	}
-	if n := runtime.NumGoroutine() - before; n > maxStarting {
-		t.Errorf("%d goroutines, want %d at most", n, maxStarting)
+	for range 3 {
+		before := runtime.NumGoroutine()
+		for _, ref := range refs {
+			hit.Tell(context.Background(), ref, func() {})
+		}
+		if n := runtime.NumGoroutine() - before; n > 2*maxStarting { // some may have begun
+			t.Errorf("%d goroutines for %d actors", n, len(refs))
+		}
+		for _, ref := range refs {
+			hit.Call(context.Background(), ref, func() {})
+		}
 	}
 	if err := sys.Stop(context.Background()); err != nil {
 		t.Error(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -322,4 +323,74 @@ func TestHandedOnAtTheEndOfTheWatch(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// The watch gives no goroutine to whom somebody else has taken out of the baton.
+func TestWatchComesTooLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kind := NewKind("counter", func() counters { return new(counter) }, Traits{})
+		sys := New(context.Background(), Rules{})
+		a, _ := kind.Spawn(sys, "a")
+		synctest.Wait()
+		world := sys.world.(*reality)
+		world.startFrom(world.baton(), a.cell)
+		if n := world.running.Load(); n != 0 {
+			t.Errorf("%d goroutines", n)
+		}
+		if err := sys.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Whoever goes on without an end lets others go first: one that tells itself, and two that hand
+// each other on. The goroutines in between need no preemption, and Stats is not far behind.
+func TestEndlessActorsLetOthersGo(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	kind := NewKind("counter", func() counters { return new(counter) }, Traits{})
+	hit := Action(kind, "hit", counters.Hit)
+	for _, c := range []struct {
+		what         string
+		actors, most int
+	}{{"itself", 1, 2 * budget}, {"two", 2, 2 * relays}} {
+		sys := New(context.Background(), Rules{})
+		var refs []Ref[counters]
+		for range c.actors {
+			ref, _ := kind.Spawn(sys, "")
+			refs = append(refs, ref)
+		}
+		var others atomic.Bool
+		hops, seen, behind := 0, false, 0
+		done := make(chan bool)
+		var hop func()
+		hop = func() {
+			hops++
+			at := refs[hops%c.actors]
+			switch {
+			case hops == 1:
+				go others.Store(true)
+			case others.Load() && !seen:
+				seen = true
+				if hops > c.most {
+					t.Errorf("%s: %d messages before others went on", c.what, hops)
+				}
+			case hops == 3*c.most:
+				behind = hops - int(sys.Stats().Handled)
+				close(done)
+				return
+			}
+			me := refs[(hops+c.actors-1)%c.actors].cell.turn.Context
+			if err := hit.Tell(me, at, hop); err != nil {
+				t.Error(err)
+			}
+		}
+		hit.Tell(context.Background(), refs[0], hop)
+		<-done
+		if !seen || behind > c.most {
+			t.Errorf("%s: others went on: %v; Stats is %d messages behind", c.what, seen, behind)
+		}
+		if err := sys.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}
 }
