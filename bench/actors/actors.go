@@ -104,7 +104,7 @@ func cases(ctx context.Context, all []program, full bool) (made []contest.Case) 
 		}},
 		{key: "ask", Case: contest.Case{
 			Name: "ask from outside", Op: "a question and its answer", Unit: 10,
-			Promise: "a goroutine asks, and waits for the answer, for a time at most",
+			Promise: "a goroutine asks, and waits for the answer, for a time at most; ours until the deadline of a context that is made once",
 			Targets: []contest.Target{{Who: ourName, NS: 800}, {Who: ourName, Ratio: 1 / 1.5}},
 		}},
 		{key: "spawn", Case: contest.Case{

@@ -84,7 +84,7 @@ func buildGo(ctx context.Context, dir, folder string) ([]string, error) {
 	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", path, ".")
 	cmd.Dir, cmd.Env = folder, append(os.Environ(), "GOWORK=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("go build fails, perhaps for want of a network; go -C bench/%s mod download: %s", folder, cmp.Or(firstLine(out), err.Error()))
+		return nil, fmt.Errorf("go build fails, perhaps for want of a network; go -C bench/%s mod download: %s", folder, cmp.Or(complaint(out), err.Error()))
 	}
 	return []string{path}, nil
 }
@@ -97,7 +97,7 @@ func buildErlang(ctx context.Context, dir, file string) ([]string, error) {
 		}
 	}
 	if out, err := exec.CommandContext(ctx, "erlc", "-o", dir, file).CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("erlc: %s", cmp.Or(firstLine(out), err.Error()))
+		return nil, fmt.Errorf("erlc: %s", cmp.Or(complaint(out), err.Error()))
 	}
 	module := strings.TrimSuffix(filepath.Base(file), ".erl")
 	// A million processes need room for their numbers.
@@ -165,7 +165,7 @@ func (p *process) read(v any) error {
 	if !late.Stop() {
 		return fmt.Errorf("no answer for %v", p.limit)
 	}
-	return errors.New(cmp.Or(firstLine(p.stderr.Bytes()), fmt.Sprint(ended)))
+	return errors.New(cmp.Or(complaint(p.stderr.Bytes()), fmt.Sprint(ended)))
 }
 
 // end lets a program end, which it does when there is no more to read.
@@ -216,8 +216,13 @@ func (c *crew) end() {
 	clear(c.running)
 }
 
-// firstLine is the first line that says something.
-func firstLine(text []byte) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
-	return line
+// complaint is the first line that says what is wrong, and not only what is done.
+func complaint(text []byte) string {
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if line != "" && !strings.HasPrefix(line, "go: downloading ") && !strings.HasPrefix(line, "#") {
+			return line
+		}
+	}
+	return ""
 }

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 			Idle: func(int) (end func()) { return func() {} },
 		})
 	case "mute":
-		fmt.Fprintln(os.Stderr, "\nit cannot\nin any way")
+		fmt.Fprintln(os.Stderr, "go: downloading much\n# some/package\n\nit cannot\nin any way")
 		os.Exit(3)
 	default:
 		os.Exit(m.Run())

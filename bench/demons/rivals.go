@@ -75,6 +75,7 @@ type rivalRow struct {
 	Tool    string  `json:"tool"`
 	Name    string  `json:"name"`
 	Class   string  `json:"class"`
+	Healthy bool    `json:"healthy,omitempty"`
 	Found   bool    `json:"found"` // it reported something
 	Site    bool    `json:"right_site"`
 	Symptom bool    `json:"symptom,omitempty"` // no report, but a run failed or hung
@@ -134,12 +135,10 @@ func (r rival) prepare(ctx context.Context, dir string, o board.Options) ([]susp
 	if err != nil {
 		return nil, err
 	}
-	suspects = slices.DeleteFunc(suspects, func(s suspect) bool { return s.demon == "" })
 	programs, err := loadPrograms(".")
 	if err != nil {
 		return nil, err
 	}
-	programs = slices.DeleteFunc(programs, func(t target) bool { return t.demon == "" })
 	if err := o.CheckKinds(kindsOf(slices.Concat(programs, kernelTargets(suspects)))); err != nil {
 		return nil, err
 	}
@@ -198,14 +197,16 @@ func (r rival) try(ctx context.Context, s suspect) []rivalRow {
 	if s.cannot == "" {
 		outputs = s.run(ctx)
 	}
+	took := time.Since(began)
 	var rows []rivalRow
 	for _, read := range r.readers {
-		row := rivalRow{Tool: read.name, Name: s.name, Class: s.class, Cannot: s.cannot, Seconds: time.Since(began).Seconds()}
-		switch {
-		case read.kernels && s.kind() != kernels:
-			row.Cannot, row.Seconds = "nobody asks for a profile in it", 0
-		default:
-			row.read(s, read, outputs)
+		if read.kernels && s.kind() != kernels {
+			continue
+		}
+		row := rivalRow{Tool: read.name, Name: s.name, Class: s.class, Healthy: s.demon == "", Cannot: s.cannot}
+		row.read(s, read, outputs)
+		if len(outputs) > 0 {
+			row.Seconds = took.Seconds()
 		}
 		rows = append(rows, row)
 	}
@@ -228,7 +229,7 @@ func (row *rivalRow) read(s suspect, read reader, outputs []output) {
 		}
 		row.Found = true
 		row.Hits++
-		row.Site = row.Site || slices.ContainsFunc(at, s.right)
+		row.Site = row.Site || s.right != nil && slices.ContainsFunc(at, s.right)
 	}
 	row.Hits /= float64(max(row.Runs, 1))
 	row.Symptom = row.Symptom && !row.Found

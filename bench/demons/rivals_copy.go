@@ -59,8 +59,9 @@ func (r rival) copyKernels(ctx context.Context, dir string) ([]suspect, error) {
 
 // copyProgram copies one of our own, whose test it already has.
 func (r rival) copyProgram(t target, dir string) (suspect, error) {
-	to := filepath.Join(dir, t.name)
-	s := suspect{target: t, bin: filepath.Join(dir, "bin", t.name+".test"), test: "TestRun", runs: programRuns}
+	twin := t.name + filepath.Base(t.dir) // flawed or healthy
+	to := filepath.Join(dir, twin)
+	s := suspect{target: t, bin: filepath.Join(dir, "bin", twin+".test"), test: "TestRun", runs: programRuns}
 	if err := r.copyFolder(t.dir, to); err != nil {
 		return s, err
 	}

@@ -56,13 +56,24 @@ func stackFrames(text string) (all []frame) {
 
 // rivalTally counts a tool in a class.
 type rivalTally struct {
-	programs, found, sites, symptoms, cannot int
-	hits, seconds                            float64
+	flawed, found, sites, symptoms, cannot int
+	healthy, accused, ran                  int
+	hits, seconds                          float64
 }
 
 func (t *rivalTally) add(r rivalRow) {
-	t.programs++
 	t.seconds += r.Seconds
+	if r.Cannot == "" {
+		t.ran++
+	}
+	if r.Healthy {
+		t.healthy++
+		if r.Found {
+			t.accused++
+		}
+		return
+	}
+	t.flawed++
 	switch {
 	case r.Cannot != "":
 		t.cannot++
@@ -108,15 +119,15 @@ func printRivals(w io.Writer, rows []rivalRow) error {
 	for _, tool := range tools {
 		fmt.Fprintf(&b, "%s\n", tool)
 		for _, r := range rows {
-			if r.Tool == tool && !r.Site {
+			if r.Tool == tool && (r.Healthy && (r.Found || r.Symptom) || !r.Healthy && !r.Site) {
 				fmt.Fprintf(&b, "  %-22s %-26s %3d runs %5.1f s  %s\n", r.Name, r.Class, r.Runs, r.Seconds, r.words())
 			}
 		}
-		fmt.Fprintf(&b, "\n  %-28s %9s %10s %8s %8s %10s %9s\n", "class", "found", "right site", "symptom", "cannot", "hits a run", "s each")
+		fmt.Fprintf(&b, "\n  %-28s %9s %10s %8s %8s %10s %8s %9s\n", "class", "found", "right site", "symptom", "cannot", "hits a run", "accused", "s each")
 		for _, class := range classes {
 			if t := tallies[[2]string{tool, class}]; t != nil {
-				fmt.Fprintf(&b, "  %-28s %3d of %2d %10d %8d %8d %8.0f %% %9.1f\n", class, t.found, t.programs, t.sites, t.symptoms, t.cannot,
-					100*t.hits/float64(max(t.found, 1)), t.seconds/float64(max(t.programs-t.cannot, 1)))
+				fmt.Fprintf(&b, "  %-28s %3d of %2d %10d %8d %8d %8.0f %% %2d of %2d %9.1f\n", class, t.found, t.flawed, t.sites, t.symptoms, t.cannot,
+					100*t.hits/float64(max(t.found, 1)), t.accused, t.healthy, t.seconds/float64(max(t.ran, 1)))
 			}
 		}
 		b.WriteByte('\n')
@@ -129,6 +140,8 @@ func (r rivalRow) words() string {
 	switch {
 	case r.Cannot != "":
 		return r.Cannot
+	case r.Found && r.Healthy:
+		return "healthy, and reported"
 	case r.Found:
 		return "reports another place"
 	case r.Symptom:

@@ -13,7 +13,7 @@ import (
 	"github.com/trivet-go/trivet/why/choose"
 )
 
-// Board is the scoreboard: a contest of what an update costs, then how long tasks
+// Board is the scoreboard: a contest of what a change costs, then how long tasks
 // wait for one. All subjects of a case do the same job. None of ours is a rival of
 // the others.
 var Board = board.Board{Name: costs.Name, What: costs.What, Contest: true, Make: makeBoard}
@@ -112,7 +112,7 @@ func casesOf(loads []choose.Load) []contest.Case {
 
 func caseOf(l choose.Load) contest.Case {
 	c := contest.Case{
-		Name: l.String(), Op: "an update", Unit: most, // of all tasks together
+		Name: l.String(), Op: "a change", Unit: most, // of all tasks together
 		Promise: "changes a table of 64 rows; every change is in it at the end, and none is half",
 	}
 	switch l.Bytes {
@@ -167,7 +167,7 @@ func contendWith[V any](c *contest.Case, l choose.Load, freight func() freight[V
 		c.Subjects = append(c.Subjects, contest.Subject{Who: m.who, Role: m.role, Note: m.note, Run: func(n int) { j.run(n, all[i].begin()) }})
 	}
 	if l.Own > 0 {
-		c.Subjects = append(c.Subjects, contest.Subject{Who: ownAlone, Role: contest.Reference, Note: "no update at all", Run: func(n int) { j.ownWork(n) }})
+		c.Subjects = append(c.Subjects, contest.Subject{Who: ownAlone, Role: contest.Reference, Note: "no change at all", Run: func(n int) { j.ownWork(n) }})
 	}
 }
 

@@ -51,7 +51,7 @@ func (m *Measured) Grids() []Grid {
 			columns([]int{90, 99, 100}, func(n int) string { return fmt.Sprint(n) }, func(n int) Load { return with(func(l *Load) { l.Reads = n }) })),
 		m.grid("TWO", "two rows at once, by 8 tasks", []column{{"both", with(func(l *Load) { l.Of = Two })}}),
 	}
-	return append(grids, m.waitGrid())
+	return append(grids, m.ownGrid(), m.waitGrid())
 }
 
 // duration is one of a single unit.
@@ -92,16 +92,36 @@ func (m *Measured) grid(name, title string, columns []column) Grid {
 	return g
 }
 
+// busy are the loads in which tasks have work of their own.
+func busy() []column {
+	return columns([]int{1, 8, 64}, func(n int) string { return count(n, "task") }, func(n int) Load { return Load{Bytes: 8, Tasks: n, Own: beside} })
+}
+
+// ownGrid tells what is left for other work.
+func (m *Measured) ownGrid() Grid {
+	g := Grid{Name: "OWN", Title: fmt.Sprintf("how many times as long work of %s takes, on all cores, when a change of 8 B follows each time", duration(beside))}
+	for _, c := range busy() {
+		g.Columns = append(g.Columns, c.name)
+	}
+	for _, f := range m.under(busy()[0].load) {
+		row := GridRow{Who: f.Who}
+		for _, c := range busy() {
+			row.Cells = append(row.Cells, fmt.Sprintf("%.2fx", m.of(f.Who, c.load).OfOwn))
+		}
+		g.Rows = append(g.Rows, row)
+	}
+	return g
+}
+
 // waitGrid tells how long 99 of 100 changes take, at most.
 func (m *Measured) waitGrid() Grid {
 	g := Grid{Name: "WAITS", Title: fmt.Sprintf("99 of 100 changes of 8 B take no longer until the task goes on, and until the change is there; in between a task computes %s", duration(beside))}
-	loads := columns([]int{1, 8, 64}, func(n int) string { return count(n, "task") }, func(n int) Load { return Load{Bytes: 8, Tasks: n, Own: beside} })
-	for _, c := range loads {
+	for _, c := range busy() {
 		g.Columns = append(g.Columns, c.name, "there")
 	}
-	for _, f := range m.under(loads[0].load) {
+	for _, f := range m.under(busy()[0].load) {
 		row := GridRow{Who: f.Who}
-		for _, c := range loads {
+		for _, c := range busy() {
 			w, _ := m.waits(f.Who, c.load)
 			row.Cells = append(row.Cells, span(w.GoesOn), span(w.There))
 		}

@@ -106,7 +106,7 @@ func TestMeasured(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(again, modelsJSON) {
-		t.Errorf("models.json was changed by hand; %s", mend)
+		t.Errorf("models.json is not as Format writes it; %s", mend)
 	}
 	m := Models()
 	if m.Machine == "" || m.Date == "" {
@@ -117,7 +117,7 @@ func TestMeasured(t *testing.T) {
 			t.Errorf("%s has %d rows", g.Name, len(g.Rows))
 		}
 		for _, r := range g.Rows {
-			if len(r.Cells) != len(g.Columns) || slices.Contains(r.Cells, span(0)) {
+			if len(r.Cells) != len(g.Columns) || slices.Contains(r.Cells, span(0)) || slices.Contains(r.Cells, "0.00x") {
 				t.Errorf("%s: %s: not all was measured: %v", g.Name, r.Who, r.Cells)
 			}
 		}

@@ -46,9 +46,17 @@ func newCollector(v *view, q *question) *collector {
 // inTime reports whether a line of that place is asked for.
 func (c *collector) inTime(p place) bool { return !c.ranged || c.span.has(p) }
 
-// count counts a line.
+// add counts lines.
+func (c *collector) add(n int64) {
+	c.total += n
+	if c.query.dear {
+		c.query.counted.Add(n)
+	}
+}
+
+// count counts a line where it is in time.
 func (c *collector) count(p place) {
-	c.total++
+	c.add(1)
 	if len(c.buckets) > 0 {
 		c.buckets[c.bucket(p)]++
 	}

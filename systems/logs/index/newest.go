@@ -41,10 +41,11 @@ func (c *clock) parts(ctx context.Context, snapshot *scorch.IndexSnapshot) []*pa
 	return all
 }
 
-// counted reports whether counting has gone as far as was asked for.
+// counted reports whether counting has gone as far as was asked for, in all shards
+// together.
 func (c *collector) counted() bool {
 	q := c.query
-	return q.dear && q.CountTo > 0 && c.total >= q.CountTo && len(c.buckets) == 0
+	return q.dear && q.CountTo > 0 && q.counted.Load() >= q.CountTo && len(c.buckets) == 0
 }
 
 // mayWant reports whether one of some lines can be wanted, of which these are the
@@ -64,7 +65,7 @@ func (c *collector) collect(p *part) error {
 	}
 	m := &matches{collector: c, part: p, lines: lines}
 	if lines.check == nil && !c.ranged {
-		c.total += int64(lines.may.GetCardinality())
+		c.add(int64(lines.may.GetCardinality()))
 		m.known = true
 	}
 	for i := range p.blocks {
@@ -152,7 +153,7 @@ func (m *matches) countMany(b *block) {
 	if b.first > 0 {
 		n -= int64(m.may.Rank(b.first - 1))
 	}
-	m.total += n
+	m.add(n)
 	if len(m.buckets) > 0 {
 		m.buckets[m.bucket(b.newest.place)] += n
 	}

@@ -60,9 +60,9 @@ func (p *phrase) in(part *part) (lines, error) {
 	}
 	all, err := (&boolean{must: words}).in(part)
 	fits := p.checker()
-	all.check = func(number uint32) (bool, error) {
-		line, err := lineIn(part.SegmentSnapshot, uint64(number))
-		return err == nil && fits(line), err
+	all.check = func(number uint32) (ok bool, err error) {
+		err = visitLine(part.SegmentSnapshot, uint64(number), func(line []byte) { ok = fits(line) })
+		return ok, err
 	}
 	return all, err
 }
@@ -84,17 +84,18 @@ func lineOf(snapshot *scorch.IndexSnapshot, number uint64) (line []byte, err err
 			number -= size
 			continue
 		}
-		return lineIn(segment, number)
+		err = visitLine(segment, number, func(l []byte) { line = bytes.Clone(l) })
+		return line, err
 	}
 	return nil, fmt.Errorf("there is no line %d", number)
 }
 
-func lineIn(segment *scorch.SegmentSnapshot, number uint64) (line []byte, err error) {
-	err = segment.VisitDocument(number, func(field string, _ byte, value []byte, _ []uint64) bool {
+// visitLine calls f with a line, which is used again after it.
+func visitLine(segment *scorch.SegmentSnapshot, number uint64, f func(line []byte)) error {
+	return segment.VisitDocument(number, func(field string, _ byte, value []byte, _ []uint64) bool {
 		if field == lineField {
-			line = bytes.Clone(value)
+			f(value)
 		}
 		return field != lineField
 	})
-	return line, err
 }

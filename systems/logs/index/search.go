@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
@@ -92,12 +93,13 @@ func (e *queryError) Unwrap() []error { return []error{ErrQuery, e.cause} }
 // question is one search under way.
 type question struct {
 	Query
-	fields  []string    // that it asks for
-	notes   []string    // on it
-	parsed  query.Query // is ours
-	matcher matcher     // of parsed
-	dear    bool        // to count all lines may take long
-	after   *candidate  // of Query.After; all of it is known, as all shards read it
+	fields  []string     // that it asks for
+	notes   []string     // on it
+	parsed  query.Query  // is ours
+	matcher matcher      // of parsed
+	dear    bool         // to count all lines may take long
+	counted atomic.Int64 // so far, by all shards, if that is dear
+	after   *candidate   // of Query.After; all of it is known, as all shards read it
 
 	// In the order Best:
 	views  guarded.Value[views]

@@ -67,19 +67,31 @@ func appendWords(text, line []byte) []byte {
 		if r >= utf8.RuneSelf {
 			r, size = utf8.DecodeRune(line[i:])
 		}
+		i += size
 		switch {
-		case inWord(r, size):
+		case r < utf8.RuneSelf && small[r] != 0:
+			text = append(text, small[r])
+		case r >= utf8.RuneSelf && inWord(r, size):
 			text = utf8.AppendRune(text, lower(r))
 		case text[len(text)-1] != apart[0]:
 			text = append(text, apart...)
 		}
-		i += size
 	}
 	if text[len(text)-1] != apart[0] {
 		text = append(text, apart...)
 	}
 	return text
 }
+
+// small are the ASCII letters and digits, in small letters; 0 is anything else.
+var small = func() (table [utf8.RuneSelf]byte) {
+	for r := range rune(utf8.RuneSelf) {
+		if inWord(r, 1) {
+			table[r] = byte(lower(r))
+		}
+	}
+	return table
+}()
 
 func inWord(r rune, size int) bool {
 	switch {

@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/trivet-go/trivet/bench/actors/peer"
 	"github.com/trivet-go/trivet/flow/actors"
@@ -14,8 +15,8 @@ func main() {
 		Who: "trivet actors", Role: peer.Ours,
 		Tell: tell, Ring: runRing, Ping: ping, Ask: ask,
 	}, peer.Nodes[actors.Ref[node]]{
-		Start: newNodes,
-		Stop:  stopNodes,
+		Start: start,
+		Stop:  stop,
 		Ask: func(ref actors.Ref[node]) (sum int) {
 			sum, err := add.Call(background, ref, 1)
 			peer.Check(err)
@@ -97,7 +98,7 @@ var system = sync.OnceValue(func() *actors.System { return actors.New(background
 var ring = sync.OnceValue(func() peer.Ring[actors.Ref[node]] {
 	r := peer.NewRing[actors.Ref[node]]()
 	for i := range r.Nodes {
-		r.Nodes[i] = newNode()
+		r.Nodes[i] = startOne()
 	}
 	for i := range r.Nodes {
 		peer.Check(tie.Call(background, r.Nodes[i], link{*r.After(i), r.Done}))
@@ -105,22 +106,22 @@ var ring = sync.OnceValue(func() peer.Ring[actors.Ref[node]] {
 	return r
 })
 
-func newNode() actors.Ref[node] {
+func startOne() actors.Ref[node] {
 	ref, err := nodes.Spawn(system(), "")
 	peer.Check(err)
 	return ref
 }
 
-func newNodes(n int) []actors.Ref[node] {
+func start(n int) []actors.Ref[node] {
 	refs := make([]actors.Ref[node], n)
 	for i := range refs {
-		refs[i] = newNode()
+		refs[i] = startOne()
 	}
 	return refs
 }
 
-// stopNodes tells all to stop before it waits for the first.
-func stopNodes(refs ...actors.Ref[node]) {
+// stop tells all to stop before it waits for the first.
+func stop(refs ...actors.Ref[node]) {
 	for _, ref := range refs {
 		peer.Check(end.Tell(background, ref, actors.None{}))
 	}
@@ -130,7 +131,7 @@ func stopNodes(refs ...actors.Ref[node]) {
 }
 
 func tell(senders, n int) {
-	ref := newNode()
+	ref := startOne()
 	peer.Each(senders, n, func(count int) {
 		for range count {
 			peer.Check(add.Tell(background, ref, 1))
@@ -139,7 +140,7 @@ func tell(senders, n int) {
 	sum, err := add.Call(background, ref, 0)
 	peer.Check(err)
 	peer.Must(sum, n)
-	stopNodes(ref)
+	stop(ref)
 }
 
 func runRing(n int) {
@@ -147,22 +148,26 @@ func runRing(n int) {
 }
 
 func ping(n int) {
-	a, b := newNode(), newNode()
+	a, b := startOne(), startOne()
 	done := make(chan bool, 1)
 	peer.Check(tie.Call(background, a, link{b, done}))
 	peer.Check(tie.Call(background, b, link{a, done}))
 	peer.Check(pass.Tell(background, a, 2*n))
 	<-done
-	stopNodes(a, b)
+	stop(a, b)
 }
 
+// ask has one deadline for all questions, as if they were those of one request. One
+// for each would cost more than the questions.
 func ask(n int) {
-	ref, sum := newNode(), 0
+	ctx, cancel := context.WithTimeout(background, time.Minute)
+	defer cancel()
+	ref, sum := startOne(), 0
 	for range n {
 		var err error
-		sum, err = add.Call(background, ref, 1)
+		sum, err = add.Call(ctx, ref, 1)
 		peer.Check(err)
 	}
-	stopNodes(ref)
+	stop(ref)
 	peer.Must(sum, n)
 }
