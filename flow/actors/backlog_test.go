@@ -63,11 +63,12 @@ func (w backlogWorld) next(flaw string) (all []backlogWorld) {
 		step(func(w *backlogWorld) {
 			w.going--
 			w.begun++
-			if w.starting--; w.starting >= modelLimit || flaw == "looks once less" && w.starting > modelLimit {
-				w.looking++
+			limit := modelLimit
+			if flaw == "looks once less" {
+				limit++
 			}
-			if flaw == "looks once less" && w.starting == modelLimit {
-				w.looking--
+			if w.starting--; w.starting >= limit {
+				w.looking++
 			}
 		})
 	}
@@ -87,26 +88,16 @@ func (w backlogWorld) next(flaw string) (all []backlogWorld) {
 }
 
 func exploreBacklog(flaw string) (int, error) {
-	first := backlogWorld{adding: modelTurns}
-	seen := map[backlogWorld]bool{first: true}
-	for todo := []backlogWorld{first}; len(todo) > 0; {
-		w := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		next := w.next(flaw)
-		if len(next) == 0 && w != (backlogWorld{begun: modelTurns}) {
-			return len(seen), fmt.Errorf("the end is %+v", w)
+	next := func(w backlogWorld) []backlogWorld { return w.next(flaw) }
+	return everyOrder(backlogWorld{adding: modelTurns}, next, func(w backlogWorld, over bool) error {
+		switch {
+		case over && w != (backlogWorld{begun: modelTurns}):
+			return fmt.Errorf("the end is %+v", w)
+		case w.going > modelLimit:
+			return fmt.Errorf("%d goroutines: %+v", w.going, w)
 		}
-		if w.going > modelLimit {
-			return len(seen), fmt.Errorf("%d goroutines: %+v", w.going, w)
-		}
-		for _, n := range next {
-			if !seen[n] {
-				seen[n] = true
-				todo = append(todo, n)
-			}
-		}
-	}
-	return len(seen), nil
+		return nil
+	})
 }
 
 func TestBacklogModel(t *testing.T) {

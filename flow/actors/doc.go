@@ -43,6 +43,10 @@
 // function that makes a state must not name ops or methods that do; work belongs
 // into a Start method, see [Starter].
 //
+// An actor that was made with the Context of another one is its child: it is
+// looked after by that one's [Supervision], and ends with it. [Watch] tells anybody
+// of the end of an actor; [Op.After] is a message to oneself, later.
+//
 // A grain is an actor that is always there: [Kind.Ref] gives its address, the
 // first message makes it, and when it has been idle it is passivated. If its
 // state is a [Keeper] and the system has a [Store], it goes on where it was.
@@ -58,7 +62,9 @@
 // Every mailbox has a bound. What a full one does is the kind's
 // [Traits.Overflow]: the sender waits, is refused, or a message is dropped and
 // counted. An actor that waits keeps its own goroutine and nobody else's. A
-// message whose deadline has passed is not handled any more.
+// message whose deadline has passed is not handled any more. [System.Stats] says
+// where the time goes; [System.Longest] and [System.Waits], who keeps others waiting
+// now.
 //
 // # When something goes wrong
 //

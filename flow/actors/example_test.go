@@ -8,6 +8,8 @@ import (
 
 	"github.com/trivet-go/trivet"
 	"github.com/trivet-go/trivet/flow/actors"
+	"github.com/trivet-go/trivet/flow/pipeline"
+	"github.com/trivet-go/trivet/flow/scatter"
 )
 
 // The example's actor: a chat room. Its protocol is what others may send.
@@ -68,6 +70,7 @@ func Example() {
 	lobby, err := Rooms.Spawn(sys, "lobby")
 	if err != nil {
 		fmt.Println(err)
+		return
 	}
 	fmt.Println(Join.Call(ctx, lobby, "alice"))
 	fmt.Println(Say.Call(ctx, lobby, Line{"bob", "hi"}))
@@ -117,13 +120,50 @@ func ExampleKind_Ref() {
 	// 1
 }
 
-// How do I use an actor as a step of something else?
+// How do I use an actor as a stage of a pipeline, or as a shard of a scatter? A method of
+// one actor is a step.
 func ExampleOp_Step() {
 	ctx := context.Background()
 	sys := actors.New(ctx, actors.Rules{})
 	defer sys.Close()
 
-	var step trivet.Step[string, int] = Join.Step(Rooms.Ref(sys, "tea"))
-	fmt.Println(step(ctx, "alice"))
-	// Output: 1 <nil>
+	tea, coffee := Rooms.Ref(sys, "tea"), Rooms.Ref(sys, "coffee")
+	guests := pipeline.FromSlice([]string{"alice", "bob", "carol"})
+	r := pipeline.Through(guests, pipeline.Stage{Name: "join"}, Join.Step(tea)).Run(ctx)
+	for members := range r.All() {
+		fmt.Println(members)
+	}
+	fmt.Println(r.Err())
+
+	sum := func(r scatter.Replies[int]) (sum int, err error) {
+		for _, members := range r.Good() {
+			sum += members
+		}
+		return sum, nil
+	}
+	joinBoth := scatter.Gather(scatter.Rules{}, sum, scatter.Shards(Join.Step(tea), Join.Step(coffee))...)
+	fmt.Println(joinBoth(ctx, "dave"))
+	// Output:
+	// 1
+	// 2
+	// 3
+	// <nil>
+	// 5 <nil>
+}
+
+// How do I stop an actor? What waits is handled, what comes later is refused.
+func ExampleRef_Stop() {
+	ctx := context.Background()
+	sys := actors.New(ctx, actors.Rules{})
+	defer sys.Close()
+
+	lobby, _ := Rooms.Spawn(sys, "lobby")
+	Join.Tell(ctx, lobby, "alice")
+	Say.Tell(ctx, lobby, Line{"alice", "hello"})
+	fmt.Println(lobby.Stop(ctx))
+	fmt.Println(Say.Tell(ctx, lobby, Line{"alice", "is anybody there?"}))
+	// Output:
+	// alice: hello
+	// <nil>
+	// actors: say to room:lobby: it has been stopped
 }

@@ -217,7 +217,7 @@ func (s *System) receiveWatch(d *decoder) {
 // watchedBy notes that another node watches an actor of this one, and says whether that
 // has ended. known is the life of this node in which the watch began; 0: it has not,
 // as far as the other node knows.
-func (s *System) watchedBy(who question, known uint64, at proxy) (ended bool, why error) {
+func (s *System) watchedBy(who question, known uint64, at location) (ended bool, why error) {
 	if ended, why, on := s.remote.renew(who, s.now()); on {
 		return ended, why
 	}

@@ -1,10 +1,6 @@
 package actors
 
-import (
-	"cmp"
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // A Wait is an actor that waits for another one: for the answer to a Call, or for
 // room in its mailbox.
@@ -32,30 +28,4 @@ func (s *System) Waits() (all []Wait) {
 		}
 	}
 	return all
-}
-
-// A Mailbox is how many messages wait for an actor.
-type Mailbox struct {
-	Who   string
-	Waits int
-	Limit int
-}
-
-// Longest lists the n longest mailboxes, the longest first.
-func (s *System) Longest(n int) (all []Mailbox) {
-	for _, c := range s.everybody() {
-		c.mu.Lock()
-		waits := 0
-		if c.box != nil {
-			waits = c.box.n
-		}
-		c.mu.Unlock()
-		if waits > 0 {
-			all = append(all, Mailbox{Who: c.name(), Waits: waits, Limit: c.home.mailbox})
-		}
-	}
-	slices.SortFunc(all, func(a, b Mailbox) int {
-		return cmp.Or(cmp.Compare(b.Waits, a.Waits), cmp.Compare(a.Who, b.Who))
-	})
-	return all[:min(n, len(all))]
 }

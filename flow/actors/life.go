@@ -52,17 +52,13 @@ func (t *turn) start() bool {
 			return false
 		}
 	}
-	state := c.home.make()
-	c.state = state
-	if k, ok := c.home.kind.user(state).(Keeper); ok && c.virtual && t.sys.rules.Store != nil {
-		if err := t.load(k); err != nil {
-			t.doing = nothing
-			t.fail(err)
-			return false
-		}
-	}
+	c.state = c.home.make()
+	user := c.home.kind.user(c.state)
 	err := error(nil)
-	if s, ok := c.home.kind.user(state).(Starter); ok {
+	if k, ok := user.(Keeper); ok && c.virtual && t.sys.rules.Store != nil {
+		err = t.load(k)
+	}
+	if s, ok := user.(Starter); ok && err == nil {
 		err = s.Start(t.Context)
 	}
 	t.doing = nothing

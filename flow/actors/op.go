@@ -91,8 +91,8 @@ func (a *Act[S, Q]) Call(ctx context.Context, to Ref[S], q Q) error {
 func (op *Op[S, Q, R]) Name() string { return op.name }
 
 // Tell sends a message and does not wait for it to be handled. An error means
-// that it was not sent. What the method returns goes nowhere; its error is told
-// to Hooks.ItemError.
+// that it was not sent: an [*Error], or the cause of ctx. What the method returns
+// goes nowhere; its error is told to Hooks.ItemError.
 //
 // If the mailbox is full its kind decides, see [Traits.Overflow]. The deadline
 // of ctx goes with the message: if its turn comes later it is dropped, and is a

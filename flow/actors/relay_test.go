@@ -162,24 +162,15 @@ func (w relayWorld) next(flaw string) (all []relayWorld) {
 
 func exploreRelay(flaw string) (int, error) {
 	first := relayWorld{turns: [3]relayPhase{relayTo, relayTo, relayTo}}
-	seen := map[relayWorld]bool{first: true}
-	for todo := []relayWorld{first}; len(todo) > 0; {
-		w := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		next := w.next(flaw)
+	next := func(w relayWorld) []relayWorld { return w.next(flaw) }
+	return everyOrder(first, next, func(w relayWorld, over bool) error {
 		for i, n := range w.begun {
-			if n > 1 || len(next) == 0 && n == 0 {
-				return len(seen), fmt.Errorf("actor %d has begun %d times: %+v", i, n, w)
+			if n > 1 || over && n == 0 {
+				return fmt.Errorf("actor %d has begun %d times: %+v", i, n, w)
 			}
 		}
-		for _, n := range next {
-			if !seen[n] {
-				seen[n] = true
-				todo = append(todo, n)
-			}
-		}
-	}
-	return len(seen), nil
+		return nil
+	})
 }
 
 func TestRelayModel(t *testing.T) {

@@ -119,3 +119,29 @@ func (s *System) Stats() Stats {
 	})
 	return all
 }
+
+// A Mailbox is how many messages wait for an actor.
+type Mailbox struct {
+	Who   string
+	Waits int
+	Limit int
+}
+
+// Longest lists the n longest mailboxes, the longest first.
+func (s *System) Longest(n int) (all []Mailbox) {
+	for _, c := range s.everybody() {
+		c.mu.Lock()
+		waits := 0
+		if c.box != nil {
+			waits = c.box.n
+		}
+		c.mu.Unlock()
+		if waits > 0 {
+			all = append(all, Mailbox{Who: c.name(), Waits: waits, Limit: c.home.mailbox})
+		}
+	}
+	slices.SortFunc(all, func(a, b Mailbox) int {
+		return cmp.Or(cmp.Compare(b.Waits, a.Waits), cmp.Compare(a.Who, b.Who))
+	})
+	return all[:min(n, len(all))]
+}

@@ -85,3 +85,11 @@ func (d *decoder) error(known []error) error {
 	}
 	return err
 }
+
+// knownErrors are those of the kind of c, if that is known.
+func (c *cell) knownErrors() []error {
+	if c == nil {
+		return nil
+	}
+	return c.home.kind.traits.Errors
+}

@@ -1,0 +1,148 @@
+package actors
+
+import (
+	"fmt"
+	"runtime"
+	"weak"
+)
+
+// What a Ref is on the wire, and how a node finds the cell that it means.
+
+// A location says which actor is meant, on any node.
+type location struct {
+	node, kind, key string
+	id              uint64
+}
+
+// What a location is that of.
+const (
+	nobody = iota
+	anActor
+	aGrain
+)
+
+// address writes where c is.
+func (e *encoder) address(c *cell) {
+	if c == nil {
+		e.uint(nobody)
+		return
+	}
+	s := c.home.sys
+	node := s.node.Name
+	switch {
+	case c.virtual:
+		e.uint(aGrain)
+	case c.g != nil:
+		e.uint(anActor)
+		node = c.g.node
+	default:
+		e.uint(anActor)
+		if c.id > 0 {
+			s.remote.mu.Lock()
+			s.remote.exported[c.id] = c
+			c.exported.Store(true)
+			s.remote.mu.Unlock()
+		}
+	}
+	e.string(c.home.kind.name)
+	e.string(c.key)
+	e.uint(c.id)
+	e.string(node)
+}
+
+// address finds what address has written, in the system of the decoder.
+func (d *decoder) address() *cell {
+	at, what := d.location()
+	if what == nobody || d.err != nil {
+		return nil
+	}
+	c, err := d.sys.resolve(at, what == aGrain)
+	d.err = err
+	return c
+}
+
+// location reads an address: whose, and what that is.
+func (d *decoder) location() (at location, what uint64) {
+	if what = d.uint(); what == nobody {
+		return at, what
+	}
+	at = location{kind: d.string(), key: d.string(), id: d.uint(), node: d.string()}
+	d.check(what <= aGrain)
+	return at, what
+}
+
+// resolve returns the cell of an actor, which is dead if there is none any more.
+func (s *System) resolve(at location, virtual bool) (*cell, error) {
+	r := &s.remote
+	k := s.kindNamed(at.kind)
+	if k == nil {
+		return nil, fmt.Errorf("actors: kind %q: %w", at.kind, errUnknown)
+	}
+	if virtual {
+		return s.grain(k, at.key), nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var c *cell
+	local := at.node == s.node.Name
+	switch {
+	case local && at.id > 0:
+		c = r.exported[at.id]
+	case local:
+		c = s.names[address{k, at.key}]
+	default:
+		c = r.away[at].Value()
+	}
+	if c == nil {
+		c = s.homeOf(k).newCell(at.key)
+		c.id = at.id
+		c.life = dead
+		if !local {
+			c.life, c.routed, c.g = away, true, &grain{node: at.node}
+			r.away[at] = weak.Make(c)
+			runtime.AddCleanup(c, r.forget, at)
+		}
+	}
+	return c, nil
+}
+
+// forget forgets an actor of another node that nobody has a Ref to any more.
+func (r *remote) forget(at location) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p, ok := r.away[at]; ok && p.Value() == nil {
+		delete(r.away, at)
+	}
+}
+
+// kindNamed returns the kind with this name, if the system knows it.
+func (s *System) kindNamed(name string) *kind {
+	s.remote.mu.Lock()
+	k := s.remote.kinds[name]
+	s.remote.mu.Unlock()
+	if k != nil {
+		return k
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for k := range s.homes {
+		if k.name == name {
+			return k
+		}
+	}
+	return nil
+}
+
+// whereabouts is the node to which messages to c go.
+func (c *cell) whereabouts() string {
+	node := &c.home.sys.node
+	switch {
+	case c.virtual && node.Placement != nil:
+		return node.Placement.Node(c.home.kind.name, c.key)
+	case c.g != nil && !c.virtual:
+		return c.g.node
+	}
+	return node.Name
+}
