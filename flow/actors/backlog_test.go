@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -172,4 +173,34 @@ func (*counter) Hit(_ *Context, f func()) error {
 	}
 	f()
 	return nil
+}
+
+// A flood does not make more goroutines than may start at once, however many actors it is for.
+func TestBacklogBoundsGoroutines(t *testing.T) {
+	kind := NewKind("counter", func() counters { return new(counter) }, Traits{})
+	hit := Action(kind, "hit", counters.Hit)
+	sys := New(context.Background(), Rules{})
+	refs := make([]Ref[counters], 10*maxStarting)
+	for i := range refs {
+		refs[i], _ = kind.Spawn(sys, "")
+	}
+	if err := hit.Call(context.Background(), refs[0], func() {}); err != nil { // the kind is known to have no Start
+		t.Fatal(err)
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // so that none begins before the end of the flood
+	for range 3 {
+		before := runtime.NumGoroutine()
+		for _, ref := range refs {
+			hit.Tell(context.Background(), ref, func() {})
+		}
+		if n := runtime.NumGoroutine() - before; n > 2*maxStarting { // some may have begun
+			t.Errorf("%d goroutines for %d actors", n, len(refs))
+		}
+		for _, ref := range refs {
+			hit.Call(context.Background(), ref, func() {})
+		}
+	}
+	if err := sys.Stop(context.Background()); err != nil {
+		t.Error(err)
+	}
 }

@@ -153,10 +153,11 @@ func (c *cell) grow() {
 const sampleEvery = 256
 
 // schedule sees to it that there is a turn. from is the context of the actor that
-// wants it, or nil. It is called with mu held, and gives it up.
+// wants it, or nil. The dead have none, so that they do not die again. It is called
+// with mu held, and gives it up.
 func (c *cell) schedule(from *Context) {
-	start := !c.scheduled
-	c.scheduled = true
+	start := !c.scheduled && c.life != dead
+	c.scheduled = c.scheduled || start
 	c.mu.Unlock()
 	if start {
 		c.home.sys.world.start(c, from)

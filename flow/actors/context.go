@@ -47,7 +47,6 @@ type turn struct {
 	ended bool // the actor is to die
 
 	used        bool    // it has handled messages
-	leaving     bool    // the grain wants to be passivated
 	refusing    bool    // what is in hand is refused
 	interrupted bool    // what is in hand has to wait
 	single      message // one that came by the lane of the system
@@ -170,7 +169,6 @@ func (c *Context) WithTimeout(d time.Duration) (context.Context, context.CancelF
 // are handled, later ones refused. A grain is passivated.
 func (c *Context) Stop() {
 	if c.cell.virtual {
-		c.turn.leaving = true
 		c.cell.urge((*turn).passivate)
 		return
 	}

@@ -272,7 +272,11 @@ func (s *System) obey(guard *supervisor[*cell], p, c *cell, do command[*cell]) {
 			c.giveUp(err)
 			return
 		}
-		p.urge(func(t *turn) { t.fail(err) })
+		p.urge(func(t *turn) {
+			if !p.ends() {
+				t.fail(err)
+			}
+		})
 	}
 }
 
@@ -291,6 +295,9 @@ func nth(n int) string {
 // halt throws a healthy state away, because a sibling has failed.
 func (t *turn) halt() {
 	c := t.cell
+	if c.ends() {
+		return // the supervisor hears of that
+	}
 	defer func() { // also if Stop ends the goroutine
 		t.reset()
 		c.mu.Lock()
@@ -355,6 +362,14 @@ func (t *turn) finish() {
 		}()
 		t.bye(context.Cause(t.sys.ctx))
 	})
+}
+
+// ends reports whether finish was called: then the end goes on when the last child
+// has ended, and nothing else may be put into its place.
+func (c *cell) ends() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.life >= ending
 }
 
 // die is the last thing a turn does for its actor. Its name is free, and nobody

@@ -17,7 +17,8 @@ import (
 type grain struct {
 	node      string
 	kept      *kept
-	idleSince int64 // since when it has nothing to do, while a timer is set; 0: none is
+	idleSince int64       // when it had nothing to do the last time
+	stopTimer func() bool // of passivation; nil: none is set
 }
 
 // DefaultIdle is after how long a grain is passivated if nothing else is said.
@@ -83,6 +84,10 @@ func (t *turn) asleep() {
 	last := s.actors == 0
 	s.mu.Unlock()
 	c.g.kept = nil
+	if c.g.stopTimer != nil {
+		c.g.stopTimer()
+		c.g.stopTimer = nil
+	}
 	if last {
 		s.empty.WakeAll()
 	}
@@ -95,33 +100,44 @@ func (t *turn) rest() {
 	if c.state == nil {
 		return
 	}
-	now := t.sys.now()
-	first := c.g.idleSince == 0
-	c.g.idleSince = now
-	if first {
+	c.g.idleSince = t.sys.now()
+	if c.g.stopTimer == nil {
 		c.passivateLater(c.home.kind.traits.Idle)
 	}
 }
 
+// passivateLater looks later whether the grain is idle. The timer belongs to the
+// activation, like all others.
 func (c *cell) passivateLater(after time.Duration) {
-	c.home.sys.world.after(after, func() { c.urge((*turn).passivate) })
+	lives := c.lives
+	c.g.stopTimer = c.home.sys.world.after(after, func() {
+		c.urge(func(t *turn) {
+			if c.lives == lives {
+				t.passivateIfIdle()
+			}
+		})
+	})
 }
 
-// passivate lets the grain go if it has been idle long enough. A message that has
-// come meanwhile waits in the mailbox, and makes it begin again.
+// passivateIfIdle passivates the grain if it has been idle long enough.
+func (t *turn) passivateIfIdle() {
+	idle := time.Duration(t.sys.now() - t.cell.g.idleSince)
+	if t.used {
+		idle = 0 // it is at work
+	}
+	if limit := t.cell.home.kind.traits.Idle; idle < limit {
+		t.cell.passivateLater(limit - idle)
+		return
+	}
+	t.passivate()
+}
+
+// passivate lets the grain go. A message that has come meanwhile waits in the
+// mailbox, and makes it begin again.
 func (t *turn) passivate() {
-	c := t.cell
-	if c.state == nil {
-		c.g.idleSince = 0
+	if t.cell.state == nil {
 		return
 	}
-	idle := time.Duration(t.sys.now() - c.g.idleSince)
-	if limit := c.home.kind.traits.Idle; idle < limit && !t.leaving {
-		c.passivateLater(limit - idle)
-		return
-	}
-	t.leaving = false
-	c.g.idleSince = 0
 	defer func() {
 		t.reset()
 		t.asleep()

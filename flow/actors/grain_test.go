@@ -266,3 +266,80 @@ func TestGrainThatCannotBegin(t *testing.T) {
 		}
 	})
 }
+
+// When a grain is passivated depends on its own messages only, whoever else works.
+func TestPassivationBesideOthers(t *testing.T) {
+	inBubble(t, actors.Rules{}, func(t *testing.T, sys *actors.System) {
+		grain, other := Counters.Ref(sys, "a"), spawn(t, sys, "other")
+		expect := func(n int) {
+			t.Helper()
+			if synctest.Wait(); sys.Stats().Actors != n {
+				t.Errorf("%d actors, want %d", sys.Stats().Actors, n)
+			}
+		}
+		Add.Call(background, grain, 1)
+		time.Sleep(50 * time.Second)
+		Add.Call(background, grain, 1)
+		for range 59 { // so that the goroutines that are used again had another actor
+			synctest.Wait()
+			Deposit.Call(background, other, 1)
+			time.Sleep(time.Second)
+		}
+		expect(2)
+		time.Sleep(2 * time.Second)
+		expect(1)
+	})
+}
+
+// A grain that works is not idle, also if it works longer than it may be idle.
+func TestBusyGrainIsNotPassivated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var l life
+		sys := actors.New(context.WithValue(background, lifeKey{}, &l), actors.Rules{})
+		defer sys.Close()
+		grain := Counters.Ref(sys, "a")
+		Add.Call(background, grain, 1)
+		synctest.Wait()
+		for range 2 {
+			DoCounter.Tell(background, grain, func(*actors.Context) error { time.Sleep(10 * time.Minute); return nil })
+		}
+		if n, err := Add.Call(background, grain, 1); n != 2 || err != nil {
+			t.Error(n, err)
+		}
+		expect := func(n int) {
+			synctest.Wait()
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			if len(l.lines) != n {
+				t.Errorf("%q, want %d", l.lines, n)
+			}
+		}
+		expect(1)
+		time.Sleep(time.Hour)
+		expect(2)
+	})
+}
+
+// The memory of a system is free when it is closed, though a grain might have been idle for
+// longer.
+func TestClosedSystemIsForgotten(t *testing.T) {
+	forgotten := make(chan bool)
+	func() {
+		sys := actors.New(background, actors.Rules{})
+		if _, err := Add.Call(background, Counters.Ref(sys, "a"), 1); err != nil {
+			t.Error(err)
+		}
+		if err := sys.Close(); err != nil {
+			t.Error(err)
+		}
+		runtime.AddCleanup(sys, func(forgotten chan bool) { close(forgotten) }, forgotten)
+	}()
+	for {
+		runtime.GC()
+		select {
+		case <-forgotten:
+			return
+		case <-time.After(time.Millisecond):
+		}
+	}
+}

@@ -254,6 +254,52 @@ func TestPanicGivesAFreshState(t *testing.T) {
 	}
 }
 
+// Goexit gives back what the goroutine had in hand, also to a mailbox that is full again, and
+// none of it gets to whoever has a turn next.
+func TestGoexitWithMessagesInHand(t *testing.T) {
+	kind := actors.NewKind("small", func() Account { return new(account) }, actors.Traits{Mailbox: 128})
+	deposit, do := actors.Method(kind, "deposit", Account.Deposit), actors.Action(kind, "do", Account.Do)
+	inBubble(t, actors.Rules{}, func(t *testing.T, sys *actors.System) {
+		a, _ := kind.Spawn(sys, "a")
+		others := make([]actors.Ref[Account], 10)
+		for i := range others {
+			others[i], _ = kind.Spawn(sys, "")
+		}
+		var order []int
+		tell := func(n int) {
+			do.Tell(background, a, func(*actors.Context, *account) error { order = append(order, n); return nil })
+		}
+		release, leave := make(chan struct{}), make(chan struct{})
+		do.Tell(background, a, block(release))
+		synctest.Wait()
+		do.Tell(background, a, func(*actors.Context, *account) error { <-leave; runtime.Goexit(); return nil })
+		for n := range 127 {
+			tell(n)
+		}
+		close(release)
+		synctest.Wait()
+		for n := range 16 { // as many as it has in hand
+			tell(127 + n)
+		}
+		close(leave)
+		synctest.Wait()
+		for _, other := range others {
+			if n, err := deposit.Call(background, other, 1); n != 1 || err != nil {
+				t.Error(n, err)
+			}
+		}
+		if len(order) > 0 {
+			t.Errorf("%d messages were handled by others, or before the new beginning", len(order))
+		}
+		if n, err := deposit.Call(background, a, 5); n != 5 || err != nil {
+			t.Error(n, err)
+		}
+		if len(order) != 143 || !slices.IsSorted(order) {
+			t.Errorf("%d messages, in the order %v", len(order), order)
+		}
+	})
+}
+
 func TestStopDrains(t *testing.T) {
 	var dead letters
 	inBubble(t, actors.Rules{DeadLetters: dead.add}, func(t *testing.T, sys *actors.System) {
@@ -563,6 +609,55 @@ func TestContextOfTheSystem(t *testing.T) {
 			t.Error(err)
 		}
 		if err := sys.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// The answer may come when the deadline passes: the caller has one of the two, and the next
+// one has its own answer.
+func TestAnswersAtTheDeadline(t *testing.T) {
+	inBubble(t, actors.Rules{}, func(t *testing.T, sys *actors.System) {
+		ref := spawn(t, sys, "a")
+		sum := 0
+		for range 200 {
+			ctx, cancel := context.WithTimeout(background, ms)
+			err := Do.Call(ctx, ref, func(*actors.Context, *account) error { time.Sleep(ms); return errShort })
+			if err != errShort && err != context.DeadlineExceeded {
+				t.Error(err)
+			}
+			cancel()
+			sum++
+			if n, err := Deposit.Call(background, ref, 1); n != sum || err != nil {
+				t.Fatal(n, err, sum)
+			}
+		}
+	})
+}
+
+// Sleep ends with the context.
+func TestSleepEndsWithTheContext(t *testing.T) {
+	inBubble(t, actors.Rules{}, func(t *testing.T, sys *actors.System) {
+		ref := spawn(t, sys, "a")
+		slept := make(chan error, 1)
+		sleep := func(c *actors.Context, _ *account) error { slept <- c.Sleep(time.Second); return nil }
+		begin := time.Now()
+		Do.Tell(background, ref, sleep)
+		if err := <-slept; err != nil || time.Since(begin) != time.Second {
+			t.Error(err, time.Since(begin))
+		}
+		ctx, cancel := context.WithTimeout(background, ms)
+		defer cancel()
+		Do.Tell(ctx, ref, sleep)
+		if err := <-slept; err != context.DeadlineExceeded || time.Since(begin) != time.Second+ms {
+			t.Error(err, time.Since(begin))
+		}
+		Do.Tell(background, ref, sleep)
+		synctest.Wait()
+		if err := sys.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := <-slept; err != actors.ErrClosed {
 			t.Error(err)
 		}
 	})

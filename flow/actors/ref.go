@@ -46,6 +46,7 @@ func (r Ref[S]) Stop(ctx context.Context) error {
 		return errors.New("actors: an actor cannot wait for its own end: use Context.Stop")
 	}
 	c.stop()
+	contextOf(ctx).flush()
 	return c.waitOver(ctx)
 }
 

@@ -71,9 +71,7 @@ func (r *relay) watch(w *reality) {
 	}
 }
 
-// look gives a goroutine to those who have waited since the last look. The last one
-// to look looks again when it has said that it watches no more: whoever hands on
-// afterwards sees that, and whoever has done before is seen.
+// look gives a goroutine to those who have waited since the last look.
 func (r *relay) look(w *reality) {
 	r.idle++
 	for i := range r.batons {
@@ -92,6 +90,12 @@ func (r *relay) look(w *reality) {
 		w.after(watchEvery, func() { r.look(w) })
 		return
 	}
+	r.unwatch(w)
+}
+
+// unwatch says that nobody watches any more, and looks into the batons afterwards:
+// whoever hands on later sees the one, and whoever has done before is seen.
+func (r *relay) unwatch(w *reality) {
 	r.idle = 0
 	r.watching.Store(false)
 	for i := range r.batons {

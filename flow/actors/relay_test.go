@@ -3,6 +3,8 @@ package actors
 import (
 	"context"
 	"fmt"
+	"runtime"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -229,4 +231,157 @@ func TestWhomABlockedMethodHasWokenBegins(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// Who was handed on goes on at once if the method does not return, of whatever kind it is, and if
+// the method waits for the end of an actor. What was handled is counted.
+func TestWhoWasHandedOnNeedNotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kind := NewKind("counter", func() counters { return new(counter) }, Traits{})
+		hit := Action(kind, "hit", counters.Hit)
+		other := NewKind("other", func() counters { return new(counter) }, Traits{})
+		hitOther := Action(other, "hit", counters.Hit)
+		sys := New(context.Background(), Rules{})
+		begin := time.Now()
+		var a, last Ref[counters]
+		var handed *cell
+		b, _ := other.Spawn(sys, "")
+		for _, leave := range []func(*Context){
+			func(*Context) {},
+			func(*Context) { runtime.Goexit() },
+			func(*Context) { panic("leaves") },
+			func(c *Context) {
+				if err := last.Stop(c); err != nil {
+					t.Error(err)
+				}
+			},
+		} {
+			a, _ = kind.Spawn(sys, "")
+			last, _ = kind.Spawn(sys, "")
+			release := make(chan bool)
+			hit.Tell(context.Background(), last, func() { <-release })
+			hit.Call(context.Background(), a, func() {}) // it has a state then
+			synctest.Wait()
+			err := hit.Tell(context.Background(), a, func() {
+				c := a.cell.turn.Context
+				hitOther.Tell(c, b, func() { close(release) })
+				if handed = c.turn.baton.cell.Load(); handed != b.cell {
+					t.Error("it was not handed on")
+				}
+				leave(c)
+			})
+			if err != nil {
+				t.Error(err)
+			}
+			<-release
+			synctest.Wait()
+		}
+		if took := time.Since(begin); took != 0 {
+			t.Error("it took", took)
+		}
+		// Of 4 rounds of 4 messages two did not return.
+		if s := sys.Stats(); s.Handled != 14 {
+			t.Errorf("%d handled, want 14", s.Handled)
+		}
+		if err := sys.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Somebody is handed on when the watch has looked for the last time, and before it says so.
+func TestHandedOnAtTheEndOfTheWatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kind := NewKind("counter", func() counters { return new(counter) }, Traits{})
+		hit := Action(kind, "hit", counters.Hit)
+		sys := New(context.Background(), Rules{})
+		a, _ := kind.Spawn(sys, "a")
+		b, _ := kind.Spawn(sys, "b")
+		hit.Call(context.Background(), a, func() {})
+		synctest.Wait()
+		begins := make(chan bool)
+		err := hit.Call(context.Background(), a, func() {
+			world, c := sys.world.(*reality), a.cell.turn.Context
+			world.relay.watching.Store(true) // and no timer: the last one has fired
+			hit.Tell(c, b, func() { close(begins) })
+			world.relay.unwatch(world)
+			<-begins
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		if err := sys.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// The watch gives no goroutine to whom somebody else has taken out of the baton.
+func TestWatchComesTooLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kind := NewKind("counter", func() counters { return new(counter) }, Traits{})
+		sys := New(context.Background(), Rules{})
+		a, _ := kind.Spawn(sys, "a")
+		synctest.Wait()
+		world := sys.world.(*reality)
+		world.startFrom(world.baton(), a.cell)
+		if n := world.turns.Load() >> 32; n != 0 {
+			t.Errorf("%d turns", n)
+		}
+		if err := sys.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Whoever goes on without an end lets others go first: one that tells itself, and two that hand
+// each other on. The goroutines in between need no preemption, and Stats is not far behind.
+func TestEndlessActorsLetOthersGo(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	kind := NewKind("counter", func() counters { return new(counter) }, Traits{})
+	hit := Action(kind, "hit", counters.Hit)
+	for _, c := range []struct {
+		what         string
+		actors, most int
+	}{{"itself", 1, 2 * budget}, {"two", 2, 2 * relays}} {
+		sys := New(context.Background(), Rules{})
+		var refs []Ref[counters]
+		for range c.actors {
+			ref, _ := kind.Spawn(sys, "")
+			refs = append(refs, ref)
+		}
+		var others atomic.Bool
+		hops, seen, behind := 0, false, 0
+		done := make(chan bool)
+		var hop func()
+		hop = func() {
+			hops++
+			at := refs[hops%c.actors]
+			switch {
+			case hops == 1:
+				go others.Store(true)
+			case others.Load() && !seen:
+				seen = true
+				if hops > c.most {
+					t.Errorf("%s: %d messages before others went on", c.what, hops)
+				}
+			case hops == 3*c.most:
+				behind = hops - int(sys.Stats().Handled)
+				close(done)
+				return
+			}
+			me := refs[(hops+c.actors-1)%c.actors].cell.turn.Context
+			if err := hit.Tell(me, at, hop); err != nil {
+				t.Error(err)
+			}
+		}
+		hit.Tell(context.Background(), refs[0], hop)
+		<-done
+		if !seen || behind > c.most {
+			t.Errorf("%s: others went on: %v; Stats is %d messages behind", c.what, seen, behind)
+		}
+		if err := sys.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/trivet-go/trivet"
 	"github.com/trivet-go/trivet/flow/actors"
 )
 
@@ -303,5 +305,123 @@ func TestTimers(t *testing.T) {
 		if got := b.take(); got != "beat 5 a, stop a" {
 			t.Error(got)
 		}
+	})
+}
+
+// An actor that waits for the end of its children comes to its own, whatever happens to its
+// siblings meanwhile.
+func TestSiblingFailsDuringAnEnd(t *testing.T) {
+	for _, strategy := range []actors.Strategy{actors.OneForOne, actors.OneForAll, actors.RestForOne} {
+		k, grow, do := nodes(actors.Supervision{Strategy: strategy})
+		inTree(t, k, func(t *testing.T, sys *actors.System, b *book) {
+			root, _ := k.Spawn(sys, "root")
+			older, _ := grow.Call(background, root, "older")
+			ending, _ := grow.Call(background, root, "ending")
+			kid, _ := grow.Call(background, ending, "kid")
+			release := make(chan struct{})
+			do.Tell(background, kid, func(*actors.Context, *node) error { <-release; return nil })
+			ctx, cancel := context.WithTimeout(background, time.Hour)
+			defer cancel()
+			over := make(chan error)
+			go func() { over <- ending.Stop(ctx) }()
+			b.take()
+			do.Call(background, older, die)
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			close(release)
+			if err := <-over; err != nil {
+				t.Errorf("strategy %d: %v", strategy, err)
+			}
+			if got := b.take(); !strings.HasSuffix(got, "stop kid, stop ending") || strings.Count(got, "ending") != 1 {
+				t.Errorf("strategy %d: %s", strategy, got)
+			}
+			time.Sleep(time.Minute)
+			if err := do.Call(background, older, func(*actors.Context, *node) error { return nil }); err != nil {
+				t.Errorf("strategy %d: %v", strategy, err)
+			}
+		})
+	}
+}
+
+// An actor may be stopped when its supervisor has decided that it begins anew.
+func TestStopDuringANewBeginning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begins, goOn := make(chan bool), make(chan bool)
+		ctx := trivet.WithHooks(background, &trivet.Hooks{Restart: func(trivet.RestartInfo) { close(begins); <-goOn }})
+		sys := actors.New(ctx, actors.Rules{})
+		var refs []actors.Ref[Account]
+		for _, name := range []string{"a", "b", "c"} {
+			refs = append(refs, spawn(t, sys, name))
+		}
+		Do.Call(background, refs[0], func(*actors.Context, *account) error { panic("dies") })
+		<-begins
+		if err := refs[0].Stop(background); err != nil {
+			t.Error(err)
+		}
+		close(goOn)
+		synctest.Wait()
+		if s := sys.Stats(); s.Actors != 2 {
+			t.Errorf("%d actors, want 2", s.Actors)
+		}
+		again := spawn(t, sys, "a")
+		if n, err := Deposit.Call(background, again, 1); n != 1 || err != nil {
+			t.Error(n, err)
+		}
+		if err := sys.Close(); err != nil {
+			t.Error(err)
+		}
+		for _, ref := range refs {
+			if _, err := Deposit.Call(background, ref, 1); !errors.Is(err, actors.ErrStopped) {
+				t.Errorf("%v: %v", ref, err)
+			}
+		}
+	})
+}
+
+// quitter is a node whose Stop does not return.
+type quitter struct{ node }
+
+func (*quitter) Start(*actors.Context) error       { return nil }
+func (*quitter) Stop(_ *actors.Context, why error) { runtime.Goexit() }
+
+// A Stop that ends its goroutine is the end all the same: of actors, of grains, of those
+// that a sibling halts, and of those that have children.
+func TestStopEndsItsGoroutine(t *testing.T) {
+	k := actors.NewKind("quitter", func() Node { return new(quitter) },
+		actors.Traits{Idle: time.Minute, Supervision: actors.Supervision{Strategy: actors.OneForAll}})
+	do := actors.Action(k, "do", Node.Do)
+	grow := actors.Method(k, "grow", Node.Grow)
+	inTree(t, k, func(t *testing.T, sys *actors.System, b *book) {
+		nop := func(*actors.Context, *node) error { return nil }
+		root, _ := k.Spawn(sys, "root")
+		one, _ := grow.Call(background, root, "one")
+		two, _ := grow.Call(background, root, "two")
+		do.Call(background, one, die)
+		if err := do.Call(background, two, nop); err != nil {
+			t.Error(err)
+		}
+		grain := k.Ref(sys, "grain")
+		for range 2 {
+			if err := do.Call(background, grain, nop); err != nil {
+				t.Error(err)
+			}
+			if s := sys.Stats(); s.Actors != 4 {
+				t.Errorf("%d actors, want 4", s.Actors)
+			}
+			time.Sleep(time.Hour)
+			synctest.Wait()
+		}
+		if s := sys.Stats(); s.Actors != 3 {
+			t.Errorf("%d actors, want 3", s.Actors)
+		}
+		ctx, cancel := context.WithTimeout(background, time.Minute)
+		defer cancel()
+		if err := root.Stop(ctx); err != nil {
+			t.Error(err)
+		}
+		if s := sys.Stats(); s.Actors != 0 {
+			t.Errorf("%d actors, want 0", s.Actors)
+		}
+		do.Call(background, grain, nop)
 	})
 }

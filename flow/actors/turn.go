@@ -43,7 +43,7 @@ func (t *turn) Run() bool {
 	if next == nil || next.home != t.cell.home {
 		t.tellHandled()
 	}
-	t.cell, t.ended = next, false
+	t.cell, t.ended, t.used = next, false, false
 	return next != nil
 }
 
@@ -72,7 +72,7 @@ func (t *turn) lost() {
 		t.sys.world.start(t.cell, nil)
 	}
 	t.flush()
-	t.cell, t.lane, t.ended, t.interrupted = nil, nil, false, false
+	t.cell, t.lane, t.ended, t.interrupted, t.used = nil, nil, false, false, false
 }
 
 // takeBack puts what a turn has in hand back where it was.
@@ -83,6 +83,7 @@ func (c *cell) takeBack(t *turn) {
 	if len(t.lane) > 0 {
 		e := c.extras()
 		e.lane = append(t.lane, e.lane...)
+		t.lane = nil
 		c.urgent.Store(true)
 	}
 	for i := t.n - 1; i >= t.at; i-- {
