@@ -326,7 +326,7 @@ func TestWatchComesTooLate(t *testing.T) {
 		world := sys.world.(*reality)
 		world.startFrom(world.baton(), a.cell)
 		if n := world.turns.Load() >> 32; n != 0 {
-			t.Errorf("%d turns", n)
+			t.Errorf("%d goroutines", n)
 		}
 		if err := sys.Close(); err != nil {
 			t.Error(err)

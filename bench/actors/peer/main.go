@@ -108,7 +108,7 @@ func Version(module string) string {
 		m = m.Replace
 	}
 	if parts := strings.Split(m.Version, "-"); len(parts) == 3 && len(parts[1]) == len("20060102150405") {
-		return "of " + parts[1][:8]
+		return fmt.Sprintf("version of %s-%s-%s", parts[1][:4], parts[1][4:6], parts[1][6:8])
 	}
 	return m.Version
 }

@@ -58,7 +58,7 @@ func (c *choice) in(p *part) (lines, error) {
 		return lines{}, err
 	}
 	all := roaring.New()
-	terms := dict.AutomatonIterator(c.like, nil, nil)
+	terms := termsLike(dict, c.like)
 	for n := 0; ; n++ {
 		if n%1024 == 0 && p.ctx.Err() != nil {
 			return lines{}, context.Cause(p.ctx)
@@ -80,6 +80,17 @@ func (c *choice) in(p *part) (lines, error) {
 		all.Or(one)
 	}
 	return lines{may: all}, nil
+}
+
+// termsLike lists terms, without how many lines have each if that can be had.
+func termsLike(dict segment.TermDictionary, like segment.Automaton) segment.DictionaryIterator {
+	type uncounted interface {
+		AutomatonIteratorOmitCount(like segment.Automaton, from, to []byte) segment.DictionaryIterator
+	}
+	if d, ok := dict.(uncounted); ok {
+		return d.AutomatonIteratorOmitCount(like, nil, nil)
+	}
+	return dict.AutomatonIterator(like, nil, nil)
 }
 
 // Searcher is of query.Query.
