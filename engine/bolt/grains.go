@@ -64,7 +64,7 @@ func (g *grains) Load(ctx context.Context, key string) (data []byte, revision ui
 		return err
 	})
 	if err != nil {
-		return nil, 0, fmt.Errorf("bolt: %s: %w", g.db.Path(), err)
+		return nil, 0, fmt.Errorf("bolt: %s: %s: %w", g.db.Path(), key, err)
 	}
 	return data, revision, nil
 }
@@ -135,7 +135,7 @@ func lastOf(b *bbolt.Bucket, key string) (state, error) {
 	case v == nil:
 		return state{}, nil
 	case len(v) < 8:
-		return state{}, fmt.Errorf("%s has %d bytes: no revision", key, len(v))
+		return state{}, fmt.Errorf("a record of %d bytes has no revision: it is not one of grains", len(v))
 	}
 	return state{v[8:], binary.BigEndian.Uint64(v)}, nil
 }

@@ -17,7 +17,7 @@ func (s *System) receiveAsk(d *decoder) {
 		waits = d.bool()
 	}
 	if d.check(what != nobody); d.err != nil {
-		s.lost(nil, name, nil, d.err)
+		s.undeliverable(nil, name, nil, d.err)
 		return
 	}
 	c, err := s.resolve(at, what == aGrain)
@@ -37,7 +37,7 @@ func (s *System) receiveAsk(d *decoder) {
 	case err != nil && m.reply != nil:
 		s.refuse(m.reply, err)
 	case err != nil:
-		s.lost(c, name, &m, err)
+		s.undeliverable(c, name, &m, err)
 	case waits:
 		s.pursue(&probe{round: search, origin: q}, q) // a question is a probe too
 	}
@@ -71,8 +71,9 @@ func (c *cell) accept(m message) error {
 	return c.spill(m)
 }
 
-// lost makes a message a dead letter that nobody waits for.
-func (s *System) lost(c *cell, op string, m *message, why error) {
+// undeliverable makes a message that nobody waits for a dead letter. c is nil, or m.op, if
+// that is not known here.
+func (s *System) undeliverable(c *cell, op string, m *message, why error) {
 	if c != nil && m.op != nil {
 		c.letter(m, 0, why)
 		return

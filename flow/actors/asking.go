@@ -93,7 +93,7 @@ func (s *System) sendAway(node string, c *cell, m *message) error {
 	}
 	e.buf = append(e.buf, body.buf...)
 	err := s.send(node, e)
-	if err == nil || number != 0 && s.remote.answered(number) == nil { // it may have been answered all the same
+	if err == nil || number != 0 && s.remote.takeQuestion(number) == nil { // it may have been answered all the same
 		return nil
 	}
 	return failed(c, m.op, fmt.Errorf("node %q: %w: %w", node, ErrUnreachable, err))
@@ -110,22 +110,22 @@ func (s *System) ask(a *asking) uint64 {
 	a.waits = a.call.number.Load() == unsent
 	a.call.number.Store(number)
 	a.pause = firstPause
-	s.look(number, a)
+	s.lookLater(number, a)
 	return number
 }
 
-// look lets the time of a question be looked at again, after a pause at most. The
-// mutex of remote is held.
-func (s *System) look(number uint64, a *asking) {
+// lookLater sees to it that a question is looked at again: when its time is over, and
+// after a pause if an actor waits. It is called with the mutex of remote held.
+func (s *System) lookLater(number uint64, a *asking) {
 	after := time.Duration(a.until - s.now())
 	if a.waits {
 		after = min(after, s.jitter(a.pause))
 	}
-	a.stop = s.world.after(after, func() { s.looked(number) })
+	a.stop = s.world.after(after, func() { s.look(number) })
 }
 
-// looked ends a question whose time is over, and sends a probe for others.
-func (s *System) looked(number uint64) {
+// look ends a question whose time is over, and sends a probe for others.
+func (s *System) look(number uint64) {
 	r := &s.remote
 	r.mu.Lock()
 	a := r.asked[number]
@@ -140,7 +140,7 @@ func (s *System) looked(number uint64) {
 		return
 	}
 	a.pause = min(2*a.pause, longestPause)
-	s.look(number, a)
+	s.lookLater(number, a)
 	r.mu.Unlock()
 	s.chase(number)
 }
@@ -150,8 +150,8 @@ func (s *System) jitter(pause time.Duration) time.Duration {
 	return pause/2 + s.world.random(pause/2)
 }
 
-// answered takes a question out of the list: whoever gets it answers the call.
-func (r *remote) answered(number uint64) *asking {
+// takeQuestion takes a question out of the list: whoever gets it answers the call.
+func (r *remote) takeQuestion(number uint64) *asking {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	a := r.asked[number]
@@ -166,7 +166,7 @@ func (s *System) receiveAnswer(d *decoder) {
 	if d.uint() != s.remote.life {
 		return // it was for the node that was here before
 	}
-	a := s.remote.answered(d.uint())
+	a := s.remote.takeQuestion(d.uint())
 	if a == nil { // given up, or the answer came twice
 		return
 	}

@@ -10,21 +10,21 @@ import (
 // from an actor that waits.
 func BenchmarkCallFar(b *testing.B) {
 	var network actors.Loopback
-	var far actors.Ref[Till]
+	var far actors.Ref[Shop]
 	var near actors.Ref[Broker]
 	for _, name := range []string{"b", "a"} {
 		sys := actors.New(background, actors.Rules{})
 		defer sys.Close()
-		err := sys.Join(actors.Node{Name: name, Network: &network, Placement: Nodes{}, Kinds: []actors.AnyKind{Tills, Brokers}})
+		err := sys.Join(actors.Node{Name: name, Network: &network, Placement: Nodes{}, Kinds: []actors.AnyKind{Shops, Brokers}})
 		if err != nil {
 			b.Fatal(err)
 		}
-		far, near = Tills.Ref(sys, "b7"), Brokers.Ref(sys, "a1")
+		far, near = Shops.Ref(sys, "b7"), Brokers.Ref(sys, "a1")
 	}
 	b.Run("outside", func(b *testing.B) {
 		b.ReportAllocs()
 		for range b.N {
-			if _, err := Ring.Call(background, far, 1); err != nil {
+			if _, err := Sell.Call(background, far, 1); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -37,13 +37,13 @@ func BenchmarkCallFar(b *testing.B) {
 	})
 }
 
-// Broker asks a till again and again.
+// Broker asks a shop again and again.
 type Broker interface {
 	Deal(*actors.Context, Deal) (int, error)
 }
 
 type Deal struct {
-	To actors.Ref[Till]
+	To actors.Ref[Shop]
 	N  int
 }
 
@@ -51,7 +51,7 @@ type broker struct{}
 
 func (broker) Deal(c *actors.Context, d Deal) (sum int, err error) {
 	for range d.N {
-		if sum, err = Ring.Call(c, d.To, 1); err != nil {
+		if sum, err = Sell.Call(c, d.To, 1); err != nil {
 			return sum, err
 		}
 	}

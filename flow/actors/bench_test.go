@@ -10,8 +10,8 @@ import (
 	"github.com/trivet-go/trivet/flow/actors"
 )
 
-// What does a message cost? tell: from outside, in bursts of 500, each waited
-// for; so that the mailbox is never full.
+// What does a Tell cost? From outside, in bursts of 500, each waited for; so that the
+// mailbox is never full.
 func BenchmarkTell(b *testing.B) {
 	sys := actors.New(context.Background(), actors.Rules{})
 	defer sys.Close()

@@ -145,7 +145,7 @@ func (s *System) await(ctx context.Context, k *call, me *Context) error {
 		return nil
 	}
 	if k.settle(abandoned) {
-		if number != 0 && s.remote.answered(number) != nil {
+		if number != 0 && s.remote.takeQuestion(number) != nil {
 			s.freeCall(k)
 		}
 		return err

@@ -85,25 +85,18 @@ func (h *home) newCell(key string) *cell {
 }
 
 func (c *cell) name() string {
-	kind, at := c.home.kind.name, ""
-	if node := c.nodeName(); node != "" {
-		at = "@" + node
-	}
-	switch {
-	case c.virtual:
+	kind := c.home.kind.name
+	if c.virtual {
 		return kind + "/" + c.key
-	case c.id > 0:
-		return fmt.Sprintf("%s#%d%s", kind, c.id, at)
 	}
-	return kind + ":" + c.key + at
-}
-
-// nodeName is the node of an actor that is no grain.
-func (c *cell) nodeName() string {
-	if c.g != nil {
-		return c.g.node
+	name := kind + ":" + c.key
+	if c.id > 0 {
+		name = fmt.Sprintf("%s#%d", kind, c.id)
 	}
-	return c.home.sys.node.Name
+	if node := c.whereabouts(); node != "" {
+		name += "@" + node
+	}
+	return name
 }
 
 // extras is called with mu held.

@@ -245,7 +245,7 @@ func (s *System) receiveCircle(d *decoder) {
 	if d.err != nil || life != s.remote.life {
 		return
 	}
-	if a := s.remote.answered(number); a != nil {
+	if a := s.remote.takeQuestion(number); a != nil {
 		s.refuse(a.call, a.failed(&CycleError{Path: path}))
 	}
 }

@@ -29,42 +29,6 @@ type timed struct {
 	cancel context.CancelFunc
 }
 
-// A turn works for one actor, on a goroutine of its own, until nothing is left to
-// do.
-type turn struct {
-	*Context // what methods get: another one when that was shared
-
-	main   func() // the goroutine
-	baton  *baton // who has the turn next; nil in a simulation
-	relays int    // turns that its goroutine has had
-
-	hand  []message // taken out of the mailbox
-	at, n int       // the one in hand, and how many there were
-	left  int       // messages in the mailbox then
-	lane  []func(*turn)
-	one   [1]func(*turn) // a lane of one
-	doing doing
-	ended bool // the actor is to die
-
-	used        bool    // it has handled messages
-	refusing    bool    // what is in hand is refused
-	interrupted bool    // what is in hand has to wait
-	single      message // one that came by the lane of the system
-	current     int     // 1 + the message that its method works on; 0: none; see mark
-	handled     int64   // messages that the system does not know of yet
-}
-
-// doing is what user code a turn runs.
-type doing uint8
-
-const (
-	nothing doing = iota
-	beginning
-	handling       // the message in hand
-	handlingSingle // the message that came by the lane of the system
-	continuing     // the answer to Go
-)
-
 type contextKey struct{}
 
 // contextOf returns the Context that ctx is or was made from, or nil.

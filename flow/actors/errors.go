@@ -47,7 +47,7 @@ type Error struct {
 	Err error
 }
 
-// Error returns `actors: deposit to account/alice: ` and what happened.
+// Error returns `actors: deposit to account:alice: ` and what happened.
 func (e *Error) Error() string { return fmt.Sprintf("actors: %s to %s: %v", e.Op, e.To, e.Err) }
 
 // Unwrap returns what happened.

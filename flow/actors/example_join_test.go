@@ -7,7 +7,24 @@ import (
 	"github.com/trivet-go/trivet/flow/actors"
 )
 
-// Nodes says where grains are: here, that of the key.
+// Shop counts what it has sold.
+type Shop interface {
+	Sell(*actors.Context, int) (int, error)
+}
+
+type shop struct{ sold int }
+
+var (
+	Shops = actors.NewKind("shop", func() Shop { return new(shop) }, actors.Traits{})
+	Sell  = actors.Method(Shops, "sell", Shop.Sell)
+)
+
+func (s *shop) Sell(_ *actors.Context, n int) (int, error) {
+	s.sold += n
+	return s.sold, nil
+}
+
+// Nodes says on which node a grain is: here its key begins with that.
 type Nodes struct{}
 
 func (Nodes) Node(_, key string) string { return key[:1] }
@@ -21,23 +38,18 @@ func ExampleSystem_Join() {
 	for _, name := range []string{"a", "b"} {
 		sys := actors.New(ctx, actors.Rules{})
 		defer sys.Close()
-		err := sys.Join(actors.Node{Name: name, Network: &network, Placement: Nodes{}, Kinds: []actors.AnyKind{Tills}})
+		err := sys.Join(actors.Node{Name: name, Network: &network, Placement: Nodes{}, Kinds: []actors.AnyKind{Shops}})
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
 		systems[name] = sys
 	}
-	sum, err := Ring.Call(ctx, Tills.Ref(systems["a"], "b7"), 5) // b7 is on node b
-	fmt.Println(sum, err)
-	sum, err = Ring.Call(ctx, Tills.Ref(systems["b"], "b7"), 2)
-	fmt.Println(sum, err)
+	sold, err := Sell.Call(ctx, Shops.Ref(systems["a"], "b7"), 5) // b7 is on node b
+	fmt.Println(sold, err)
+	sold, err = Sell.Call(ctx, Shops.Ref(systems["b"], "b7"), 2)
+	fmt.Println(sold, err)
 	// Output:
 	// 5 <nil>
 	// 7 <nil>
 }
-
-var (
-	Tills = actors.NewKind("till", func() Till { return new(till) }, actors.Traits{})
-	Ring  = actors.Method(Tills, "ring", Till.Add)
-)

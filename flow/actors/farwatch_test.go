@@ -102,7 +102,7 @@ func TestWatchOverOtherNodes(t *testing.T) {
 				GuardDie.Call(background, over, 0)
 			}
 			time.Sleep(time.Minute)
-		}, "guard:lamp@b: actors: guard:lamp@b has failed, the 6th failure within 1m0s: panic: the lamp is out"},
+		}, "guard:lamp@b: actors: guard:lamp@b has failed, failure 6 within 1m0s: panic: the lamp is out"},
 		"node stopped": {func(_ *testing.T, there *actors.System, _ actors.Ref[Guard]) { there.Stop(background) },
 			"guard:lamp@b: <nil>"},
 		"anew": {func(_ *testing.T, _ *actors.System, over actors.Ref[Guard]) { GuardDie.Call(background, over, 0) },

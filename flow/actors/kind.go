@@ -58,7 +58,8 @@ type kind struct {
 type held[S any] struct{ s S }
 
 // NewKind makes a kind. The name stands in errors, hooks, traces and profiles,
-// and on the wire. state makes the state of one actor, whenever one begins or
+// and on the wire; no two kinds of a system have the same one, or Spawn and Ref
+// panic. state makes the state of one actor, whenever one begins or
 // begins anew; work belongs into a Start method, see the package comment.
 //
 // It panics if the traits make no sense.

@@ -1,6 +1,8 @@
 package actors
 
 import (
+	"context"
+
 	"github.com/trivet-go/trivet/internal/spawn"
 )
 
@@ -93,6 +95,50 @@ func (t *turn) startFailed(err error) {
 	t.done(m)
 }
 
+// stop lets the actor end when nothing waits any more.
+func (c *cell) stop() { c.end(draining) }
+
+// end lets the actor end, in one of two ways; ruined goes before draining.
+func (c *cell) end(how life) {
+	c.mu.Lock()
+	if c.life >= how {
+		c.mu.Unlock()
+		return
+	}
+	c.life = how
+	more := c.more
+	c.schedule(nil)
+	if more != nil {
+		more.room.WakeAll()
+	}
+}
+
+// finish ends the actor: nothing waits, or what waits is refused. Children go
+// first.
+func (t *turn) finish() {
+	c := t.cell
+	c.mu.Lock()
+	how := c.life
+	c.life = ending
+	c.mu.Unlock()
+	c.lives++ // timers, watches and answers to come are for nobody any more
+	t.endKids(how, func(t *turn) {
+		defer func() {
+			t.reset()
+			t.ended = true
+		}()
+		t.bye(context.Cause(t.sys.ctx))
+	})
+}
+
+// ends reports whether finish was called: then the end goes on when the last child
+// has ended, and nothing else may be put into its place.
+func (c *cell) ends() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.life >= ending
+}
+
 // bye lets a healthy state clean up.
 func (t *turn) bye(why error) {
 	state := t.cell.state
@@ -112,4 +158,32 @@ func (t *turn) bye(why error) {
 	s.Stop(t.Context, why)
 	t.release()
 	returned = true
+}
+
+// die is the last thing a turn does for its actor. Its name is free, and nobody
+// counts it any more, before anybody can know that it has ended.
+func (t *turn) die() {
+	c := t.cell
+	if c.virtual {
+		t.asleep()
+	} else {
+		t.sys.gone(c)
+	}
+	c.mu.Lock()
+	c.life = dead
+	c.scheduled, c.turn = false, nil
+	more := c.more
+	var watchers []watcher
+	why := error(nil)
+	if more != nil {
+		watchers, more.watchers = more.watchers, nil
+		why = more.verdict
+	}
+	c.mu.Unlock()
+	for _, w := range watchers {
+		w.tell(Down{Who: c.name(), Why: why})
+	}
+	if more != nil {
+		more.over.WakeAll()
+	}
 }

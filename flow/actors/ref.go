@@ -15,7 +15,8 @@ type Ref[S any] struct {
 	cell *cell
 }
 
-// Name names the actor: "account/alice", or "worker#17" if it has no name.
+// Name names the actor: "account:alice", or "worker#17" if it has no name, and
+// "account:alice@b" on a node b; a grain "account/alice".
 func (r Ref[S]) Name() string {
 	if r.cell == nil {
 		return "nobody"

@@ -19,7 +19,7 @@ import (
 
 // Rules are the settings of a system; zero is good.
 type Rules struct {
-	// Name stands in errors.
+	// Name names the system where DeadLetters has panicked.
 	Name string
 
 	// DeadLetters, if not nil, gets every dead letter. It must be quick, and is

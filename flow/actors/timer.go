@@ -14,7 +14,8 @@ type Timer struct {
 
 // After sends the actor of c a message when d has passed. It comes before those
 // in the mailbox, and cannot be lost but with the state that it belongs to: a
-// timer ends when the actor fails, begins anew or ends.
+// timer ends when the actor fails, begins anew or ends. It panics if the method is
+// of another kind than the actor.
 func (op *Op[S, Q, R]) After(c *Context, d time.Duration, q Q) *Timer {
 	op.mustBe(c, "After")
 	me, lives := c.cell, c.cell.lives

@@ -264,7 +264,7 @@ func TestWatch(t *testing.T) {
 			t.Error(got)
 		}
 		watch(y)
-		if got := b.take(); !strings.Contains(got, "node:y is down (actors: node:y has failed, the 6th failure within 1m0s: panic: dies") {
+		if got := b.take(); !strings.Contains(got, "node:y is down (actors: node:y has failed, failure 6 within 1m0s: panic: dies") {
 			t.Error(got)
 		}
 		// A watch ends with the state of the watcher.

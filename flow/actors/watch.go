@@ -36,7 +36,8 @@ type Hearer interface {
 
 // Watch lets the actor of c be told when another one ends, once, by the message
 // op: at once if that has ended already. It is not told when the other one begins
-// anew. The watch ends when the state of the watcher does.
+// anew. The watch ends when the state of the watcher does. It panics if op is of
+// another kind than that.
 //
 // An actor of another node is also down when its node cannot be reached: the
 // Network says so, or it was silent for ten seconds, or has begun anew. The error

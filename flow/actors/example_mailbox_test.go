@@ -55,30 +55,3 @@ func ExampleTraits() {
 	// <nil>
 	// actors: print to printer:hall: its mailbox is full
 }
-
-// How do I see where the time goes? Stats has, for each method, samples of how long a
-// message has waited and how long the method took; Longest and Waits tell what is slow now.
-func ExampleSystem_Stats() {
-	ctx := context.Background()
-	sys := actors.New(ctx, actors.Rules{})
-	defer sys.Close()
-	hall, _ := Printers.Spawn(sys, "hall")
-
-	begun, paper := make(chan bool, 2), make(chan bool)
-	Print.Tell(ctx, hall, Document{begun, paper})
-	<-begun
-	Print.Tell(ctx, hall, Document{begun, paper})
-	fmt.Println(sys.Longest(3)) // who, how many wait, of how many
-	close(paper)
-
-	sys.Stop(ctx)
-	s := sys.Stats()
-	fmt.Println(s.Handled, "messages; measured:")
-	for _, op := range s.Ops {
-		fmt.Println(op.Kind, op.Op, op.Samples) // and op.Wait and op.Work, on average
-	}
-	// Output:
-	// [{printer:hall 1 2}]
-	// 2 messages; measured:
-	// printer print 1
-}
