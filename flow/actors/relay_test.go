@@ -195,6 +195,11 @@ func TestWhomABlockedMethodHasWokenBegins(t *testing.T) {
 		sys := New(context.Background(), Rules{})
 		a, _ := kind.Spawn(sys, "a")
 		b, _ := kind.Spawn(sys, "b")
+		hit.Call(context.Background(), a, func() {
+			if a.cell.turn.Context.last {
+				t.Error("a method hands on of which nothing is known")
+			}
+		})
 		begun := time.Now()
 		for range 3 { // the watch ends in between
 			synctest.Wait()
