@@ -108,9 +108,13 @@ func cases(ctx context.Context, all []program, full bool) (made []contest.Case) 
 			Targets: []contest.Target{{Who: ourName, NS: 800}, {Who: ourName, Ratio: 1 / 1.5}},
 		}},
 		{key: "spawn", Case: contest.Case{
-			Name: "spawn", Op: "an actor, made and stopped", Unit: 100,
-			Promise: "actors that have handled no message yet are stopped again",
+			Name: "spawn", Op: "an actor", Unit: 100,
+			Promise: "actors are made, and can be written to",
 			Targets: []contest.Target{{Who: ourName, NS: 400}},
+		}},
+		{key: "life", Case: contest.Case{
+			Name: "spawn and stop", Op: "an actor, made and stopped", Unit: 100,
+			Promise: "actors that have handled no message yet are stopped again",
 		}},
 		{key: "cycle", Case: contest.Case{
 			Name: fmt.Sprintf("start, one message, stop: %d actors at once", cycled), Op: "an actor", Unit: cycled,

@@ -82,7 +82,7 @@ func (s *System) bear(k *kind, parent *cell, name string) (*cell, error) {
 	defer s.mu.Unlock()
 	c := s.homeOf(k).newCell(name)
 	switch {
-	case s.closing || parent == nil && s.refusing.Load() || parent != nil && parent.more.orphan != nil:
+	case s.closing || parent == nil && s.refusing.Load() || parent != nil && (parent.more.orphan != nil || parent.ends()):
 		return nil, fmt.Errorf("actors: %s cannot be made: %w", c.name(), ErrStopped)
 	case name == "":
 		s.numbers++
@@ -130,6 +130,18 @@ func (s *System) gone(c *cell) {
 	if last {
 		s.empty.WakeAll()
 	}
+}
+
+// hasKids reports whether c has children.
+func (c *cell) hasKids() bool {
+	more := c.has()
+	if more == nil {
+		return false
+	}
+	s := c.home.sys
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return more.kids.n > 0
 }
 
 // endKids stops the children of c, the youngest first, and calls then on a turn of

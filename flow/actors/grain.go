@@ -122,8 +122,8 @@ func (c *cell) passivateLater(after time.Duration) {
 // passivateIfIdle passivates the grain if it has been idle long enough.
 func (t *turn) passivateIfIdle() {
 	idle := time.Duration(t.sys.now() - t.cell.g.idleSince)
-	if t.used {
-		idle = 0 // it is at work
+	if t.used || t.cell.hasKids() {
+		idle = 0 // it is at work, or they may be
 	}
 	if limit := t.cell.home.kind.traits.Idle; idle < limit {
 		t.cell.passivateLater(limit - idle)
@@ -132,17 +132,23 @@ func (t *turn) passivateIfIdle() {
 	t.passivate()
 }
 
-// passivate lets the grain go. A message that has come meanwhile waits in the
-// mailbox, and makes it begin again.
+// passivate lets the grain go, after its children. A message that has come meanwhile
+// waits in the mailbox, and makes it begin again.
 func (t *turn) passivate() {
-	if t.cell.state == nil {
+	if t.cell.state == nil || t.cell.ends() {
 		return
 	}
-	defer func() {
-		t.reset()
-		t.asleep()
-	}()
-	t.bye(nil)
+	t.endKids(draining, func(t *turn) {
+		defer t.sleep() // also if Stop ends the goroutine
+		t.bye(nil)
+	})
+}
+
+// sleep throws the state of a grain away, and what belongs to it.
+func (t *turn) sleep() {
+	t.reset()
+	t.asleep()
+	t.endKids(ruined, func(*turn) {})
 }
 
 // errGrain is the error of Ref.Stop.

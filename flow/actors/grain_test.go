@@ -343,3 +343,56 @@ func TestClosedSystemIsForgotten(t *testing.T) {
 		}
 	}
 }
+
+// The children of a grain end with it. As long as it has some it is not idle; when it stops
+// itself, or loses its state, they end, also one that is made by its Stop.
+func TestChildrenOfGrains(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var store actors.Memory
+		sys := actors.New(background, actors.Rules{Store: &store})
+		grain := Counters.Ref(sys, "a")
+		grow := func(c *actors.Context) error {
+			_, err := Accounts.Spawn(c, "")
+			return err
+		}
+		expect := func(what string, n int) {
+			t.Helper()
+			if synctest.Wait(); sys.Stats().Actors != n {
+				t.Errorf("%s: %d actors, want %d", what, sys.Stats().Actors, n)
+			}
+		}
+		DoCounter.Call(background, grain, grow)
+		time.Sleep(time.Hour)
+		expect("idle, with a child", 2)
+		DoCounter.Call(background, grain, func(c *actors.Context) error { c.Stop(); return nil })
+		expect("stopped", 0)
+		if err := DoCounter.Call(background, grain, grow); err != nil {
+			t.Error(err)
+		}
+		expect("again", 2)
+		Add.Call(background, grain, 13)
+		expect("after a panic", 0)
+		DoCounter.Call(background, grain, grow)
+		_, revision, _ := store.Load(background, "counter/a")
+		store.Save(background, "counter/a", []byte("{}"), revision)
+		if _, err := Add.Call(background, grain, 1); !errors.Is(err, actors.ErrFenced) {
+			t.Error(err)
+		}
+		expect("fenced", 0)
+		var kid actors.Ref[Account]
+		DoCounter.Call(background, grain, func(c *actors.Context) (err error) { kid, err = Accounts.Spawn(c, ""); return err })
+		release := make(chan struct{})
+		for range 2 {
+			Do.Tell(background, kid, block(release))
+			synctest.Wait()
+		}
+		if long := sys.Longest(1); len(long) != 1 || long[0].Who != kid.Name() {
+			t.Error(long)
+		}
+		close(release)
+		if err := sys.Close(); err != nil {
+			t.Error(err)
+		}
+		expect("closed", 0)
+	})
+}

@@ -130,8 +130,7 @@ func (t *turn) keep() error {
 		revision, err = t.sys.rules.Store.Save(c.home.crew.Context(), c.name(), data, c.g.kept.revision)
 	}
 	if err != nil {
-		t.reset()
-		t.asleep()
+		t.sleep()
 		return err
 	}
 	*c.g.kept = kept{data, revision}

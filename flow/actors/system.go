@@ -261,15 +261,24 @@ func (c *cell) letGo(m *message) {
 func (s *System) everybody() []*cell {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append(appendFamily(nil, &s.roots), s.awakeGrains()...)
+	all := appendFamily(nil, &s.roots)
+	for _, c := range s.awakeGrains() {
+		all = appendTree(all, c)
+	}
+	return all
 }
 
 func appendFamily(all []*cell, f *family) []*cell {
 	for c := f.first; c != nil; c = c.next {
-		all = append(all, c)
-		if more := c.has(); more != nil {
-			all = appendFamily(all, &more.kids)
-		}
+		all = appendTree(all, c)
+	}
+	return all
+}
+
+func appendTree(all []*cell, c *cell) []*cell {
+	all = append(all, c)
+	if more := c.has(); more != nil {
+		all = appendFamily(all, &more.kids)
 	}
 	return all
 }

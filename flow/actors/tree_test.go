@@ -425,3 +425,43 @@ func TestStopEndsItsGoroutine(t *testing.T) {
 		do.Call(background, grain, nop)
 	})
 }
+
+// late makes a child when it stops.
+type late struct {
+	node
+	kind **actors.Kind[Node]
+	err  *error
+}
+
+func (*late) Start(*actors.Context) error         { return nil }
+func (l *late) Stop(c *actors.Context, why error) { _, *l.err = (*l.kind).Spawn(c, "") }
+
+// Whoever ends makes no children any more.
+func TestNoChildrenAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var k *actors.Kind[Node]
+		var err error
+		k = actors.NewKind("late", func() Node { return &late{kind: &k, err: &err} }, actors.Traits{})
+		do := actors.Action(k, "do", Node.Do)
+		sys := actors.New(background, actors.Rules{Grace: time.Second})
+		defer sys.Close()
+		ref, _ := k.Spawn(sys, "a")
+		synctest.Wait()
+		if err := ref.Stop(background); err != nil {
+			t.Error(err)
+		}
+		if !errors.Is(err, actors.ErrStopped) {
+			t.Error("Spawn during the end:", err)
+		}
+		// A grain may, but what it makes ends with it.
+		grain := k.Ref(sys, "a")
+		if err := do.Call(background, grain, func(c *actors.Context, n *node) error { c.Stop(); return nil }); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if n := sys.Stats().Actors; n != 0 {
+			t.Errorf("%d actors, want 0", n)
+		}
+	})
+}

@@ -50,13 +50,16 @@ func Main(l Library) {
 
 func hello(l Library) Hello {
 	can := []string{"shallow", "deep"}
-	for _, key := range []string{"tell", "many", "ring", "ping", "ask", "spawn", "cycle"} {
+	for _, key := range []string{"tell", "many", "ring", "ping", "ask", "life", "cycle"} {
 		if l.Run(key) != nil {
 			can = append(can, key)
 		}
 	}
 	if l.Block != nil && l.Asks != nil {
 		can = append(can, "waits")
+	}
+	if l.Spawn != nil {
+		can = append(can, "spawn")
 	}
 	if l.Idle != nil {
 		can = append(can, "idle")
@@ -70,6 +73,10 @@ func do(l Library, key string, n, more int) (a Answer) {
 		Shallow()
 	case "deep":
 		Deep()
+	case "spawn":
+		var end func()
+		a.NS, a.Allocs = once(func(n int) { end = l.Spawn(n) }, n)
+		end()
 	case "waits":
 		a.Took = l.Waits(n, more)
 	case "idle":

@@ -44,7 +44,7 @@ type Library struct {
 	Ring  func(n int)                        // n hops of RingTokens tokens over RingActors actors
 	Ping  func(n int)                        // n round trips of two actors
 	Ask   func(n int)                        // n answers, one after the other
-	Spawn func(n int)                        // n actors, begun and ended
+	Spawn func(n int) (end func())           // n actors
 	Cycle func(n int)                        // n actors, all begun, told one message each, all ended
 	Block func(n int) (end func())           // n actors that block
 	Asks  func(n int) (took []time.Duration) // how long each of n idle actors, one after the other, takes to answer
@@ -63,7 +63,10 @@ type Nodes[A any] struct {
 
 // With is l with the cases that Nodes are enough for.
 func With[A any](l Library, nodes Nodes[A]) Library {
-	l.Spawn = func(n int) { nodes.Stop(nodes.Start(n)...) }
+	l.Spawn = func(n int) (end func()) {
+		all := nodes.Start(n)
+		return func() { nodes.Stop(all...) }
+	}
 	l.Cycle = func(n int) {
 		handled := NewTally(n)
 		all := nodes.Start(n)
@@ -118,8 +121,10 @@ func (l Library) Run(key string) func(n int) {
 		return l.Ping
 	case "ask":
 		return l.Ask
-	case "spawn":
-		return l.Spawn
+	case "life":
+		if l.Spawn != nil {
+			return func(n int) { l.Spawn(n)() }
+		}
 	case "cycle":
 		return l.Cycle
 	}

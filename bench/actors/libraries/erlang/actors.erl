@@ -15,7 +15,7 @@ main() ->
     io:setopts([{binary, true}]),
     io:format("{\"Who\":\"Erlang/OTP\",\"Role\":\"reference\","
               "\"Note\":\"another runtime, OTP ~s with ~s, copies messages\","
-              "\"Can\":[\"tell\",\"many\",\"ring\",\"ping\",\"ask\",\"spawn\",\"cycle\",\"waits\",\"idle\"]}~n",
+              "\"Can\":[\"tell\",\"many\",\"ring\",\"ping\",\"ask\",\"life\",\"cycle\",\"spawn\",\"waits\",\"idle\"]}~n",
               [erlang:system_info(otp_release), erlang:system_info(emu_flavor)]),
     serve(undefined).
 
@@ -49,6 +49,10 @@ do("waits", [Blocked, N], _) ->
     stop(Idle),
     stop(Stuck),
     io_lib:format("{\"Took\":~w}", [Took]);
+do("spawn", [N], _) ->
+    {Took, Pids} = timed(fun() -> start(N) end),
+    stop(Pids),
+    io_lib:format("{\"NS\":~w}", [Took]);
 do("idle", [N], _) ->
     Before = live(),
     {Took, Pids} = timed(fun() -> All = start(N), [1 = add(Pid) || Pid <- All], All end),
@@ -75,7 +79,7 @@ run("ask", N, _) ->
     [Pid] = start(1),
     N = ask(Pid, N),
     stop([Pid]);
-run("spawn", N, _) -> stop(start(N));
+run("life", N, _) -> stop(start(N));
 run("cycle", N, _) ->
     Pids = start(N),
     [Pid ! {count, self()} || Pid <- Pids],
