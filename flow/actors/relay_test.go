@@ -347,7 +347,7 @@ func TestEndlessActorsLetOthersGo(t *testing.T) {
 	for _, c := range []struct {
 		what         string
 		actors, most int
-	}{{"itself", 1, 2 * budget}, {"two", 2, 2 * relays}} {
+	}{{"itself", 1, 3 * budget}, {"two", 2, 3 * relays}} { // once in a while Go lets the same goroutine go on
 		sys := New(context.Background(), Rules{})
 		var refs []Ref[counters]
 		for range c.actors {
