@@ -23,6 +23,7 @@ type call struct {
 	spot    park.Spot
 	payload payload // of the answer
 	err     error
+	from    *cell // of the caller: the actor that waits for it, as long as that does
 
 	id     uint64        // no other call of the system has it
 	number atomic.Uint64 // of the question to another node, or unsent; 0: the receiver is here

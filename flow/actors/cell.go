@@ -67,15 +67,15 @@ type more struct {
 	failure  error     // guarded by mu: why it has failed the last time
 	verdict  error     // guarded by mu: why it was given up
 
+	// Of the turn, and guarded by mu: methods may have goroutines.
+	asked    int // how many answers to Go are still to come
+	watching []*Watched
+	timers   map[*Timer]struct{}
+
 	// Guarded by the mutex of the system.
 	kids   family
 	orphan func() // called when the last child is gone
 	guard  *supervisor[*cell]
-
-	// Of the turn.
-	asked    int // how many answers to Go are still to come
-	watching []*Watched
-	timers   map[*Timer]struct{}
 }
 
 // newCell is called with the mutex of the system held.

@@ -36,17 +36,21 @@ func (t *turn) reset() {
 	c.state = nil
 	c.lives++
 	c.forgetWaits()
-	more := c.has()
+	c.mu.Lock()
+	more := c.more
 	if more == nil {
+		c.mu.Unlock()
 		return
 	}
-	for timer := range more.timers {
+	timers, watching := more.timers, more.watching
+	more.timers, more.watching, more.asked = nil, nil, 0
+	c.mu.Unlock()
+	for timer := range timers {
 		timer.stop()
 	}
-	for _, w := range more.watching {
+	for _, w := range watching {
 		w.remove()
 	}
-	more.timers, more.watching, more.asked = nil, nil, 0
 }
 
 // failure is why the actor has failed the last time.

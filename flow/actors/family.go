@@ -60,6 +60,11 @@ func (s *System) familyOf(parent *cell) *family {
 // a system that is being stopped.
 func (k *Kind[S]) Spawn(at Place, name string) (Ref[S], error) {
 	s, parent := at.place()
+	if c, ok := at.(*Context); ok {
+		if err := c.returned(); err != nil {
+			return Ref[S]{}, err
+		}
+	}
 	if parent != nil {
 		parent.mu.Lock()
 		parent.extras()

@@ -64,7 +64,7 @@ func (t *turn) start() bool {
 		err = s.Start(t.Context)
 	}
 	t.doing = nothing
-	t.release()
+	t.release(nil)
 	if err != nil {
 		t.fail(err)
 	}
@@ -156,7 +156,7 @@ func (t *turn) bye(why error) {
 		}
 	}()
 	s.Stop(t.Context, why)
-	t.release()
+	t.release(nil)
 	returned = true
 }
 

@@ -113,7 +113,7 @@ func (op *Op[S, Q, R]) Tell(ctx context.Context, to Ref[S], q Q) error {
 // taken to need all the answers.
 func (op *Op[S, Q, R]) Call(ctx context.Context, to Ref[S], q Q) (r R, err error) {
 	if ctx.Err() != nil {
-		return r, context.Cause(ctx)
+		return r, causeOf(ctx)
 	}
 	c := to.cell
 	if c == nil {
@@ -159,7 +159,7 @@ func (op *Op[S, Q, R]) send(ctx context.Context, c *cell, q Q, reply *call) erro
 	case c == nil:
 		return errNoRef
 	case ctx.Err() != nil:
-		return context.Cause(ctx)
+		return causeOf(ctx)
 	}
 	deadline := int64(0)
 	if at, ok := ctx.Deadline(); ok {
@@ -298,7 +298,7 @@ func (i *opInfo) method() string {
 
 // mustBe panics if the actor of c is of another kind.
 func (i *opInfo) mustBe(c *Context, what string) {
-	if i.kind != c.cell.home.kind {
-		panic(fmt.Sprintf("actors: %s with a method of kind %q for an actor of kind %q", what, i.kind.name, c.cell.home.kind.name))
+	if kind := c.mine().home.kind; i.kind != kind {
+		panic(fmt.Sprintf("actors: %s with a method of kind %q for an actor of kind %q", what, i.kind.name, kind.name))
 	}
 }

@@ -88,8 +88,9 @@ var refCodec = codec{
 
 // Self is the address of the actor of c. It panics if that has another protocol.
 func Self[S any](c *Context) Ref[S] {
-	if _, ok := c.cell.state.(*held[S]); !ok {
-		panic("actors: Self with a protocol that is not that of " + c.cell.name())
+	me := c.mine()
+	if _, ok := me.state.(*held[S]); !ok {
+		panic("actors: Self with a protocol that is not that of " + me.name())
 	}
-	return Ref[S]{cell: c.cell}
+	return Ref[S]{cell: me}
 }

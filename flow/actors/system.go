@@ -50,6 +50,7 @@ type System struct {
 	hooks  *trivet.Hooks
 	ctx    context.Context // done when the system is closed
 	cancel context.CancelCauseFunc
+	over   *timed // the context of methods that have returned
 	begin  time.Time
 	world  world
 	node   Node // see Join
@@ -124,6 +125,7 @@ func newSystem(ctx context.Context, rules Rules, w world) *System {
 		s.rules.Grace = spawn.DefaultGrace
 	}
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
+	s.over = newOver(ctx)
 	s.remote.init()
 	return s
 }

@@ -18,20 +18,19 @@ type Timer struct {
 // of another kind than the actor.
 func (op *Op[S, Q, R]) After(c *Context, d time.Duration, q Q) *Timer {
 	op.mustBe(c, "After")
-	me, lives := c.cell, c.cell.lives
-	m := op.message(q)
+	me := c.mine()
+	lives, m := me.lives, op.message(q)
+	timer := &Timer{cell: me}
 	me.mu.Lock()
+	defer me.mu.Unlock()
 	mine := me.extras()
-	me.mu.Unlock()
 	if mine.timers == nil {
 		mine.timers = map[*Timer]struct{}{}
 	}
-	timer := &Timer{cell: me}
 	mine.timers[timer] = struct{}{}
 	timer.stop = c.sys.world.after(d, func() {
 		me.urge(func(t *turn) {
-			if _, on := me.more.timers[timer]; on && me.lives == lives {
-				delete(me.more.timers, timer)
+			if timer.remove() && me.lives == lives {
 				t.serveSingle(m)
 			}
 		})
@@ -41,11 +40,20 @@ func (op *Op[S, Q, R]) After(c *Context, d time.Duration, q Q) *Timer {
 
 // Stop ends a timer of the actor of c: its message does not come any more.
 func (t *Timer) Stop(c *Context) {
-	if c.cell != t.cell {
+	if c.mine() != t.cell {
 		panic("actors: Stop of another actor's timer")
 	}
 	t.stop()
+	t.remove()
+}
+
+// remove reports whether the timer was on.
+func (t *Timer) remove() (on bool) {
+	t.cell.mu.Lock()
+	defer t.cell.mu.Unlock()
+	_, on = t.cell.more.timers[t]
 	delete(t.cell.more.timers, t)
+	return on
 }
 
 // Go sends a message and does not wait for the answer: that is handed to then on
@@ -59,25 +67,22 @@ func (t *Timer) Stop(c *Context) {
 func (op *Op[S, Q, R]) Go(ctx context.Context, to Ref[S], q Q, then func(*Context, R, error)) error {
 	c := contextOf(ctx)
 	switch {
-	case c == nil:
-		return errors.New("actors: Go is for actors: use Call, or Tell")
 	case ctx.Err() != nil:
-		return context.Cause(ctx)
+		return causeOf(ctx)
+	case c == nil || c.cell == nil:
+		return errors.New("actors: Go is for methods that have not returned: use Call, or Tell")
 	case to.cell == nil:
 		return errNoRef
 	}
-	me, s := c.cell, c.sys
-	me.mu.Lock()
-	mine := me.extras()
-	me.mu.Unlock()
-	if mine.asked >= me.home.mailbox {
+	me, s := c.mine(), c.sys
+	if !me.ask() {
 		return failed(to.cell, op, ErrFull)
 	}
 	lives := me.lives
 	resume := func(r R, err error) {
 		me.urge(func(t *turn) {
 			if me.lives == lives {
-				mine.asked--
+				me.asked()
 				t.doing = continuing
 				then(t.Context, r, err)
 				if me.g != nil {
@@ -86,7 +91,7 @@ func (op *Op[S, Q, R]) Go(ctx context.Context, to Ref[S], q Q, then func(*Contex
 					}
 				}
 				t.doing = nothing
-				t.release()
+				t.release(nil)
 			}
 		})
 	}
@@ -107,13 +112,31 @@ func (op *Op[S, Q, R]) Go(ctx context.Context, to Ref[S], q Q, then func(*Contex
 			}
 		})
 	}
-	mine.asked++
 	err := op.send(ctx, to.cell, q, k)
 	if err == nil || !k.settle(abandoned) { // sent, or too late: then is told, or has been
 		return nil
 	}
 	stop()
-	mine.asked--
+	me.asked()
 	s.freeCall(k)
 	return err
+}
+
+// ask counts an answer that is to come, if there may be one more.
+func (c *cell) ask() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	mine := c.extras()
+	if mine.asked >= c.home.mailbox {
+		return false
+	}
+	mine.asked++
+	return true
+}
+
+// asked counts that it has come.
+func (c *cell) asked() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.more.asked = max(0, c.more.asked-1)
 }

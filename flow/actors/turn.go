@@ -257,7 +257,7 @@ func (t *turn) handle(m *message) {
 	c.deadline = m.deadline
 	c.last = t.at+1 == t.n && t.left == 0 && t.cell.home.isShort(m.op)
 	m.op.exec(t, m)
-	t.release()
+	t.release(m)
 	if begin != 0 {
 		t.measured(m, begin)
 	}
@@ -306,22 +306,21 @@ func (t *turn) serveSingle(m message) {
 	t.single = m
 	t.doing = handlingSingle
 	m.op.exec(t, &t.single)
+	t.release(&t.single)
 	t.single = message{}
-	t.release()
 	t.handled++
 }
 
-// release ends the context of a message. Contexts that were made from it, and
-// timers of theirs, may look at it later: then the next message has another one.
-func (t *turn) release() {
+// release ends the context of m, or of what was no message. Contexts that were made
+// from it, and timers of theirs, may look at it later: then the next message has
+// another one.
+func (t *turn) release(m *message) {
 	c := t.Context
 	if !c.shared.Load() {
 		c.deadline, c.last = 0, false
 		return
 	}
-	if timed := c.timed.Load(); timed != nil {
-		timed.cancel()
-	}
+	c.end(m)
 	t.Context = &Context{sys: c.sys, cell: c.cell, turn: t}
 }
 
@@ -336,7 +335,14 @@ func (t *turn) catch() {
 func (t *turn) broke(err error) {
 	what := t.doing
 	t.doing = nothing
-	t.release()
+	switch what {
+	case handling:
+		t.release(&t.hand[t.at])
+	case handlingSingle:
+		t.release(&t.single)
+	default:
+		t.release(nil)
+	}
 	t.mark(0)
 	switch what {
 	case handling:

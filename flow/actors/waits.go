@@ -25,6 +25,10 @@ func (c *Context) waitFor(k *call) error {
 		return nil
 	}
 	me, to := c.cell, k.to.Load()
+	if me == nil {
+		return nil // the method has returned in between
+	}
+	k.from = me
 	me.addWait(k)
 	if k.number.Load() == unsent || to != me && to.waits.Load() == nil {
 		return nil
@@ -56,9 +60,16 @@ func (c *cell) closed(k *call) error {
 	return &CycleError{Path: path}
 }
 
+// waitsNoMore ends the wait. k knows whose it is, since c may have been kept, and be
+// that of another actor now.
 func (c *Context) waitsNoMore(k *call) {
-	if c != nil && !c.cell.waits.CompareAndSwap(k, nil) && c.cell.waits.Load() == several {
-		c.cell.dropWait(k)
+	me := k.from
+	if me == nil {
+		return
+	}
+	k.from = nil
+	if !me.waits.CompareAndSwap(k, nil) && me.waits.Load() == several {
+		me.dropWait(k)
 	}
 }
 

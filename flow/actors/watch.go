@@ -44,7 +44,8 @@ type Hearer interface {
 // is an [ErrUnreachable] then, and the watch is over, though the actor may live. A
 // grain has no end: that is told at once.
 func Watch[T any](c *Context, over Ref[T], op Hearer) *Watched {
-	w := &Watched{by: c.cell, over: over.cell, lives: c.cell.lives, message: op.message}
+	me := c.mine()
+	w := &Watched{by: me, over: over.cell, lives: me.lives, message: op.message}
 	op.about().mustBe(c, "Watch")
 	switch {
 	case over.cell == nil:
@@ -54,10 +55,10 @@ func Watch[T any](c *Context, over Ref[T], op Hearer) *Watched {
 		w.tell(Down{Who: over.Name(), Why: errWatchGrain})
 		return w
 	}
-	c.cell.mu.Lock()
-	mine := c.cell.extras()
-	c.cell.mu.Unlock()
+	me.mu.Lock()
+	mine := me.extras()
 	mine.watching = append(mine.watching, w)
+	me.mu.Unlock()
 	if over.cell.isAway() {
 		c.sys.watchFar(w)
 	} else if ended, why := over.cell.addWatcher(w); ended {
@@ -69,12 +70,15 @@ func Watch[T any](c *Context, over Ref[T], op Hearer) *Watched {
 // Unwatch ends a watch. The actor of c must be the watcher; it hears no more of
 // it.
 func (w *Watched) Unwatch(c *Context) {
-	if c.cell != w.by {
+	me := c.mine()
+	if me != w.by {
 		panic("actors: Unwatch by another actor than the watcher")
 	}
 	w.lives-- // what is under way is not for this life
 	w.remove()
-	mine := c.cell.more
+	me.mu.Lock()
+	defer me.mu.Unlock()
+	mine := me.more
 	mine.watching = slices.DeleteFunc(mine.watching, func(other *Watched) bool { return other == w })
 }
 
