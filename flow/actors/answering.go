@@ -64,7 +64,7 @@ func (c *cell) accept(m message) error {
 	switch {
 	case c.life != alive:
 		c.mu.Unlock()
-		return failed(c, m.op, ErrStopped)
+		return failed(c, m.op, c.stopped())
 	case c.place(nil, m):
 		return nil
 	}
@@ -78,12 +78,12 @@ func (s *System) undeliverable(c *cell, op string, m *message, why error) {
 		c.letter(m, 0, why)
 		return
 	}
-	kind, to := "", "an actor that is not known here"
+	to := "an actor that is not known here"
 	if c != nil {
-		kind, to = c.home.kind.name, c.name()
+		to = c.name()
 		c.home.letters.Add(1)
 	}
-	s.lay(kind, 0, DeadLetter{To: to, Op: op, Err: why})
+	s.lay(c, 0, DeadLetter{To: to, Op: op, Err: why})
 }
 
 // replyTo makes a call whose answer goes to another node.

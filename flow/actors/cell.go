@@ -172,7 +172,7 @@ func (c *cell) sendSlowly(ctx context.Context, m message) error {
 	switch {
 	case c.life != alive:
 		c.mu.Unlock()
-		return failed(c, m.op, ErrStopped)
+		return failed(c, m.op, c.stopped())
 	case c.place(handedOut(ctx), m):
 		return nil
 	}
@@ -221,7 +221,7 @@ func (c *cell) place(from *Context, m message) bool {
 // overflow does what is to be done with a message that did not fit, or with the
 // one that had to go for it.
 func (c *cell) overflow(policy trivet.Overflow, m, victim message) (err error) {
-	c.home.count(policy)
+	c.count(policy)
 	switch {
 	case policy == trivet.Refuse || policy == trivet.DropNewest && m.reply != nil:
 		return failed(c, m.op, ErrFull)
@@ -278,7 +278,7 @@ func (c *cell) waitForRoom(ctx context.Context, room *park.Line, m message) erro
 	})
 	switch {
 	case stopped:
-		return failed(c, m.op, ErrStopped)
+		return failed(c, m.op, c.stopped())
 	case circle != nil:
 		return failed(c, m.op, circle)
 	}

@@ -77,8 +77,10 @@
 //
 // # When something goes wrong
 //
-// An error of a method goes to who called, and otherwise to Hooks.ItemError. A
-// panic, or runtime.Goexit, costs the actor its state, since nobody knows what it
+// An error of a method goes to who called, and otherwise to Hooks.ItemError; a
+// failed Call calls no hook. ItemError also tells that an actor was given up, whose
+// messages are refused with an [ErrStopped] that says why. Hooks name the actor, but
+// Hooks.Queue, a sample, its kind. A panic, or runtime.Goexit, costs the actor its state, since nobody knows what it
 // is like; the mailbox is kept, the message is a dead letter, its caller gets
 // [ErrPanicked], and the actor begins anew, see [Supervision]. That does not help
 // against a panic in a goroutine that a method has started by a go statement, nor

@@ -8,7 +8,8 @@ import (
 
 var (
 	// ErrStopped is the error of a message to an actor that has been stopped, or
-	// whose system has.
+	// whose system has. If the actor was given up, because it failed too often, errors
+	// that are an ErrStopped say why, and wrap that.
 	ErrStopped = errors.New("it has been stopped")
 
 	// ErrFull is the error of a message for which the mailbox had no room.

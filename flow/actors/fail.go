@@ -130,9 +130,10 @@ func (s *System) obey(guard *supervisor[*cell], p, c *cell, do command[*cell]) {
 		pause := s.world.random(guard.rules.pause(do.count))
 		s.world.after(pause, func() { s.rested(guard, c, do.round) })
 	case escalate:
-		err := fmt.Errorf("actors: %s has failed, failure %d within %v: %w", c.name(), do.count, guard.rules.Within, c.failure())
+		why := c.failure()
+		err := &shortError{fmt.Sprintf("actors: %s has failed, failure %d within %v: %s", c.name(), do.count, guard.rules.Within, short(why)), why}
 		if p == nil {
-			c.giveUp(err)
+			c.giveUp(err, &shortError{fmt.Sprintf("actors: %s was given up after %d failures within %v: %s", c.name(), do.count, guard.rules.Within, short(why)), why})
 			return
 		}
 		p.urge(func(t *turn) {
@@ -164,17 +165,30 @@ func (c *cell) beginAnew() {
 	h := c.home
 	n := h.restarts.Add(1)
 	if h.sys.hooks.Restart != nil {
-		h.sys.hooks.Restart(trivet.RestartInfo{Name: h.kind.name, Count: int(n), Err: c.failure()})
+		h.sys.hooks.Restart(trivet.RestartInfo{Name: c.name(), Count: int(n), Err: c.failure()})
 	}
 	c.mu.Lock()
 	c.paused = false
 	c.schedule(nil)
 }
 
-// giveUp ends an actor that has failed too often.
-func (c *cell) giveUp(err error) {
+// giveUp ends an actor that has failed too often. Those that send to it, and watchers,
+// get the verdict; nobody may do either, so a hook is told too.
+func (c *cell) giveUp(verdict, told error) {
 	c.mu.Lock()
-	c.extras().verdict = err
+	c.extras().verdict = verdict
 	c.mu.Unlock()
+	c.toldInVain(told)
 	c.end(ruined)
+}
+
+// stopped is the error of a message to an actor that has been stopped: an ErrStopped,
+// and why if it was given up.
+func (c *cell) stopped() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.more == nil || c.more.verdict == nil {
+		return ErrStopped
+	}
+	return fmt.Errorf("%w: %w", ErrStopped, c.more.verdict)
 }

@@ -68,6 +68,10 @@ func NewKind[S any](name string, state func() S, traits Traits) *Kind[S] {
 	if name == "" || traits.Mailbox < 0 || traits.Mailbox > 1e6 {
 		panic(fmt.Sprintf("actors: kind %q with Mailbox %d: a kind has a name, and a Mailbox of 0 to a million", name, traits.Mailbox))
 	}
+	traits.check(name)
+	if state == nil {
+		panic(fmt.Sprintf("actors: kind %q without a function that makes a state", name))
+	}
 	if traits.Mailbox == 0 {
 		traits.Mailbox = DefaultMailbox
 	}
@@ -82,6 +86,22 @@ func NewKind[S any](name string, state func() S, traits Traits) *Kind[S] {
 		fresh:    func() any { return &held[S]{state()} },
 		user:     func(state any) any { return state.(*held[S]).s },
 	}}
+}
+
+// check panics if the traits make no sense.
+func (t *Traits) check(kind string) {
+	wrong := ""
+	switch {
+	case t.Overflow < trivet.Block || t.Overflow > trivet.Divert:
+		wrong = fmt.Sprintf("Overflow %d: there are Block, Refuse, DropNewest, DropOldest and Divert", int(t.Overflow))
+	case t.Idle < 0:
+		wrong = fmt.Sprintf("Idle %v: it is not negative; for a grain that is never passivated use a long one", t.Idle)
+	default:
+		wrong = t.Supervision.wrong()
+	}
+	if wrong != "" {
+		panic(fmt.Sprintf("actors: kind %q with %s", kind, wrong))
+	}
 }
 
 // Name is the name of the kind.

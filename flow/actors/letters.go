@@ -17,8 +17,9 @@ type DeadLetter struct {
 	Err     error  // why; a *trivet.PanicError has the stack
 }
 
-// String says what became of which message.
-func (l DeadLetter) String() string { return fmt.Sprintf("%s to %s: %v", l.Op, l.To, l.Err) }
+// String says what became of which message, and of a panic where it was; Err has the
+// stack.
+func (l DeadLetter) String() string { return fmt.Sprintf("%s to %s: %s", l.Op, l.To, short(l.Err)) }
 
 // letter makes m, a message to c, a dead letter. tries is how often its method has begun.
 func (c *cell) letter(m *message, tries int, why error) {
@@ -27,13 +28,17 @@ func (c *cell) letter(m *message, tries int, why error) {
 	if c.home.sys.rules.DeadLetters != nil {
 		l.To, l.Op, l.Message = c.name(), m.op.about().name, m.op.question(m)
 	}
-	c.home.sys.lay(c.home.kind.name, tries, l)
+	c.home.sys.lay(c, tries, l)
 }
 
-// lay shows a dead letter to whoever wants to see it.
-func (s *System) lay(kind string, tries int, l DeadLetter) {
+// lay shows a dead letter to whoever wants to see it. c is nil if it is not known here.
+func (s *System) lay(c *cell, tries int, l DeadLetter) {
 	if s.hooks.DeadLetter != nil {
-		s.hooks.DeadLetter(trivet.DeadLetterInfo{Name: kind, Tries: tries, Err: l.Err})
+		name := ""
+		if c != nil {
+			name = c.name()
+		}
+		s.hooks.DeadLetter(trivet.DeadLetterInfo{Name: name, Tries: tries, Err: l.Err})
 	}
 	if s.rules.DeadLetters == nil {
 		return

@@ -152,7 +152,7 @@ func (t *turn) bye(why error) {
 	returned := false
 	defer func() {
 		if !returned {
-			t.toldInVain(spawn.Failure(recover()))
+			t.cell.toldInVain(withoutOurs(spawn.Failure(recover())))
 		}
 	}()
 	s.Stop(t.Context, why)

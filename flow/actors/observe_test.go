@@ -99,7 +99,7 @@ func TestHooksSeeActors(t *testing.T) {
 		close(release)
 		time.Sleep(time.Second)
 		synctest.Wait()
-		want := "queue small 1 of 2, drop small drop-newest 1, error small short of money, queue small 2 of 2, letter small 1, restart small 1, queue small 1 of 2"
+		want := "queue small 1 of 2, drop small#1 drop-newest 1, error small#1 short of money, queue small 2 of 2, letter small#1 1, restart small#1 1, queue small 1 of 2"
 		if got := strings.Join(seen, ", "); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}

@@ -49,7 +49,7 @@ func (i *opInfo) about() *opInfo { return i }
 //
 //	var Deposit = actors.Method(Accounts, "deposit", Account.Deposit)
 //
-// It panics if the kind has that name already.
+// It panics if the kind has that name already, or there is no function.
 func Method[S, Q, R any](k *Kind[S], name string, f func(S, *Context, Q) (R, error)) *Op[S, Q, R] {
 	op := newOp(k, name, f)
 	k.declare(op)
@@ -57,6 +57,9 @@ func Method[S, Q, R any](k *Kind[S], name string, f func(S, *Context, Q) (R, err
 }
 
 func newOp[S, Q, R any](k *Kind[S], name string, f func(S, *Context, Q) (R, error)) *Op[S, Q, R] {
+	if f == nil {
+		panic(fmt.Sprintf("actors: method %q of kind %q without a function", name, k.name))
+	}
 	op := &Op[S, Q, R]{
 		opInfo: opInfo{kind: &k.kind, name: name, entry: reflect.ValueOf(f).Pointer()},
 		f:      f,
@@ -75,6 +78,9 @@ type Act[S, Q any] struct{ Op[S, Q, None] }
 
 // Action is [Method] for a method that answers with an error only.
 func Action[S, Q any](k *Kind[S], name string, f func(S, *Context, Q) error) *Act[S, Q] {
+	if f == nil {
+		panic(fmt.Sprintf("actors: method %q of kind %q without a function", name, k.name))
+	}
 	act := &Act[S, Q]{*newOp(k, name, func(s S, c *Context, q Q) (None, error) { return None{}, f(s, c, q) })}
 	act.entry = reflect.ValueOf(f).Pointer()
 	k.declare(&act.Op)
@@ -214,7 +220,7 @@ func (op *Op[S, Q, R]) exec(t *turn, m *message) {
 	t.doing = nothing
 	if m.reply == nil {
 		if err != nil {
-			t.toldInVain(err)
+			t.cell.toldInVain(err)
 		}
 		return
 	}

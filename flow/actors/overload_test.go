@@ -168,7 +168,7 @@ func TestTellInVainFromAnotherNode(t *testing.T) {
 			`subtract <nil>: actors: kind "till" has no method "subtract" on this node`,
 			`add <nil>: actors: kind "strange": unknown to the node: see Node.Kinds`,
 		}
-		if got := dead.texts(); !slices.Equal(got, want) || fmt.Sprint(hooked) != "[till ]" {
+		if got := dead.texts(); !slices.Equal(got, want) || fmt.Sprint(hooked) != "[till/1 ]" {
 			t.Errorf("got  %q %q\nwant %q", got, hooked, want)
 		}
 		if s := there.Stats(); s.DeadLetters != 1 || s.Handled != 1 {

@@ -26,10 +26,10 @@ type opCounts struct {
 	short   atomic.Bool  // the last sample took shortMethod at most
 }
 
-func (h *home) count(policy trivet.Overflow) {
-	h.overflow[policy].Add(1)
-	if h.sys.hooks.Drop != nil {
-		h.sys.hooks.Drop(trivet.DropInfo{Name: h.kind.name, Policy: policy, Count: 1})
+func (c *cell) count(policy trivet.Overflow) {
+	c.home.overflow[policy].Add(1)
+	if hook := c.home.sys.hooks.Drop; hook != nil {
+		hook(trivet.DropInfo{Name: c.name(), Policy: policy, Count: 1})
 	}
 }
 

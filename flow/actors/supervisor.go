@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -47,6 +48,19 @@ func (v *Supervision) fill() {
 	if v.Most == 0 {
 		v.Most = max(v.First, 10*time.Second)
 	}
+}
+
+// wrong says what of it makes no sense, or nothing.
+func (v *Supervision) wrong() string {
+	switch {
+	case v.Strategy > RestForOne:
+		return fmt.Sprintf("Strategy %d: there are OneForOne, OneForAll and RestForOne", v.Strategy)
+	case v.Restarts < 0:
+		return fmt.Sprintf("Restarts %d: it is not negative, and 0 means 5", v.Restarts)
+	case v.Within < 0 || v.First < 0 || v.Most < 0:
+		return fmt.Sprintf("Within %v, First %v, Most %v: times are not negative", v.Within, v.First, v.Most)
+	}
+	return ""
 }
 
 // pause is how long the pause after the nth failure is at most.

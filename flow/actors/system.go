@@ -100,7 +100,8 @@ type home struct {
 
 // New makes a system. Its actors see the values of ctx, and the Hooks. When ctx is
 // done so are the contexts of all methods, and messages are refused; Stop or Close
-// is called all the same. New starts nothing.
+// is called all the same. New starts nothing. It panics if the Supervision makes no
+// sense.
 func New(ctx context.Context, rules Rules) *System {
 	r := new(reality)
 	r.sys = newSystem(ctx, rules, r)
@@ -118,6 +119,9 @@ func newSystem(ctx context.Context, rules Rules, w world) *System {
 		guards: map[*cell]*supervisor[*cell]{},
 		grains: map[address]weak.Pointer[cell]{},
 		awake:  map[*cell]bool{},
+	}
+	if wrong := rules.Supervision.wrong(); wrong != "" {
+		panic("actors: Rules.Supervision with " + wrong)
 	}
 	s.rules.Supervision.fill()
 	s.rules.Supervision.Strategy = OneForOne

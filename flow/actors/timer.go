@@ -87,7 +87,7 @@ func (op *Op[S, Q, R]) Go(ctx context.Context, to Ref[S], q Q, then func(*Contex
 				then(t.Context, r, err)
 				if me.g != nil {
 					if err := t.keep(); err != nil {
-						t.toldInVain(err)
+						t.cell.toldInVain(err)
 					}
 				}
 				t.doing = nothing

@@ -234,7 +234,7 @@ func (t *turn) admit(m *message) bool {
 	case m.deadline != 0 && t.sys.now() >= m.deadline:
 		t.expired(m)
 	case t.refusing || t.sys.ctx.Err() != nil:
-		t.refuse(m, ErrStopped)
+		t.refuse(m, t.cell.stopped())
 	default:
 		return t.cell.state != nil || t.startFor(m)
 	}
@@ -327,7 +327,7 @@ func (t *turn) release(m *message) {
 // catch is deferred: it is there when user code does not return.
 func (t *turn) catch() {
 	if t.doing != nothing {
-		t.broke(spawn.Failure(recover()))
+		t.broke(withoutOurs(spawn.Failure(recover())))
 	}
 }
 
@@ -396,8 +396,8 @@ func (t *turn) refuse(m *message, why error) {
 }
 
 // toldInVain notes an error that nobody waits for.
-func (t *turn) toldInVain(err error) {
-	if t.sys.hooks.ItemError != nil {
-		t.sys.hooks.ItemError(trivet.ItemErrorInfo{Name: t.cell.home.kind.name, Err: err})
+func (c *cell) toldInVain(err error) {
+	if hook := c.home.sys.hooks.ItemError; hook != nil {
+		hook(trivet.ItemErrorInfo{Name: c.name(), Err: err})
 	}
 }
