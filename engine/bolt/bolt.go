@@ -78,7 +78,8 @@ const lockWithin = time.Second
 
 // File is an open file.
 type File struct {
-	db *bbolt.DB
+	db   *bbolt.DB
+	path string // that of db is gone when the file is closed
 
 	mu    sync.Mutex // held for a few instructions
 	given map[string]bool
@@ -99,7 +100,7 @@ func Open(path string, rules Rules) (*File, error) {
 	case err != nil:
 		return nil, fmt.Errorf("bolt: %s: %w", path, err)
 	}
-	return &File{db: db, given: map[string]bool{}}, nil
+	return &File{db: db, path: path, given: map[string]bool{}}, nil
 }
 
 // Close closes the file. The masters and systems of actors that have journals and
@@ -113,7 +114,7 @@ func (f *File) Journal(name string) (masterworker.Journal, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.given[name] {
-		return nil, fmt.Errorf("bolt: journal %q of %s is in use: use the one that was returned before", name, f.db.Path())
+		return nil, fmt.Errorf("bolt: journal %q of %s is in use: use the one that was returned before", name, f.path)
 	}
 	bucket := []byte("journal/" + name)
 	err := f.db.Update(func(tx *bbolt.Tx) error {
@@ -121,14 +122,22 @@ func (f *File) Journal(name string) (masterworker.Journal, error) {
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("bolt: journal %q of %s: %w", name, f.db.Path(), err)
+		return nil, fmt.Errorf("bolt: journal %q of %s: %w", name, f.path, closed(err))
 	}
 	f.given[name] = true
-	return &journal{f.db, bucket}, nil
+	return &journal{f, bucket}, nil
+}
+
+// closed is err, and what to do about it if that is a file that was closed.
+func closed(err error) error {
+	if errors.Is(err, bberrors.ErrDatabaseNotOpen) {
+		return fmt.Errorf("the file was closed: close what uses it before: %w", err)
+	}
+	return err
 }
 
 type journal struct {
-	db     *bbolt.DB
+	file   *File
 	bucket []byte
 }
 
@@ -138,7 +147,7 @@ var errStop = errors.New("stop")
 // Load yields all entries, in the order of their keys.
 func (j *journal) Load(ctx context.Context) iter.Seq2[masterworker.Entry, error] {
 	return func(yield func(masterworker.Entry, error) bool) {
-		err := j.db.View(func(tx *bbolt.Tx) error {
+		err := j.file.db.View(func(tx *bbolt.Tx) error {
 			return tx.Bucket(j.bucket).ForEach(func(k, v []byte) error {
 				if ctx.Err() != nil {
 					return context.Cause(ctx)
@@ -151,7 +160,7 @@ func (j *journal) Load(ctx context.Context) iter.Seq2[masterworker.Entry, error]
 			})
 		})
 		if err != nil && err != errStop {
-			yield(masterworker.Entry{}, fmt.Errorf("bolt: %s: %w", j.db.Path(), err))
+			yield(masterworker.Entry{}, fmt.Errorf("bolt: %s: %w", j.file.path, closed(err)))
 		}
 	}
 }
@@ -161,7 +170,7 @@ func (j *journal) Commit(ctx context.Context, batch []masterworker.Entry) error 
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	err := j.db.Update(func(tx *bbolt.Tx) error {
+	err := j.file.db.Update(func(tx *bbolt.Tx) error {
 		b := tx.Bucket(j.bucket)
 		for _, e := range batch {
 			if err := put(b, e); err != nil {
@@ -171,7 +180,7 @@ func (j *journal) Commit(ctx context.Context, batch []masterworker.Entry) error 
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("bolt: %s: %w", j.db.Path(), err)
+		return fmt.Errorf("bolt: %s: %w", j.file.path, closed(err))
 	}
 	return nil
 }

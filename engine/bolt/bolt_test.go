@@ -3,9 +3,11 @@ package bolt_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -131,5 +133,28 @@ func TestOneOwner(t *testing.T) {
 	}
 	if _, err := bolt.Open(filepath.Join(path, "none"), bolt.Rules{}); err == nil {
 		t.Error("a file below a file")
+	}
+}
+
+// What is used after Close says which file was closed.
+func TestUseAfterClose(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "shop.db")
+	file, err := bolt.Open(path, bolt.Rules{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	journal, err1 := file.Journal("j")
+	store, err2 := file.Grains("g")
+	if err := errors.Join(err1, err2, file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	_, _, load := store.Load(ctx, "k/g")
+	_, save := store.Save(ctx, "k/g", nil, 0)
+	_, grains := file.Grains("h")
+	for _, err := range []error{load, save, grains, journal.Commit(ctx, nil)} {
+		if text := fmt.Sprint(err); !strings.HasPrefix(text, "bolt: ") || !strings.Contains(text, path) || !strings.Contains(text, "the file was closed: close what uses it before") {
+			t.Error(text)
+		}
 	}
 }

@@ -24,14 +24,14 @@ func (f *File) Grains(name string) (actors.Store, error) {
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("bolt: grains %q of %s: %w", name, f.db.Path(), err)
+		return nil, fmt.Errorf("bolt: grains %q of %s: %w", name, f.path, closed(err))
 	}
-	return &grains{db: f.db, bucket: bucket}, nil
+	return &grains{file: f, bucket: bucket}, nil
 }
 
 // grains has a state under the grain's name, behind its revision.
 type grains struct {
-	db     *bbolt.DB
+	file   *File
 	bucket []byte
 
 	writing sync.Mutex // held for a transaction, as bbolt would hold its own
@@ -58,13 +58,13 @@ func (g *grains) Load(ctx context.Context, key string) (data []byte, revision ui
 	if ctx.Err() != nil {
 		return nil, 0, context.Cause(ctx)
 	}
-	err = g.db.View(func(tx *bbolt.Tx) error {
+	err = g.file.db.View(func(tx *bbolt.Tx) error {
 		last, err := lastOf(tx.Bucket(g.bucket), key)
 		data, revision = bytes.Clone(last.data), last.revision // last.data is the file's
 		return err
 	})
 	if err != nil {
-		return nil, 0, fmt.Errorf("bolt: %s: %s: %w", g.db.Path(), key, err)
+		return nil, 0, fmt.Errorf("bolt: %s: %s: %w", g.file.path, key, closed(err))
 	}
 	return data, revision, nil
 }
@@ -90,7 +90,7 @@ func (g *grains) Save(ctx context.Context, key string, data []byte, revision uin
 		g.write(all)
 	}
 	if s.err != nil {
-		return 0, fmt.Errorf("bolt: %s: %s: %w", g.db.Path(), key, s.err)
+		return 0, fmt.Errorf("bolt: %s: %s: %w", g.file.path, key, closed(s.err))
 	}
 	return revision + 1, nil
 }
@@ -106,7 +106,7 @@ func (g *grains) write(all []*save) {
 			s.over, s.err = true, cmp.Or(s.err, err)
 		}
 	}()
-	err = g.db.Update(func(tx *bbolt.Tx) error {
+	err = g.file.db.Update(func(tx *bbolt.Tx) error {
 		b := tx.Bucket(g.bucket)
 		for _, s := range all {
 			s.err = s.put(b)
