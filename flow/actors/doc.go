@@ -49,11 +49,14 @@
 //
 // A grain is an actor that is always there: [Kind.Ref] gives its address, the
 // first message makes it, and when it has been idle it is passivated. If its
-// state is a [Keeper] and the system has a [Store], it goes on where it was.
+// state is a [Keeper] and the system has a [Store], it goes on where it was. In
+// errors, reports and stores the spawned actor is account:alice, the grain
+// account/alice.
 //
 // A system can be a node among others, see [System.Join]: messages then go to
 // where their actor is, encoded, and behave as they do here; but they can get
-// lost. [Simulate] runs systems in a world in which a seed decides who goes on,
+// lost. A [Network] that leaves the process is not part of this package: there is
+// [Loopback] for nodes of one process. [Simulate] runs systems in a world in which a seed decides who goes on,
 // what gets lost, and when a node crashes; examples/bank is a program that lives in
 // thousands of them.
 //
@@ -86,6 +89,16 @@
 // against a panic in a goroutine that a method has started by a go statement, nor
 // against concurrent map writes: those end the process. When the context of the
 // system is done so are those of all methods, and messages that wait are refused.
+//
+// # Methods that may run twice
+//
+// A caller that hears nothing in time, or that the node is not to be reached, cannot
+// know whether the method has run; and messages that a grain sent are not taken back
+// when the write of its state fails. So who wants to be sure asks again, and the
+// method must bear that: it gets an id that is the same in every try, keeps that with
+// the state that it changes, so that both are written as one, and answers an id that
+// it knows as it did before, without the change. examples/bank/ledger is written so,
+// and says why each part is needed.
 //
 // # Demons
 //

@@ -57,7 +57,8 @@ func (s *System) familyOf(parent *cell) *family {
 // Without a name it gets a number.
 //
 // A name that an actor of the kind has already is an error, and so is a parent or
-// a system that is being stopped.
+// a system that is being stopped, or a Context whose method has returned. It panics if
+// the system has another kind of the same name.
 func (k *Kind[S]) Spawn(at Place, name string) (Ref[S], error) {
 	s, parent := at.place()
 	if c, ok := at.(*Context); ok {
