@@ -54,14 +54,17 @@ func (n *Partitionable) Join(node string, receive func([]byte)) (leave func(), e
 // Send implements [Network].
 func (n *Partitionable) Send(from, to string, message []byte) error {
 	if _, ok := n.nodes[from]; !ok || n.cuts[[2]string{from, to}] {
+		n.sim.tell(from, "cannot reach %s", to)
 		return nil // the sender cannot know
 	}
 	copies := 1
 	switch luck := n.sim.rand.Float64(); {
 	case luck < n.faults.Lose:
 		copies = 0
+		n.sim.tell(from, "sends %s a message that is lost", to)
 	case luck < n.faults.Lose+n.faults.Twice:
 		copies = 2
+		n.sim.tell(from, "sends %s a message that comes twice", to)
 	}
 	for range copies {
 		delay := time.Duration(n.sim.rand.Int64N(int64(n.faults.Delay) + 1))

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -40,6 +41,7 @@ type Simulation struct {
 	steps    int
 	failed   error // why all come to an end
 	trace    uint64
+	story    io.Writer // of what happens; usually nil
 	systems  []*simWorld
 }
 
@@ -126,6 +128,18 @@ func (s *Simulation) Rand() *rand.Rand { return s.rand }
 
 // Trace is a number that tells runs apart: it is the same for the same steps.
 func (s *Simulation) Trace() uint64 { return s.trace }
+
+// Story lets w get a line for every message that an actor takes, every one that the
+// network loses or doubles, and every crash: to read how a seed went wrong. It changes
+// nothing of the run.
+func (s *Simulation) Story(w io.Writer) { s.story = w }
+
+// tell adds a line to the story.
+func (s *Simulation) tell(node, format string, args ...any) {
+	if s.story != nil {
+		fmt.Fprintf(s.story, "%12v  %s  %s\n", s.clock.Round(time.Microsecond), node, fmt.Sprintf(format, args...))
+	}
+}
 
 // run lets one after the other go on, until all are over.
 func (s *Simulation) run() {

@@ -3,6 +3,7 @@ package actors
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/trivet-go/trivet/internal/park"
@@ -18,6 +19,7 @@ func (s *Simulation) System(rules Rules) *System {
 		rules.Store = &simStore{w, rules.Store}
 	}
 	w.sys = newSystem(s.ctx, rules, w)
+	w.sys.filled = w.tell
 	s.systems = append(s.systems, w)
 	return w.sys
 }
@@ -29,6 +31,7 @@ func (s *Simulation) Crash(sys *System) {
 	w := sys.world.(*simWorld)
 	w.crashed = true
 	s.note("crash")
+	s.tell(sys.node.Name, "crashes")
 	sys.refusing.Store(true)
 	sys.cancel(errCrashed)
 	sys.leave()
@@ -43,6 +46,14 @@ type simWorld struct {
 	sys     *System
 	turns   int
 	crashed bool
+}
+
+// tell tells which message an actor has taken.
+func (w *simWorld) tell(t *turn) {
+	if w.sim.story != nil {
+		m := &t.hand[t.at]
+		w.sim.tell(w.sys.node.Name, "%s takes %s %.100s", t.cell.name(), m.op.about().name, fmt.Sprintf("%+v", m.op.question(m)))
+	}
 }
 
 func (w *simWorld) now() time.Time { return w.sim.Now() }

@@ -63,11 +63,10 @@ func (h *home) isShort(op opcode) bool {
 	return i < len(h.ops) && h.ops[i].short.Load()
 }
 
-// sampleQueue tells how long the mailbox was before the hand was filled.
-func (t *turn) sampleQueue() {
-	if h := t.cell.home; t.sys.hooks.Queue != nil {
-		t.sys.hooks.Queue(trivet.QueueInfo{Name: h.kind.name, Depth: t.left + t.n, Limit: h.mailbox})
-	}
+// tellQueue tells how long the mailbox was before the hand was filled.
+func (t *turn) tellQueue() {
+	h := t.cell.home
+	h.sys.hooks.Queue(trivet.QueueInfo{Name: h.kind.name, Depth: t.left + t.n, Limit: h.mailbox})
 }
 
 // Stats are the counts of a system.

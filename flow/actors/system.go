@@ -48,6 +48,7 @@ type Rules struct {
 type System struct {
 	rules  Rules
 	hooks  *trivet.Hooks
+	filled func(*turn)     // is shown each turn that has filled its hand; usually nil
 	ctx    context.Context // done when the system is closed
 	cancel context.CancelCauseFunc
 	over   *timed // the context of methods that have returned
@@ -130,6 +131,9 @@ func newSystem(ctx context.Context, rules Rules, w world) *System {
 	}
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
 	s.over = newOver(ctx)
+	if s.hooks.Queue != nil {
+		s.filled = (*turn).tellQueue
+	}
 	s.remote.init()
 	return s
 }

@@ -162,7 +162,9 @@ func (t *turn) take() bool {
 		if more != nil {
 			more.room.Wake(t.n)
 		}
-		t.sampleQueue()
+		if filled := t.sys.filled; filled != nil {
+			filled(t)
+		}
 		t.flush() // this goes on for a while
 		return true
 	case c.life != alive:
