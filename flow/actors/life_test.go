@@ -662,3 +662,124 @@ func TestSleepEndsWithTheContext(t *testing.T) {
 		}
 	})
 }
+
+// There are as many answers to Go under way as the mailbox holds, in each life anew; and those
+// for a life that is over come to nobody.
+func TestBoundOfGo(t *testing.T) {
+	kind := actors.NewKind("small", func() Account { return new(account) }, actors.Traits{Mailbox: 2})
+	do := actors.Action(kind, "do", Account.Do)
+	inBubble(t, actors.Rules{}, func(t *testing.T, sys *actors.System) {
+		a, _ := kind.Spawn(sys, "a")
+		b, gone := spawn(t, sys, "b"), spawn(t, sys, "gone")
+		gone.Stop(background)
+		answers := 0
+		ask := func(to actors.Ref[Account], f func(*actors.Context, *account) error) error {
+			return do.Call(background, a, func(c *actors.Context, _ *account) error {
+				return Do.Go(c, to, f, func(*actors.Context, actors.None, error) { answers++ })
+			})
+		}
+		nop := func(*actors.Context, *account) error { return nil }
+		for range 5 {
+			if err := ask(b, nop); err != nil {
+				t.Error(err)
+			}
+			if err := ask(gone, nop); !errors.Is(err, actors.ErrStopped) {
+				t.Error(err)
+			}
+			if err := ask(actors.Ref[Account]{}, nop); err == nil || errors.Is(err, actors.ErrFull) {
+				t.Error(err)
+			}
+			synctest.Wait()
+		}
+		release := make(chan struct{})
+		for range 2 { // lives
+			for i := range 3 {
+				if err := ask(b, block(release)); errors.Is(err, actors.ErrFull) != (i == 2) {
+					t.Error(i, err)
+				}
+			}
+			do.Call(background, a, func(*actors.Context, *account) error { panic("a new life") })
+		}
+		do.Call(background, a, nop)
+		close(release)
+		if synctest.Wait(); answers != 5 {
+			t.Errorf("%d answers, want 5", answers)
+		}
+	})
+}
+
+// A message by a timer, or the answer to a Go, that does not return is a failure like others, and
+// has no deadline of a message before it.
+func TestFailureInTimersAndAnswers(t *testing.T) {
+	for what, poison := range map[string]func(){"panic": func() { panic("poison") }, "goexit": runtime.Goexit} {
+		var dead letters
+		inBubble(t, actors.Rules{DeadLetters: dead.add}, func(t *testing.T, sys *actors.System) {
+			a := spawn(t, sys, "a")
+			fail := func(c *actors.Context) {
+				if _, has := c.Deadline(); has {
+					t.Errorf("%s: it has a deadline", what)
+				}
+				poison()
+			}
+			ctx, cancel := context.WithTimeout(background, time.Minute)
+			defer cancel()
+			for i, f := range []func(*actors.Context, *account) error{
+				func(c *actors.Context, _ *account) error {
+					Do.After(c, ms, func(c *actors.Context, _ *account) error { fail(c); return nil })
+					return nil
+				},
+				func(c *actors.Context, _ *account) error {
+					return Deposit.Go(c, a, 1, func(c *actors.Context, _ int, _ error) { fail(c) })
+				},
+			} {
+				Deposit.Call(background, a, 10)
+				if err := Do.Call(ctx, a, f); err != nil {
+					t.Error(err)
+				}
+				time.Sleep(time.Second)
+				synctest.Wait()
+				if n, err := Deposit.Call(background, a, 0); n != 0 || err != nil {
+					t.Errorf("%s, %d: %d, %v: want a new state", what, i, n, err)
+				}
+			}
+			if s := sys.Stats(); s.Restarts != 2 {
+				t.Errorf("%s: %+v", what, s)
+			}
+		})
+		if len(dead.all) != 1 || dead.all[0].Op != "do" {
+			t.Errorf("%s: %v", what, dead.all)
+		}
+	}
+}
+
+// stopper is an account whose Stop does as it was told.
+type stopper struct {
+	account
+	stop func()
+}
+
+func (s *stopper) Stop(*actors.Context, error) { s.stop() }
+
+// A Stop that does not return is told to the hooks, and nothing else is.
+func TestStopThatFails(t *testing.T) {
+	for what, c := range map[string]struct {
+		stop func()
+		told int
+	}{"returns": {func() {}, 0}, "panic": {func() { panic("poison") }, 1}, "goexit": {runtime.Goexit, 1}} {
+		synctest.Test(t, func(t *testing.T) {
+			told := 0
+			ctx := trivet.WithHooks(background, &trivet.Hooks{ItemError: func(trivet.ItemErrorInfo) { told++ }})
+			kind := actors.NewKind("stopper", func() Account { return &stopper{stop: c.stop} }, actors.Traits{})
+			deposit := actors.Method(kind, "deposit", Account.Deposit)
+			sys := actors.New(ctx, actors.Rules{})
+			ref, _ := kind.Spawn(sys, "a")
+			deposit.Call(background, ref, 1)
+			if err := ref.Stop(background); err != nil {
+				t.Error(err)
+			}
+			if err := sys.Close(); err != nil || told != c.told {
+				t.Errorf("%s: %d errors told, want %d; %v", what, told, c.told, err)
+			}
+		})
+	}
+}

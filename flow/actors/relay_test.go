@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -195,10 +196,16 @@ func TestWhomABlockedMethodHasWokenBegins(t *testing.T) {
 		sys := New(context.Background(), Rules{})
 		a, _ := kind.Spawn(sys, "a")
 		b, _ := kind.Spawn(sys, "b")
+		hit.Call(context.Background(), a, func() {
+			if a.cell.turn.Context.last {
+				t.Error("a method hands on of which nothing is known")
+			}
+		})
 		begun := time.Now()
 		for range 3 { // the watch ends in between
 			synctest.Wait()
 			begins := make(chan bool)
+			a.cell.home.ops[0].short.Store(true) // though the last one was not
 			err := hit.Call(context.Background(), a, func() {
 				ctx := a.cell.turn.Context
 				if !ctx.last {
@@ -218,9 +225,6 @@ func TestWhomABlockedMethodHasWokenBegins(t *testing.T) {
 			if took := time.Since(begun); took > 3*watchEvery {
 				t.Error("it took", took)
 			}
-			// A sample that was long hands nobody on, so that the next rounds need ops
-			// that forget it.
-			a.cell.home.ops[0].long.Store(false)
 			time.Sleep(2 * watchIdle * watchEvery)
 			begun = time.Now()
 		}
@@ -382,6 +386,61 @@ func TestEndlessActorsLetOthersGo(t *testing.T) {
 		}
 		if err := sys.Stop(context.Background()); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// Who was handed on need not wait for messages that come to the other one meanwhile.
+func TestHandedOnBeforeMoreMessages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kind := NewKind("counter", func() counters { return new(counter) }, Traits{})
+		hit := Action(kind, "hit", counters.Hit)
+		sys := New(context.Background(), Rules{})
+		a, _ := kind.Spawn(sys, "a")
+		b, _ := kind.Spawn(sys, "b")
+		hit.Call(context.Background(), a, func() {})
+		synctest.Wait()
+		begin, begun := time.Now(), make(chan time.Duration, 1)
+		hit.Tell(context.Background(), a, func() {
+			c := a.cell.turn.Context
+			hit.Tell(c, b, func() { begun <- time.Since(begin) })
+			hit.Tell(c, a, func() { time.Sleep(time.Second) })
+		})
+		if after := <-begun; after != 0 {
+			t.Error("it began after", after)
+		}
+		if err := sys.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A family is a list, whoever leaves it.
+func TestFamily(t *testing.T) {
+	var f family
+	var want []*cell
+	for n := range 1000 {
+		if n%3 < 2 {
+			c := new(cell)
+			f.add(c)
+			want = append(want, c)
+		} else if len(want) > 0 {
+			i := n * 7 % len(want)
+			f.remove(want[i])
+			want = slices.Delete(want, i, i+1)
+		}
+		if n > 500 && len(want) > 0 { // down to nobody
+			f.remove(want[0])
+			want = want[1:]
+		}
+		var forward []*cell
+		for c := f.first; c != nil; c = c.next {
+			forward = append(forward, c)
+		}
+		back := f.youngestFirst()
+		slices.Reverse(back)
+		if !slices.Equal(forward, want) || !slices.Equal(back, want) || f.n != len(want) {
+			t.Fatalf("after %d steps: %d forward, %d back, %d counted, want %d", n, len(forward), len(back), f.n, len(want))
 		}
 	}
 }

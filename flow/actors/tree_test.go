@@ -465,3 +465,85 @@ func TestNoChildrenAtTheEnd(t *testing.T) {
 		}
 	})
 }
+
+// A child that is made after the first failure of a sibling is supervised too, and so are the
+// children of a parent that has begun anew because of its children.
+func TestLaterChildrenAreSupervised(t *testing.T) {
+	k, grow, do := nodes(actors.Supervision{Restarts: 1})
+	inTree(t, k, func(t *testing.T, sys *actors.System, b *book) {
+		root, _ := k.Spawn(sys, "root")
+		for _, generation := range []string{"one", "two"} {
+			first, _ := grow.Call(background, root, "first")
+			do.Call(background, first, die)
+			time.Sleep(time.Hour)
+			second, _ := grow.Call(background, root, "second")
+			do.Call(background, second, die)
+			time.Sleep(time.Hour)
+			ctx, cancel := context.WithTimeout(background, time.Hour)
+			if err := do.Call(ctx, second, func(*actors.Context, *node) error { return nil }); err != nil {
+				t.Errorf("generation %s: %v", generation, err)
+			}
+			cancel()
+			for range 2 { // once too often
+				do.Call(background, first, die)
+			}
+			time.Sleep(time.Minute)
+		}
+	})
+}
+
+// A sibling that was halted handles nothing before the pause is over.
+func TestHaltedWaits(t *testing.T) {
+	k, grow, do := nodes(actors.Supervision{Strategy: actors.OneForAll, First: time.Hour, Most: time.Hour})
+	inTree(t, k, func(t *testing.T, sys *actors.System, b *book) {
+		root, _ := k.Spawn(sys, "root")
+		one, _ := grow.Call(background, root, "one")
+		two, _ := grow.Call(background, root, "two")
+		b.take()
+		do.Call(background, one, die)
+		synctest.Wait()
+		do.Tell(background, two, func(c *actors.Context, _ *node) error { bookOf(c).note(c, "works"); return nil })
+		if got := b.take(); got != "[actors: a sibling has failed] two, stop two" {
+			t.Error(got)
+		}
+		time.Sleep(time.Hour)
+		if got := b.take(); !strings.Contains(got, "start two, works two") || !strings.Contains(got, "start one") {
+			t.Error(got)
+		}
+	})
+}
+
+// What is for an actor that waits for the end of its children, or for a watch that was ended, or for a
+// life that is over, comes to nobody; and nobody can be watched, who tells so.
+func TestWhatComesTooLate(t *testing.T) {
+	inTree(t, beats, func(t *testing.T, sys *actors.System, b *book) {
+		a, _ := beats.Spawn(sys, "a")
+		x, _ := beats.Spawn(sys, "x")
+		synctest.Wait()
+		b.take()
+		beatD.Call(background, a, func(c *actors.Context, n *node) error {
+			w := actors.Watch(c, x, gone)
+			x.Stop(background) // so it is down, and waits to be told
+			w.Unwatch(c)
+			actors.Watch(c, actors.Ref[Node]{}, gone)
+			return nil
+		})
+		if got := b.take(); !strings.HasPrefix(got, "stop x, nobody is down (") || strings.Count(got, "down") != 1 {
+			t.Error(got)
+		}
+		release := make(chan struct{})
+		beatD.Call(background, a, func(c *actors.Context, n *node) error {
+			kid, err := beats.Spawn(c, "kid")
+			beatD.Tell(c, kid, func(*actors.Context, *node) error { <-release; return nil })
+			beat.After(c, time.Second, 0)
+			return err
+		})
+		b.take()
+		go a.Stop(background)
+		time.Sleep(time.Minute)
+		close(release)
+		if got := b.take(); got != "stop kid, stop a" {
+			t.Error(got)
+		}
+	})
+}
