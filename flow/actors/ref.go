@@ -59,11 +59,13 @@ func (c *cell) waitOver(ctx context.Context) error {
 	}
 	over := &c.extras().over
 	c.mu.Unlock()
-	return c.home.sys.world.wait(ctx, over, func() bool {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		return c.life == dead
-	})
+	return c.home.sys.world.wait(ctx, over, c.isDead)
+}
+
+func (c *cell) isDead() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.life == dead
 }
 
 // addressed is what every *Ref is, whatever its protocol.
