@@ -261,7 +261,7 @@ func (all codecs) structure(t reflect.Type, path string) (codec, error) {
 				field := &encoder{sys: e.sys, depth: e.depth}
 				field.inside(f, v.Field(i))
 				e.err = errors.Join(e.err, field.err)
-				e.string(string(field.buf))
+				e.bytes(field.buf)
 			}
 		},
 		func(d *decoder, v reflect.Value) {
@@ -290,11 +290,9 @@ type textMarshaler interface {
 func marshalerCodec[M any](marshal func(M) ([]byte, error), unmarshal func(M, []byte) error) codec {
 	return codec{
 		func(e *encoder, v reflect.Value) {
-			p := reflect.New(v.Type()) // v may have no address
-			p.Elem().Set(v)
-			text, err := marshal(p.Interface().(M))
+			text, err := marshal(pointerTo(v).(M))
 			e.err = errors.Join(e.err, err)
-			e.string(string(text))
+			e.bytes(text)
 		},
 		func(d *decoder, v reflect.Value) {
 			if text := d.bytes(); d.err == nil {
@@ -302,6 +300,13 @@ func marshalerCodec[M any](marshal func(M) ([]byte, error), unmarshal func(M, []
 			}
 		},
 	}
+}
+
+// pointerTo is the address of a copy of v, which may have none itself.
+func pointerTo(v reflect.Value) any {
+	p := reflect.New(v.Type())
+	p.Elem().Set(v)
+	return p.Interface()
 }
 
 // inside encodes a part.
@@ -318,6 +323,7 @@ func (e *encoder) uint(n uint64)   { e.buf = binary.AppendUvarint(e.buf, n) }
 func (e *encoder) int(n int64)     { e.buf = binary.AppendVarint(e.buf, n) }
 func (e *encoder) float(f float64) { e.buf = binary.BigEndian.AppendUint64(e.buf, math.Float64bits(f)) }
 func (e *encoder) string(s string) { e.uint(uint64(len(s))); e.buf = append(e.buf, s...) }
+func (e *encoder) bytes(b []byte)  { e.uint(uint64(len(b))); e.buf = append(e.buf, b...) }
 func (e *encoder) bool(b bool) {
 	if b {
 		e.uint(1)

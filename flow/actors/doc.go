@@ -57,6 +57,15 @@
 // what gets lost, and when a node crashes; examples/bank is a program that lives in
 // thousands of them.
 //
+// # What it costs
+//
+// An idle actor costs some 200 bytes and no goroutine: one is started for the first
+// message, and goes when none is left. So a method may block as it likes, and keeps
+// nobody but those who wait for its actor. What a method wakes with its last message
+// may go on with its goroutine, when it has returned; if the method blocks instead,
+// the other actor begins within a few milliseconds all the same. Tell of a value of
+// 16 bytes, a pointer, a string or a slice allocates nothing, nor does Call.
+//
 // # When it is too much
 //
 // Every mailbox has a bound. What a full one does is the kind's

@@ -25,9 +25,10 @@ type Traits struct {
 	Mailbox int
 
 	// Overflow is what a full mailbox does with one more message. Block lets the
-	// sender wait; if that is an actor, it alone waits. With Refuse, and for a
-	// Call also with DropNewest, the sender gets [ErrFull]. Divert makes the
-	// message a dead letter.
+	// sender wait; if that is an actor, it alone waits; on another node nobody can,
+	// and gets [ErrFull]. So does the sender with Refuse, and of a Call with
+	// DropNewest. With DropOldest the one who waits for the oldest gets
+	// [ErrDropped]. Divert makes the message a dead letter.
 	Overflow trivet.Overflow
 
 	// Supervision is what happens when a child of such an actor fails.

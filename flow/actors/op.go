@@ -228,7 +228,8 @@ func (op *Op[S, Q, R]) exec(t *turn, m *message) {
 
 // prepare makes an answer one that another node can understand.
 func (s *System) prepare(op opcode, k *call) {
-	if k.op = op; !s.rules.Encode || k.toNode {
+	k.op = op
+	if k.toNode || !s.rules.Encode { // to a node it is encoded when it is sent
 		return
 	}
 	known := op.about().kind.traits.Errors

@@ -82,11 +82,7 @@ func (r *Ref[S]) decodeFrom(d *decoder) {
 }
 
 var refCodec = codec{
-	func(e *encoder, v reflect.Value) {
-		p := reflect.New(v.Type()) // v may have no address
-		p.Elem().Set(v)
-		p.Interface().(addressed).encodeTo(e)
-	},
+	func(e *encoder, v reflect.Value) { pointerTo(v).(addressed).encodeTo(e) },
 	func(d *decoder, v reflect.Value) { v.Addr().Interface().(addressed).decodeFrom(d) },
 }
 

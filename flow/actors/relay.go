@@ -37,9 +37,9 @@ const (
 	watchEvery = time.Millisecond
 	watchIdle  = 10 // looks before the watch ends
 
-	// longMethod is how long a method takes that hands nobody on: what it wakes had
+	// shortMethod is how long a method takes at most that hands on: what longer ones wake had
 	// better run beside it.
-	longMethod = 20 * time.Microsecond
+	shortMethod = 20 * time.Microsecond
 )
 
 // baton returns one for a new turn.

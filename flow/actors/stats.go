@@ -23,7 +23,7 @@ type opCounts struct {
 	samples atomic.Int64
 	wait    atomic.Int64 // in the mailbox, all samples together, in nanoseconds
 	work    atomic.Int64 // in the method
-	long    atomic.Bool  // the last sample was longer than longMethod
+	short   atomic.Bool  // the last sample took shortMethod at most
 }
 
 func (h *home) count(policy trivet.Overflow) {
@@ -52,15 +52,15 @@ func (t *turn) measured(m *message, begin int64) {
 	o.wait.Add(begin - m.sent)
 	work := t.sys.now() - begin
 	o.work.Add(work)
-	if long := work > int64(longMethod); long != o.long.Load() {
-		o.long.Store(long)
+	if short := work <= int64(shortMethod); short != o.short.Load() {
+		o.short.Store(short)
 	}
 }
 
-// isLong reports whether a method may take long.
-func (h *home) isLong(op opcode) bool {
+// isShort reports whether a method is known to be short.
+func (h *home) isShort(op opcode) bool {
 	i := op.about().index
-	return i >= len(h.ops) || h.ops[i].long.Load()
+	return i < len(h.ops) && h.ops[i].short.Load()
 }
 
 // sampleQueue tells how long the mailbox was before the hand was filled.

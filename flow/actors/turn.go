@@ -255,7 +255,7 @@ func (t *turn) handle(m *message) {
 	t.doing = handling
 	c := t.Context
 	c.deadline = m.deadline
-	c.last = t.at+1 == t.n && t.left == 0 && !t.cell.home.isLong(m.op)
+	c.last = t.at+1 == t.n && t.left == 0 && t.cell.home.isShort(m.op)
 	m.op.exec(t, m)
 	t.release()
 	if begin != 0 {
