@@ -5,10 +5,10 @@ package actors
 // its parent then, by a Call, for room, or because it has told it to stop, would wait
 // for ever.
 
-// parting notes that c waits for its children. The mutex of the system is held.
+// parting notes that c waits for its children, by a call that was never anything else:
+// somebody may still look at one that was. The mutex of the system is held.
 func (c *cell) parting() *call {
-	k := c.home.sys.newCall(nil)
-	k.parting = true
+	k := &call{parting: true}
 	c.addWait(k)
 	return k
 }
