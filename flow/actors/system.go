@@ -178,6 +178,9 @@ func (s *System) Stop(ctx context.Context) error {
 		s.endRoots(draining)
 		err = s.waitEmpty(ctx)
 	}
+	if err == nil {
+		err = s.world.waitQuiet(ctx) // what they tell others of their end has gone out then
+	}
 	return errors.Join(err, s.Close())
 }
 
