@@ -178,3 +178,18 @@ func (s *shop) own(c *actors.Context, n int) error {
 	}()
 	return nil
 }
+
+var finished = actors.Action(shops, "finished", (*shop).finished)
+
+// healthy
+func (s *shop) finished(c *actors.Context, n int) error {
+	done := make(chan struct{})
+	go func() {
+		s.sold += n
+		finish(done)
+	}()
+	<-done
+	return nil
+}
+
+func finish(done chan struct{}) { close(done) }
