@@ -295,7 +295,7 @@ func (a *analysis) tinyTasks() (why.Finding, float64) {
 	count, run := map[string]int{}, map[string]int64{}
 	site := map[string]uint32{}
 	for _, g := range a.p.Goroutines {
-		if g.Parent < 0 {
+		if g.Parent < 0 || turnOfActor(g) {
 			continue
 		}
 		count[g.Start]++

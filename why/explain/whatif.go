@@ -85,7 +85,7 @@ func (a *analysis) candidates() []candidate {
 		name, site := a.names.object(id), a.names.where(a.p.Objects[id].Site)
 		switch obj := a.p.Objects[id]; {
 		case obj.Class == program.Mutex || obj.Class == program.RWMutex:
-			if !held[id] && ratio(o.Wait, a.at.Wall) < worth {
+			if !held[id] && ratio(o.Wait, a.at.Wall) < worth || a.names.inActors(obj.Site) {
 				continue
 			}
 			try("do half as much while holding "+name, site, replay.Changes{Speed: []replay.Speed{{Factor: 0.5, Holding: []uint32{id}}}})
