@@ -143,6 +143,9 @@ func (a *analysis) items() (times map[string][]int64, channel map[string]uint32)
 
 // actorComputes finds actor loops that calculate while others wait for them.
 func (a *analysis) actorComputes() verdictOf {
+	if v := a.busyActors(); len(v.findings) > 0 {
+		return v
+	}
 	if a.o.Source.Missing != "" {
 		return notLooked(noSource)
 	}
