@@ -34,7 +34,7 @@ func (a *analysis) actorTurns(flag flagFunc) {
 	case a.overlap || !slices.ContainsFunc(a.p.Objects, isActor):
 		flag("actor-turns", "turns of one actor may overlap in the replay: the forecast and the bound can be too high")
 	case slices.ContainsFunc(a.p.Goroutines, a.handlesSeveral):
-		flag("actor-turns", "an actor that handles several messages in a row is replayed as if they had all been there: the forecast can be too high")
+		flag("actor-turns", "an actor that handles several messages in a row is replayed as if they had all been there: the forecast and the bound can be too high")
 	}
 }
 
