@@ -412,3 +412,15 @@ func TestActorIsALock(t *testing.T) {
 		}
 	}
 }
+
+// The trace may tell only when a goroutine runs that it is one of the runtime's.
+func TestGoroutineOfTheRuntimeIsNoneOfTheProgram(t *testing.T) {
+	s := newScript(t)
+	s.do(1, "L", 0xc000, 0)
+	s.transition(trace.NoGoroutine, 2, trace.GoUndetermined, trace.GoWaiting, "", "")
+	s.wake(1, 2)
+	s.run(2)
+	s.r.named(s.r.byID[2], stackOf([]string{"runtime.bgscavenge"})) // MakeEvent makes no transition with a stack
+	s.block(2, "scavenge wait")
+	want(t, s.finish(), 1, program.Cut)
+}
