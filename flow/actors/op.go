@@ -125,13 +125,14 @@ func (op *Op[S, Q, R]) Call(ctx context.Context, to Ref[S], q Q) (r R, err error
 	s := c.home.sys
 	k := s.newCall(c)
 	me := contextOf(ctx)
-	if me != nil && s.node.Network != nil {
-		me.waitsAmongNodes(k)
-	}
+	me.contest(k)
 	if err = me.waitFor(k); err != nil {
 		err = failed(c, op, err)
 	} else if err = op.send(ctx, c, q, k); err == nil {
 		if err = s.await(ctx, k, me); err != nil {
+			if circle, ok := err.(*CycleError); ok {
+				err = failed(c, op, circle)
+			}
 			return r, err
 		}
 		if circle := k.refusal(); circle != nil {

@@ -225,6 +225,9 @@ func (s *System) stuck() error {
 			errs = append(errs, err)
 		}
 	}
+	if all := s.everybody(); len(errs) == 0 && len(all) > 0 {
+		errs = append(errs, fmt.Errorf("actors: %d actors have not ended, %s among them: %v", len(all), all[0].name(), s.Waits()))
+	}
 	return errors.Join(errs...)
 }
 
