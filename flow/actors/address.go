@@ -12,6 +12,7 @@ import (
 type location struct {
 	node, kind, key string
 	id              uint64
+	life            uint64 // of the node, if there is an id: in another life that is another actor's
 }
 
 // What a location is that of.
@@ -28,16 +29,17 @@ func (e *encoder) address(c *cell) {
 		return
 	}
 	s := c.home.sys
-	node := s.node.Name
+	node, life := s.node.Name, uint64(0)
 	switch {
 	case c.virtual:
 		e.uint(aGrain)
 	case c.g != nil:
 		e.uint(anActor)
-		node = c.g.node
+		node, life = c.g.node, c.g.life
 	default:
 		e.uint(anActor)
-		if c.id > 0 {
+		if c.id > 0 && !c.isDead() {
+			life = s.remote.life
 			s.remote.mu.Lock()
 			s.remote.exported[c.id] = c
 			c.exported.Store(true)
@@ -48,6 +50,7 @@ func (e *encoder) address(c *cell) {
 	e.string(c.key)
 	e.uint(c.id)
 	e.string(node)
+	e.uint(life)
 }
 
 // address finds what address has written, in the system of the decoder.
@@ -66,7 +69,7 @@ func (d *decoder) location() (at location, what uint64) {
 	if what = d.uint(); what == nobody {
 		return at, what
 	}
-	at = location{kind: d.string(), key: d.string(), id: d.uint(), node: d.string()}
+	at = location{kind: d.string(), key: d.string(), id: d.uint(), node: d.string(), life: d.uint()}
 	d.check(what <= aGrain)
 	return at, what
 }
@@ -89,7 +92,9 @@ func (s *System) resolve(at location, virtual bool) (*cell, error) {
 	local := at.node == s.node.Name
 	switch {
 	case local && at.id > 0:
-		c = r.exported[at.id]
+		if at.life == r.life {
+			c = r.exported[at.id]
+		}
 	case local:
 		c = s.names[address{k, at.key}]
 	default:
@@ -100,7 +105,7 @@ func (s *System) resolve(at location, virtual bool) (*cell, error) {
 		c.id = at.id
 		c.life = dead
 		if !local {
-			c.life, c.routed, c.g = away, true, &grain{node: at.node}
+			c.life, c.routed, c.g = away, true, &grain{node: at.node, life: at.life}
 			r.away[at] = weak.Make(c)
 			runtime.AddCleanup(c, r.forget, at)
 		}

@@ -48,7 +48,7 @@ func contextOf(ctx context.Context) *Context {
 		return c
 	}
 	c, _ := ctx.Value(contextKey{}).(*Context)
-	if c != nil && c.returned() != nil {
+	if c != nil && c.outlived() != nil {
 		return nil
 	}
 	return c

@@ -39,6 +39,8 @@ type opInfo struct {
 	name  string
 	index int // in the kind
 	entry uintptr
+
+	declared [4]uintptr // callers of newOp: the one outside of this package made it
 }
 
 func (i *opInfo) about() *opInfo { return i }
@@ -66,6 +68,7 @@ func newOp[S, Q, R any](k *Kind[S], name string, f func(S, *Context, Q) (R, erro
 		in:     layoutOf[Q](),
 		out:    layoutOf[R](),
 	}
+	runtime.Callers(2, op.declared[:])
 	var errs [2]error
 	op.wire.in, errs[0] = codecFor(reflect.TypeFor[Q]())
 	op.wire.out, errs[1] = codecFor(reflect.TypeFor[R]())
@@ -128,13 +131,14 @@ func (op *Op[S, Q, R]) Call(ctx context.Context, to Ref[S], q Q) (r R, err error
 	s := c.home.sys
 	k := s.newCall(c)
 	me := contextOf(ctx)
-	if me != nil && s.node.Network != nil {
-		me.waitsAmongNodes(k)
-	}
+	me.contest(k)
 	if err = me.waitFor(k); err != nil {
 		err = failed(c, op, err)
 	} else if err = op.send(ctx, c, q, k); err == nil {
 		if err = s.await(ctx, k, me); err != nil {
+			if circle, ok := err.(*CycleError); ok {
+				err = failed(c, op, circle)
+			}
 			return r, err
 		}
 		if circle := k.refusal(); circle != nil {
@@ -212,12 +216,12 @@ func (op *Op[S, Q, R]) exec(t *turn, m *message) {
 	r, err := op.f(t.cell.state.(*held[S]).s, t.Context, q)
 	if t.cell.g != nil {
 		if kept := t.keep(); kept != nil {
-			t.doing = nothing
+			t.returned()
 			t.refuse(m, kept)
 			return
 		}
 	}
-	t.doing = nothing
+	t.returned()
 	if m.reply == nil {
 		if err != nil {
 			t.cell.toldInVain(err)

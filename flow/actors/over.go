@@ -59,8 +59,8 @@ func (c *Context) end(m *message) {
 	t.cancel(why)
 }
 
-// returned says that the method of c has returned, if that is known.
-func (c *Context) returned() error {
+// outlived says that the method of c has returned, if that is known.
+func (c *Context) outlived() error {
 	if why := c.over.Load(); why != nil {
 		return why
 	}
@@ -73,7 +73,7 @@ func (c *Context) returned() error {
 // mine is the actor of c. It panics if the method is known to have returned.
 func (c *Context) mine() *cell {
 	me := c.cell
-	switch err := c.returned(); {
+	switch err := c.outlived(); {
 	case err != nil:
 		panic(err)
 	case me == nil:
@@ -87,7 +87,7 @@ func (c *Context) mine() *cell {
 //go:noinline
 func causeOf(ctx context.Context) error {
 	if c, ok := ctx.(*Context); ok {
-		if err := c.returned(); err != nil {
+		if err := c.outlived(); err != nil {
 			return err
 		}
 	}

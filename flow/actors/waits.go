@@ -52,7 +52,7 @@ func (c *cell) closed(k *call) error {
 	}
 	path := []string{c.name()}
 	for _, e := range pathTo(edges, last) {
-		if again, ok := e.call.edge(); !ok || again.word != e.word {
+		if !e.holds() {
 			return nil
 		}
 		path = append(path, e.to.name())
@@ -63,13 +63,15 @@ func (c *cell) closed(k *call) error {
 // waitsNoMore ends the wait. k knows whose it is, since c may have been kept, and be
 // that of another actor now.
 func (c *Context) waitsNoMore(k *call) {
-	me := k.from
-	if me == nil {
-		return
+	if me := k.from; me != nil {
+		k.from = nil
+		me.waitsNoMore(k)
 	}
-	k.from = nil
-	if !me.waits.CompareAndSwap(k, nil) && me.waits.Load() == several {
-		me.dropWait(k)
+}
+
+func (c *cell) waitsNoMore(k *call) {
+	if !c.waits.CompareAndSwap(k, nil) && c.waits.Load() == several {
+		c.dropWait(k)
 	}
 }
 
@@ -141,6 +143,15 @@ type edge struct {
 	from   int    // the edge of a list that led to this one; -1: none did
 }
 
+// holds reports whether the wait is the same still.
+func (e edge) holds() bool {
+	if e.call.parting {
+		return e.call.word.Load() == e.word
+	}
+	again, ok := e.call.edge()
+	return ok && again.word == e.word
+}
+
 // leadsAway reports whether the receiver is on another node, and has been asked.
 func (e edge) leadsAway() bool { return e.number != 0 && e.number != unsent }
 
@@ -168,6 +179,10 @@ func reach(edges []edge, end *cell) []edge {
 		waits := at.to.allWaits()
 		crowded = crowded || len(waits) > 1
 		for _, k := range waits {
+			if k.parting {
+				edges = append(edges, at.to.leaving(k, i)...)
+				continue
+			}
 			e, ok := k.edge()
 			if ok && !(crowded && slices.ContainsFunc(edges, func(other edge) bool { return other.call == k })) {
 				e.from = i
