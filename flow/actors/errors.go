@@ -35,6 +35,8 @@ var (
 	// has failed, see [Supervision].
 	ErrSibling = errors.New("actors: a sibling has failed")
 
+	errMixed = errors.New("of its system and the sender's only one is a node, so circles of waits could not be seen: let both Join, or use Go")
+
 	errNoOp  = errors.New("actors: the op is nil: it is not made yet, while package variables are initialized")
 	errNoRef = errors.New("actors: the zero Ref is the address of nobody")
 )

@@ -98,7 +98,11 @@ func (op *Op[S, Q, R]) Name() string { return op.name }
 // of ctx goes with the message: if its turn comes later it is dropped, and is a
 // dead letter. The receiver owns what q points to.
 func (op *Op[S, Q, R]) Tell(ctx context.Context, to Ref[S], q Q) error {
-	return op.send(ctx, to.cell, q, nil)
+	c := to.cell
+	if c != nil {
+		c = c.seenBy(contextOf(ctx))
+	}
+	return op.send(ctx, c, q, nil)
 }
 
 // Call sends a message and waits for the answer: what the method returned, or
@@ -119,9 +123,10 @@ func (op *Op[S, Q, R]) Call(ctx context.Context, to Ref[S], q Q) (r R, err error
 	if c == nil {
 		return r, errNoRef
 	}
+	me := contextOf(ctx)
+	c = c.seenBy(me)
 	s := c.home.sys
 	k := s.newCall(c)
-	me := contextOf(ctx)
 	if me != nil && s.node.Network != nil {
 		me.waitsAmongNodes(k)
 	}

@@ -8,8 +8,9 @@ import (
 )
 
 // A Ref is the address of an actor. It is data: comparable, to be stored and
-// sent. It stays good when the actor begins anew, or moves. The zero Ref is the
-// address of nobody.
+// sent. It stays good when the actor begins anew, or moves. One that was made at
+// another node means the same actor for an actor of this one, however it came here.
+// The zero Ref is the address of nobody.
 type Ref[S any] struct {
 	_    [0]*S // or a Ref could be converted to one of another protocol
 	cell *cell

@@ -66,6 +66,7 @@ func (op *Op[S, Q, R]) Go(ctx context.Context, to Ref[S], q Q, then func(*Contex
 	case to.cell == nil:
 		return errNoRef
 	}
+	to.cell = to.cell.seenBy(c)
 	me, s := c.cell, c.sys
 	me.mu.Lock()
 	mine := me.extras()

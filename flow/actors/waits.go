@@ -19,12 +19,15 @@ import "slices"
 const maxChain = 1000
 
 // waitFor notes that the actor of c, if any, waits for k, and reports ErrCycle
-// if k's receiver waits for the actor.
+// if k's receiver waits for the actor. Of two systems both must be nodes, or none.
 func (c *Context) waitFor(k *call) error {
 	if c == nil {
 		return nil
 	}
 	me, to := c.cell, k.to.Load()
+	if s := to.home.sys; s != c.sys && (s.node.Network == nil) != (c.sys.node.Network == nil) {
+		return errMixed
+	}
 	me.addWait(k)
 	if k.number.Load() == unsent || to != me && to.waits.Load() == nil {
 		return nil

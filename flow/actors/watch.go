@@ -44,6 +44,9 @@ type Hearer interface {
 // is an [ErrUnreachable] then, and the watch is over, though the actor may live. A
 // grain has no end: that is told at once.
 func Watch[T any](c *Context, over Ref[T], op Hearer) *Watched {
+	if over.cell != nil {
+		over.cell = over.cell.seenBy(c)
+	}
 	w := &Watched{by: c.cell, over: over.cell, lives: c.cell.lives, message: op.message}
 	op.about().mustBe(c, "Watch")
 	switch {
