@@ -42,7 +42,8 @@ var (
 )
 
 // An Error says which message failed. Errors that methods return come to the
-// caller as they are; an Error is what happened instead.
+// caller as they are; an Error is what happened instead. If the context of the
+// sender was done first it unwraps to the cause of that.
 type Error struct {
 	To  string // the actor, as Ref.Name names it
 	Op  string // the name of the method
