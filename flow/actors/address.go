@@ -12,6 +12,7 @@ import (
 type location struct {
 	node, kind, key string
 	id              uint64
+	life            uint64 // of the node, if there is an id: in another life that is another actor's
 }
 
 // What a location is that of.
@@ -37,6 +38,7 @@ func (e *encoder) address(c *cell) {
 	e.string(at.key)
 	e.uint(at.id)
 	e.string(at.node)
+	e.uint(at.life)
 }
 
 // location is where c is, for other nodes.
@@ -45,8 +47,9 @@ func (c *cell) location() location {
 	at := location{kind: c.home.kind.name, key: c.key, id: c.id, node: s.node.Name}
 	switch {
 	case c.isAway():
-		at.node = c.g.node
-	case c.id > 0:
+		at.node, at.life = c.g.node, c.g.life
+	case c.id > 0 && !c.isDead():
+		at.life = s.remote.life
 		s.remote.mu.Lock()
 		s.remote.exported[c.id] = c
 		c.exported.Store(true)
@@ -84,7 +87,7 @@ func (d *decoder) location() (at location, what uint64) {
 	if what = d.uint(); what == nobody {
 		return at, what
 	}
-	at = location{kind: d.string(), key: d.string(), id: d.uint(), node: d.string()}
+	at = location{kind: d.string(), key: d.string(), id: d.uint(), node: d.string(), life: d.uint()}
 	d.check(what <= aGrain)
 	return at, what
 }
@@ -112,7 +115,9 @@ func (s *System) find(k *kind, at location) *cell {
 	local := at.node == s.node.Name
 	switch {
 	case local && at.id > 0:
-		c = r.exported[at.id]
+		if at.life == r.life {
+			c = r.exported[at.id]
+		}
 	case local:
 		c = s.names[address{k, at.key}]
 	default:
@@ -123,7 +128,7 @@ func (s *System) find(k *kind, at location) *cell {
 		c.id = at.id
 		c.life = dead
 		if !local {
-			c.life, c.routed, c.g = away, true, &grain{node: at.node}
+			c.life, c.routed, c.g = away, true, &grain{node: at.node, life: at.life}
 			r.away[at] = weak.Make(c)
 			runtime.AddCleanup(c, r.forget, at)
 		}

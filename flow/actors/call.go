@@ -11,7 +11,8 @@ import (
 //
 //	waiting --answer, by the receiver-------> answered   the caller's again
 //	   |----give up, by the caller----------> abandoned  the receiver's, who gives it back
-//	   +----cut, by whoever ends the system-> cut        nobody's: never used again
+//	   +----cut, by whoever ends the system,
+//	        or breaks a circle---------------> cut        nobody's: never used again
 //
 // Each is one compare-and-swap of the whole word, which has the number of the
 // use in it: so an answer that comes too late cannot be taken for one to a later
@@ -20,6 +21,7 @@ type call struct {
 	word    atomic.Uint64 // use<<2 | state
 	to      atomic.Pointer[cell]
 	blocked atomic.Bool // it stands for a sender that waits for room
+	parting bool        // it stands for an actor that waits until its children have ended
 	spot    park.Spot
 	payload payload // of the answer
 	err     error
@@ -29,7 +31,7 @@ type call struct {
 	toNode bool          // the answer goes to another node
 	op     opcode        // whose answer it is, if that goes to another node
 
-	// Of a call for which an actor waits, if its system is a node.
+	// Of a call for which an actor waits.
 	contested bool                       // the message may be refused while it waits
 	fate      atomic.Pointer[CycleError] // nil until its method begins, or it is refused: whichever comes first
 	node      string                     // of the receiver
@@ -139,10 +141,7 @@ func (s *System) await(ctx context.Context, k *call, me *Context) error {
 	err := s.world.park(ctx, k)
 	me.waitsNoMore(k)
 	if err == nil {
-		if k.state() == cut {
-			return ErrClosed
-		}
-		return nil
+		return k.whyCut()
 	}
 	if k.settle(abandoned) {
 		if number != 0 {
@@ -154,8 +153,16 @@ func (s *System) await(ctx context.Context, k *call, me *Context) error {
 		return err
 	}
 	s.world.take(k) // the answer came at the same time
-	if k.state() == cut {
-		return ErrClosed
+	return k.whyCut()
+}
+
+// whyCut is why k was cut, and nil if it was not.
+func (k *call) whyCut() error {
+	if k.state() != cut {
+		return nil
 	}
-	return nil
+	if circle := k.fate.Load(); circle != nil && circle != begun {
+		return circle
+	}
+	return ErrClosed
 }

@@ -245,7 +245,7 @@ func (c *cell) waitForRoom(ctx context.Context, room *park.Line, m message) erro
 	if me != nil && k == nil { // a Call has said so already
 		k = s.newCall(c)
 		k.blocked.Store(true)
-		k.contested = s.node.Network != nil
+		k.contested = true
 		err := me.waitFor(k)
 		defer func() {
 			me.waitsNoMore(k)

@@ -250,9 +250,15 @@ func (s *System) receiveCircle(d *decoder) {
 	}
 }
 
-// waitsAmongNodes prepares k, a wait of the actor of c, in a system that is a node.
-func (c *Context) waitsAmongNodes(k *call) {
-	k.contested = true
+// contest prepares k, a wait of the actor of c, if there is one: the message may be
+// refused to break a circle.
+func (c *Context) contest(k *call) {
+	if c == nil {
+		return
+	}
+	if k.contested = true; c.sys.node.Network == nil {
+		return
+	}
 	if k.node = k.to.Load().whereabouts(); k.node != c.sys.node.Name {
 		k.number.Store(unsent)
 	}

@@ -155,13 +155,21 @@ func (t *turn) endKids(how life, then func(*turn)) {
 	}
 	t.sys.mu.Lock()
 	kids := more.kids.youngestFirst()
+	var parting *call
 	if len(kids) > 0 {
-		more.orphan = func() { c.urge(then) }
+		parting = c.parting()
+		more.orphan = func() {
+			c.parted(parting)
+			c.urge(then)
+		}
 	}
 	more.guard = nil // it has nothing to say any more
 	t.sys.mu.Unlock()
 	for _, kid := range kids {
 		kid.end(how)
+	}
+	if len(kids) > 0 {
+		c.partCircles(parting)
 	}
 	if len(kids) == 0 {
 		then(t)

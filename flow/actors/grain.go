@@ -13,9 +13,10 @@ import (
 // day after.
 
 // grain is what only grains have; and of an actor of another node, where that is.
-// But for node it is the turn's.
+// But for node and life it is the turn's.
 type grain struct {
 	node      string
+	life      uint64 // of that node, if the actor has a number
 	kept      *kept
 	idleSince int64       // when it had nothing to do the last time
 	stopTimer func() bool // of passivation; nil: none is set

@@ -22,6 +22,9 @@ func (w Wait) String() string {
 func (s *System) Waits() (all []Wait) {
 	for _, c := range s.everybody() {
 		for _, k := range c.allWaits() {
+			if k.parting && k.state() == waiting {
+				all = append(all, Wait{Who: c.name(), For: "its children"})
+			}
 			if to := k.to.Load(); to != nil && k.state() == waiting {
 				all = append(all, Wait{Who: c.name(), For: to.name(), Room: k.blocked.Load()})
 			}

@@ -35,7 +35,7 @@ type Traits struct {
 	Supervision Supervision
 
 	// Idle is after how long without a message a grain is passivated; 0 means
-	// [DefaultIdle].
+	// [DefaultIdle]. A grain that has children is not.
 	Idle time.Duration
 
 	// Errors are those that errors.Is finds in the errors of methods also when they

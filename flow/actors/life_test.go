@@ -783,3 +783,75 @@ func TestStopThatFails(t *testing.T) {
 		})
 	}
 }
+
+// Whoever waits learns that its message was dropped for a newer one, or that there will be no room.
+func TestWhoWaitsIsTold(t *testing.T) {
+	for policy, want := range map[trivet.Overflow]error{trivet.DropOldest: actors.ErrDropped, trivet.Block: actors.ErrStopped} {
+		kind := actors.NewKind("small", func() Account { return new(account) }, actors.Traits{Mailbox: 1, Overflow: policy})
+		deposit, do := actors.Method(kind, "deposit", Account.Deposit), actors.Action(kind, "do", Account.Do)
+		inBubble(t, actors.Rules{}, func(t *testing.T, sys *actors.System) {
+			ref, _ := kind.Spawn(sys, "")
+			release := make(chan struct{})
+			do.Tell(background, ref, block(release))
+			synctest.Wait()
+			called, told := make(chan error, 1), make(chan error, 1)
+			go func() { _, err := deposit.Call(background, ref, 1); called <- err }()
+			synctest.Wait()
+			go func() { told <- deposit.Tell(background, ref, 2) }()
+			synctest.Wait()
+			if policy == trivet.Block {
+				go ref.Stop(background)
+				synctest.Wait()
+				close(release)
+				if err := <-called; err != nil {
+					t.Error(err)
+				}
+				called = told
+			} else {
+				close(release)
+			}
+			if err := <-called; !errors.Is(err, want) {
+				t.Errorf("%v: %v, want %v", policy, err, want)
+			}
+		})
+	}
+}
+
+// An actor that stops itself handles what waits, and has ended then.
+func TestActorStopsItself(t *testing.T) {
+	inBubble(t, actors.Rules{}, func(t *testing.T, sys *actors.System) {
+		ref := spawn(t, sys, "a")
+		release := make(chan struct{})
+		Do.Tell(background, ref, func(c *actors.Context, _ *account) error { <-release; c.Stop(); return nil })
+		sum := 0
+		Do.Tell(background, ref, func(*actors.Context, *account) error { sum++; return nil })
+		synctest.Wait()
+		close(release)
+		if synctest.Wait(); sum != 1 || sys.Stats().Actors != 0 {
+			t.Errorf("%d handled, %d actors", sum, sys.Stats().Actors)
+		}
+	})
+}
+
+// A Context that something was made from, which may look at it later, is not used again.
+func TestSharedContextIsNotUsedAgain(t *testing.T) {
+	inBubble(t, actors.Rules{}, func(t *testing.T, sys *actors.System) {
+		ref := spawn(t, sys, "a")
+		short, cancel := context.WithTimeout(background, time.Minute)
+		defer cancel()
+		var last *actors.Context
+		for i, ctx := range []context.Context{background, short, background} {
+			err := Do.Call(ctx, ref, func(c *actors.Context, _ *account) error {
+				if c == last {
+					t.Error("the same Context, message", i)
+				}
+				last = c
+				context.AfterFunc(c, func() {})
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}

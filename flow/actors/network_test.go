@@ -316,3 +316,35 @@ func TestAnswersToThePast(t *testing.T) {
 		}
 	})
 }
+
+// The address of an actor without a name is good as long as its node lives, and not for
+// another actor that gets the same number in the next life; also if it was sent back.
+func TestNumbersOfThePast(t *testing.T) {
+	var network actors.Loopback
+	here := station(t, &network, "a")
+	defer here.Close()
+	old := actors.Ref[Guard]{}
+	for life := range 3 {
+		there := station(t, &network, "b")
+		lamp, err := Guards.Spawn(there, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := lamp.In(here)
+		if _, err := GuardSeen.Call(background, now, actors.None{}); err != nil {
+			t.Error(err)
+		}
+		if life > 0 {
+			for _, ref := range []actors.Ref[Guard]{old, old.In(there), old.In(there).In(here)} {
+				if _, err := GuardSeen.Call(background, ref, actors.None{}); !errors.Is(err, actors.ErrStopped) {
+					t.Errorf("%v, of an earlier life of the node: %v", ref, err)
+				}
+			}
+			if _, err := GuardSeen.Call(background, now, actors.None{}); err != nil || now == old {
+				t.Error(err)
+			}
+		}
+		old = now
+		there.Close()
+	}
+}

@@ -99,7 +99,7 @@ func (op *Op[S, Q, R]) Name() string { return op.name }
 // dead letter. The receiver owns what q points to.
 func (op *Op[S, Q, R]) Tell(ctx context.Context, to Ref[S], q Q) error {
 	c := to.cell
-	if c != nil {
+	if c != nil && c.home.sys.node.Network != nil {
 		c = c.seenBy(contextOf(ctx))
 	}
 	return op.send(ctx, c, q, nil)
@@ -126,9 +126,7 @@ func (op *Op[S, Q, R]) Call(ctx context.Context, to Ref[S], q Q) (r R, err error
 	c = c.seenBy(me)
 	s := c.home.sys
 	k := s.newCall(c)
-	if me != nil && s.node.Network != nil {
-		me.waitsAmongNodes(k)
-	}
+	me.contest(k)
 	if err = me.waitFor(k); err != nil {
 		err = failed(c, op, err)
 	} else if err = op.send(ctx, c, q, k); err == nil {

@@ -33,10 +33,12 @@ func (r Ref[S]) String() string { return r.Name() }
 // done first; the actor goes on ending. An actor that has been stopped already
 // is no error; to stop itself it uses [Context.Stop].
 func (r Ref[S]) Stop(ctx context.Context) error {
-	c := r.cell
-	switch {
-	case c == nil:
+	if r.cell == nil {
 		return errNoRef
+	}
+	me := contextOf(ctx)
+	c := r.cell.seenBy(me)
+	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case c.virtual:
@@ -44,15 +46,43 @@ func (r Ref[S]) Stop(ctx context.Context) error {
 	case c.isAway():
 		return fmt.Errorf("actors: %s is on another node: send it a message that stops it", c.name())
 	}
-	if me := contextOf(ctx); me != nil && me.cell == c {
+	if me != nil && me.cell == c {
 		return errors.New("actors: an actor cannot wait for its own end: use Context.Stop")
 	}
 	c.stop()
-	contextOf(ctx).flush()
-	return c.waitOver(ctx)
+	if me != nil {
+		return me.waitForEnd(ctx, c)
+	}
+	return c.waitOver(ctx, c.isDead)
 }
 
-func (c *cell) waitOver(ctx context.Context) error {
+// waitForEnd lets the actor of m wait until c has ended, unless c would never, because
+// it waits for that actor.
+func (m *Context) waitForEnd(ctx context.Context, c *cell) error {
+	s := c.home.sys
+	k := s.newCall(c)
+	k.contested = true
+	defer func() {
+		m.waitsNoMore(k)
+		s.freeCall(k)
+	}()
+	if err := m.waitFor(k); err != nil {
+		return fmt.Errorf("actors: %s is told to stop, and cannot be waited for: %w", c.name(), err)
+	}
+	m.flush()
+	circle := (*CycleError)(nil)
+	err := c.waitOver(ctx, func() bool {
+		circle = k.refusal()
+		return circle != nil || c.isDead()
+	})
+	if circle != nil {
+		return fmt.Errorf("actors: %s is told to stop, and cannot be waited for: %w", c.name(), circle)
+	}
+	return err
+}
+
+// waitOver waits until over says so; it is asked again when c has ended.
+func (c *cell) waitOver(ctx context.Context, isOver func() bool) error {
 	c.mu.Lock()
 	if c.life == dead {
 		c.mu.Unlock()
@@ -60,11 +90,13 @@ func (c *cell) waitOver(ctx context.Context) error {
 	}
 	over := &c.extras().over
 	c.mu.Unlock()
-	return c.home.sys.world.wait(ctx, over, func() bool {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		return c.life == dead
-	})
+	return c.home.sys.world.wait(ctx, over, isOver)
+}
+
+func (c *cell) isDead() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.life == dead
 }
 
 // addressed is what every *Ref is, whatever its protocol.

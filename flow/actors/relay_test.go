@@ -415,6 +415,43 @@ func TestHandedOnBeforeMoreMessages(t *testing.T) {
 	})
 }
 
+// Who was handed on need not wait while the other one sleeps, or waits for room.
+func TestHandedOnBeforeAWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kind := NewKind("counter", func() counters { return new(counter) }, Traits{})
+		hit := Action(kind, "hit", counters.Hit)
+		small := NewKind("small", func() counters { return new(counter) }, Traits{Mailbox: 1})
+		hitSmall := Action(small, "hit", counters.Hit)
+		sys := New(context.Background(), Rules{})
+		full, _ := small.Spawn(sys, "")
+		for range 2 {
+			hitSmall.Tell(context.Background(), full, func() { time.Sleep(time.Second) })
+			synctest.Wait()
+		}
+		for what, wait := range map[string]func(*Context){
+			"sleep": func(c *Context) { c.Sleep(time.Millisecond) },
+			"room":  func(c *Context) { hitSmall.Tell(c, full, func() {}) },
+		} {
+			a, _ := kind.Spawn(sys, "")
+			b, _ := kind.Spawn(sys, "")
+			hit.Call(context.Background(), a, func() {})
+			synctest.Wait()
+			begin, begun := time.Now(), make(chan time.Duration, 1)
+			hit.Tell(context.Background(), a, func() {
+				c := a.cell.turn.Context
+				hit.Tell(c, b, func() { begun <- time.Since(begin) })
+				wait(c)
+			})
+			if after := <-begun; after != 0 {
+				t.Errorf("%s: it began after %v", what, after)
+			}
+		}
+		if err := sys.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // A family is a list, whoever leaves it.
 func TestFamily(t *testing.T) {
 	var f family

@@ -178,6 +178,9 @@ func (s *System) Stop(ctx context.Context) error {
 		s.endRoots(draining)
 		err = s.waitEmpty(ctx)
 	}
+	if err == nil {
+		err = s.world.waitQuiet(ctx) // what they tell others of their end has gone out then
+	}
 	return errors.Join(err, s.Close())
 }
 
@@ -224,6 +227,9 @@ func (s *System) stuck() error {
 		if err := c.stuck(); err != nil {
 			errs = append(errs, err)
 		}
+	}
+	if all := s.everybody(); len(errs) == 0 && len(all) > 0 {
+		errs = append(errs, fmt.Errorf("actors: %d actors have not ended, %s among them: %v", len(all), all[0].name(), s.Waits()))
 	}
 	return errors.Join(errs...)
 }

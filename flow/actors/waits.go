@@ -51,7 +51,7 @@ func (c *cell) closed(k *call) error {
 	}
 	path := []string{c.name()}
 	for _, e := range pathTo(edges, last) {
-		if again, ok := e.call.edge(); !ok || again.word != e.word {
+		if !e.holds() {
 			return nil
 		}
 		path = append(path, e.to.name())
@@ -60,8 +60,14 @@ func (c *cell) closed(k *call) error {
 }
 
 func (c *Context) waitsNoMore(k *call) {
-	if c != nil && !c.cell.waits.CompareAndSwap(k, nil) && c.cell.waits.Load() == several {
-		c.cell.dropWait(k)
+	if c != nil {
+		c.cell.waitsNoMore(k)
+	}
+}
+
+func (c *cell) waitsNoMore(k *call) {
+	if !c.waits.CompareAndSwap(k, nil) && c.waits.Load() == several {
+		c.dropWait(k)
 	}
 }
 
@@ -133,6 +139,15 @@ type edge struct {
 	from   int    // the edge of a list that led to this one; -1: none did
 }
 
+// holds reports whether the wait is the same still.
+func (e edge) holds() bool {
+	if e.call.parting {
+		return e.call.word.Load() == e.word
+	}
+	again, ok := e.call.edge()
+	return ok && again.word == e.word
+}
+
 // leadsAway reports whether the receiver is on another node, and has been asked.
 func (e edge) leadsAway() bool { return e.number != 0 && e.number != unsent }
 
@@ -160,6 +175,10 @@ func reach(edges []edge, end *cell) []edge {
 		waits := at.to.allWaits()
 		crowded = crowded || len(waits) > 1
 		for _, k := range waits {
+			if k.parting {
+				edges = append(edges, at.to.leaving(k, i)...)
+				continue
+			}
 			e, ok := k.edge()
 			if ok && !(crowded && slices.ContainsFunc(edges, func(other edge) bool { return other.call == k })) {
 				e.from = i
