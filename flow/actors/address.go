@@ -24,33 +24,51 @@ const (
 
 // address writes where c is.
 func (e *encoder) address(c *cell) {
-	if c == nil {
+	switch {
+	case c == nil:
 		e.uint(nobody)
 		return
-	}
-	s := c.home.sys
-	node, life := s.node.Name, uint64(0)
-	switch {
 	case c.virtual:
 		e.uint(aGrain)
-	case c.g != nil:
-		e.uint(anActor)
-		node, life = c.g.node, c.g.life
 	default:
 		e.uint(anActor)
-		if c.id > 0 && !c.isDead() {
-			life = s.remote.life
-			s.remote.mu.Lock()
-			s.remote.exported[c.id] = c
-			c.exported.Store(true)
-			s.remote.mu.Unlock()
-		}
 	}
-	e.string(c.home.kind.name)
-	e.string(c.key)
-	e.uint(c.id)
-	e.string(node)
-	e.uint(life)
+	at := c.location()
+	e.string(at.kind)
+	e.string(at.key)
+	e.uint(at.id)
+	e.string(at.node)
+	e.uint(at.life)
+}
+
+// location is where c is, for other nodes.
+func (c *cell) location() location {
+	s := c.home.sys
+	at := location{kind: c.home.kind.name, key: c.key, id: c.id, node: s.node.Name}
+	switch {
+	case c.isAway():
+		at.node, at.life = c.g.node, c.g.life
+	case c.id > 0 && !c.isDead():
+		at.life = s.remote.life
+		s.remote.mu.Lock()
+		s.remote.exported[c.id] = c
+		c.exported.Store(true)
+		s.remote.mu.Unlock()
+	}
+	return at
+}
+
+// seenBy returns what the actor of c is for the one of me, if that is of another
+// system: somebody on another node, if both are nodes, whichever of the two the Ref
+// was made at. So waits between nodes are known as such.
+func (c *cell) seenBy(me *Context) *cell {
+	switch {
+	case me == nil || me.sys == c.home.sys || me.sys.node.Network == nil || c.home.sys.node.Network == nil:
+		return c
+	case c.virtual:
+		return me.sys.grain(c.home.kind, c.key)
+	}
+	return me.sys.find(c.home.kind, c.location())
 }
 
 // address finds what address has written, in the system of the decoder.
@@ -76,7 +94,6 @@ func (d *decoder) location() (at location, what uint64) {
 
 // resolve returns the cell of an actor, which is dead if there is none any more.
 func (s *System) resolve(at location, virtual bool) (*cell, error) {
-	r := &s.remote
 	k := s.kindNamed(at.kind)
 	if k == nil {
 		return nil, fmt.Errorf("actors: kind %q: %w", at.kind, errUnknown)
@@ -84,6 +101,12 @@ func (s *System) resolve(at location, virtual bool) (*cell, error) {
 	if virtual {
 		return s.grain(k, at.key), nil
 	}
+	return s.find(k, at), nil
+}
+
+// find returns the cell of an actor that is no grain.
+func (s *System) find(k *kind, at location) *cell {
+	r := &s.remote
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r.mu.Lock()
@@ -110,7 +133,7 @@ func (s *System) resolve(at location, virtual bool) (*cell, error) {
 			runtime.AddCleanup(c, r.forget, at)
 		}
 	}
-	return c, nil
+	return c
 }
 
 // forget forgets an actor of another node that nobody has a Ref to any more.

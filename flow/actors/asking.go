@@ -10,8 +10,18 @@ import (
 
 // The node that sends a message: a question, if somebody waits for the answer.
 
-// patience is how long a Call without a deadline waits for another node.
-const patience = 30 * time.Second
+const (
+	// patience is how long a Call without a deadline waits for another node.
+	patience = 30 * time.Second
+
+	// grace is how long after a deadline the list forgets a question; who asked gives up
+	// at the deadline, and knows the cause.
+	grace = time.Second
+
+	// silence is how long a node says nothing, when it was asked whether it is there,
+	// if it is called unreachable.
+	silence = 250 * time.Millisecond
+)
 
 // asking is a call that another node answers.
 type asking struct {
@@ -19,11 +29,15 @@ type asking struct {
 	op    opcode
 	to    string
 	node  string
-	until int64 // its deadline
+	due   int64 // its deadline
+	until int64 // when it is taken out of the list
 
 	stop  func() bool   // ends the timer
 	waits bool          // an actor waits
 	pause time.Duration // until a probe is sent again
+
+	pinged int64 // when the node was asked first whether it is there; 0: not yet
+	heard  bool  // it is
 }
 
 func (a *asking) failed(err error) error { return &Error{To: a.to, Op: a.op.about().name, Err: err} }
@@ -67,10 +81,11 @@ func (s *System) sendAway(node string, c *cell, m *message) error {
 	}
 	a := (*asking)(nil)
 	if m.reply != nil {
+		later := int64(grace)
 		if m.deadline == 0 {
-			m.deadline = s.now() + int64(patience)
+			m.deadline, later = s.now()+int64(patience), 0
 		}
-		a = &asking{call: m.reply, op: m.op, to: c.name(), node: node, until: m.deadline}
+		a = &asking{call: m.reply, op: m.op, to: c.name(), node: node, due: m.deadline, until: m.deadline + later}
 	}
 	left := int64(0)
 	if m.deadline != 0 {
@@ -114,17 +129,23 @@ func (s *System) ask(a *asking) uint64 {
 	return number
 }
 
-// lookLater sees to it that a question is looked at again: when its time is over, and
-// after a pause if an actor waits. It is called with the mutex of remote held.
+// lookLater sees to it that a question is looked at again: when its time is over, when
+// half of it is if the node gave no sign of life, and after a pause if an actor waits. It
+// is called with the mutex of remote held.
 func (s *System) lookLater(number uint64, a *asking) {
-	after := time.Duration(a.until - s.now())
+	now := s.now()
+	after := time.Duration(a.until - now)
+	if half := time.Duration(a.due-now) / 2; half >= silence && !a.heard {
+		after = half
+	}
 	if a.waits {
 		after = min(after, s.jitter(a.pause))
 	}
 	a.stop = s.world.after(after, func() { s.look(number) })
 }
 
-// look ends a question whose time is over, and sends a probe for others.
+// look ends a question whose time is over. For others it asks whether the node is
+// there, and sends a probe.
 func (s *System) look(number uint64) {
 	r := &s.remote
 	r.mu.Lock()
@@ -136,13 +157,61 @@ func (s *System) look(number uint64) {
 	if a.until-s.now() < int64(time.Microsecond) { // the clock begins with 1
 		delete(r.asked, number)
 		r.mu.Unlock()
-		s.refuse(a.call, a.failed(fmt.Errorf("node %q did not answer: %w: %w", a.node, ErrUnreachable, context.DeadlineExceeded)))
+		s.refuse(a.call, a.failed(s.late(a, context.DeadlineExceeded)))
 		return
 	}
+	if a.pinged == 0 {
+		a.pinged = s.now()
+	}
+	ping, waits := !a.heard, a.waits
 	a.pause = min(2*a.pause, longestPause)
 	s.lookLater(number, a)
 	r.mu.Unlock()
-	s.chase(number)
+	if ping {
+		s.sayThere(a.node, number)
+	}
+	if waits {
+		s.chase(number)
+	}
+}
+
+// late is the error of a question out of the list that is given up for cause: the node
+// is called unreachable if it was silent, and not if it is only slow.
+func (s *System) late(a *asking, cause error) error {
+	if a.pinged != 0 && !a.heard && s.now()-a.pinged >= int64(silence) {
+		return fmt.Errorf("node %q is silent: %w: %w", a.node, ErrUnreachable, cause)
+	}
+	return fmt.Errorf("node %q has not answered yet: %w", a.node, cause)
+}
+
+// sayThere asks a node whether it is there.
+func (s *System) sayThere(node string, number uint64) {
+	e := &encoder{sys: s}
+	e.uint(wireThere)
+	e.question(question{s.node.Name, s.remote.life, number})
+	_ = s.send(node, e) // who hears nothing knows enough
+}
+
+func (s *System) receiveThere(d *decoder) {
+	q := d.question()
+	if d.err != nil {
+		return
+	}
+	e := &encoder{sys: s}
+	e.uint(wireHere)
+	e.uint(q.life)
+	e.uint(q.number)
+	_ = s.send(q.node, e)
+}
+
+func (s *System) receiveHere(d *decoder) {
+	life, number := d.uint(), d.uint()
+	r := &s.remote
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if a := r.asked[number]; a != nil && d.err == nil && life == r.life {
+		a.heard = true
+	}
 }
 
 // jitter is half of a pause at least.

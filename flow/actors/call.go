@@ -145,8 +145,11 @@ func (s *System) await(ctx context.Context, k *call, me *Context) error {
 		return k.whyCut()
 	}
 	if k.settle(abandoned) {
-		if number != 0 && s.remote.takeQuestion(number) != nil {
-			s.freeCall(k)
+		if number != 0 {
+			if a := s.remote.takeQuestion(number); a != nil {
+				err = s.late(a, err)
+				s.freeCall(k)
+			}
 		}
 		return err
 	}

@@ -281,8 +281,10 @@ func (c *cell) waitForRoom(ctx context.Context, room *park.Line, m message) erro
 		return failed(c, m.op, c.stopped())
 	case circle != nil:
 		return failed(c, m.op, circle)
+	case err != nil:
+		return failed(c, m.op, err)
 	}
-	return err
+	return nil
 }
 
 // empty is called with mu held.

@@ -36,12 +36,15 @@ var (
 	// has failed, see [Supervision].
 	ErrSibling = errors.New("actors: a sibling has failed")
 
+	errMixed = errors.New("of its system and the sender's only one is a node, so circles of waits could not be seen: let both Join, or use Go")
+
 	errNoOp  = errors.New("actors: the op is nil: it is not made yet, while package variables are initialized")
 	errNoRef = errors.New("actors: the zero Ref is the address of nobody")
 )
 
 // An Error says which message failed. Errors that methods return come to the
-// caller as they are; an Error is what happened instead.
+// caller as they are; an Error is what happened instead. If the context of the
+// sender was done first it unwraps to the cause of that.
 type Error struct {
 	To  string // the actor, as Ref.Name names it
 	Op  string // the name of the method

@@ -173,13 +173,13 @@ func TestDeadlines(t *testing.T) {
 		ctx, cancel := context.WithTimeout(background, 500*ms)
 		defer cancel()
 		Deposit.Tell(ctx, ref, 1)
-		if _, err := Deposit.Call(ctx, ref, 2); err != context.DeadlineExceeded {
+		if _, err := Deposit.Call(ctx, ref, 2); !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
 		if n, err := Deposit.Call(background, ref, 4); n != 4 || err != nil {
 			t.Error(n, err)
 		}
-		if err := Deposit.Tell(ctx, ref, 1); err != context.DeadlineExceeded {
+		if err := Deposit.Tell(ctx, ref, 1); !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
 		// The method sees the deadline, and what it calls does.
@@ -199,7 +199,7 @@ func TestDeadlines(t *testing.T) {
 				return nil
 			})
 		})
-		if err != context.DeadlineExceeded || <-done != context.DeadlineExceeded {
+		if !errors.Is(err, context.DeadlineExceeded) || <-done != context.DeadlineExceeded {
 			t.Error(err)
 		}
 		if s := sys.Stats(); s.Expired != 2 {
@@ -502,7 +502,7 @@ func TestGo(t *testing.T) {
 		})
 		time.Sleep(20 * ms)
 		synctest.Wait()
-		if got != context.DeadlineExceeded {
+		if e := (*actors.Error)(nil); !errors.As(got, &e) || !errors.Is(got, context.DeadlineExceeded) {
 			t.Error(got)
 		}
 		if err := Deposit.Go(background, a, 1, nil); err == nil {
@@ -623,7 +623,7 @@ func TestAnswersAtTheDeadline(t *testing.T) {
 		for range 200 {
 			ctx, cancel := context.WithTimeout(background, ms)
 			err := Do.Call(ctx, ref, func(*actors.Context, *account) error { time.Sleep(ms); return errShort })
-			if err != errShort && err != context.DeadlineExceeded {
+			if err != errShort && !errors.Is(err, context.DeadlineExceeded) {
 				t.Error(err)
 			}
 			cancel()

@@ -34,7 +34,7 @@ type Placement interface {
 
 var (
 	// ErrUnreachable is the error of a message to another node that could not be
-	// sent, or was not answered.
+	// sent, or that was not answered by a node that gave no other sign of life.
 	ErrUnreachable = errors.New("the node cannot be reached")
 
 	errUnknown = errors.New("unknown to the node: see Node.Kinds")
@@ -141,6 +141,8 @@ const (
 	wireWatch
 	wireUnwatch
 	wireDown
+	wireThere
+	wireHere
 )
 
 // send sends what was encoded to another node.
@@ -170,5 +172,9 @@ func (s *System) receive(frame []byte) {
 		s.receiveUnwatch(d)
 	case wireDown:
 		s.receiveDown(d)
+	case wireThere:
+		s.receiveThere(d)
+	case wireHere:
+		s.receiveHere(d)
 	}
 }

@@ -100,20 +100,26 @@ func (a *Act[S, Q]) Call(ctx context.Context, to Ref[S], q Q) error {
 func (op *Op[S, Q, R]) Name() string { return op.name }
 
 // Tell sends a message and does not wait for it to be handled. An error means
-// that it was not sent: an [*Error], or the cause of ctx. What the method returns
-// goes nowhere; its error is told to Hooks.ItemError.
+// that it was not sent: an [*Error], of the cause of ctx if that is done. What the
+// method returns goes nowhere; its error is told to Hooks.ItemError.
 //
 // If the mailbox is full its kind decides, see [Traits.Overflow]. The deadline
 // of ctx goes with the message: if its turn comes later it is dropped, and is a
 // dead letter. The receiver owns what q points to.
 func (op *Op[S, Q, R]) Tell(ctx context.Context, to Ref[S], q Q) error {
-	return op.send(ctx, to.cell, q, nil)
+	c := to.cell
+	if c != nil && c.home.sys.node.Network != nil {
+		c = c.seenBy(contextOf(ctx))
+	}
+	return op.send(ctx, c, q, nil)
 }
 
 // Call sends a message and waits for the answer: what the method returned, or
-// an [*Error]. When ctx is done it returns the cause, and the answer goes
+// an [*Error]. When ctx is done that is one of its cause, and the answer goes
 // nowhere; the method may run nevertheless, with a context whose deadline is
-// that of ctx.
+// that of ctx. It is an [ErrUnreachable] too if the actor is on another node, and
+// that was asked whether it is there, and said nothing. Without a deadline another
+// node has 30 seconds; an actor of this one has as long as it takes.
 //
 // An actor that calls handles no other message until the answer is there, and no
 // goroutine but its own waits with it. If that could never be, because the
@@ -121,25 +127,20 @@ func (op *Op[S, Q, R]) Tell(ctx context.Context, to Ref[S], q Q) error {
 // and the message is not handled. A method that asks several actors at once is
 // taken to need all the answers.
 func (op *Op[S, Q, R]) Call(ctx context.Context, to Ref[S], q Q) (r R, err error) {
-	if ctx.Err() != nil {
-		return r, causeOf(ctx)
-	}
 	c := to.cell
-	if c == nil {
-		return r, errNoRef
+	if op == nil || c == nil || ctx.Err() != nil {
+		return r, op.unsent(ctx, c)
 	}
+	me := contextOf(ctx)
+	c = c.seenBy(me)
 	s := c.home.sys
 	k := s.newCall(c)
-	me := contextOf(ctx)
 	me.contest(k)
 	if err = me.waitFor(k); err != nil {
 		err = failed(c, op, err)
 	} else if err = op.send(ctx, c, q, k); err == nil {
 		if err = s.await(ctx, k, me); err != nil {
-			if circle, ok := err.(*CycleError); ok {
-				err = failed(c, op, circle)
-			}
-			return r, err
+			return r, failed(c, op, err)
 		}
 		if circle := k.refusal(); circle != nil {
 			err = failed(c, op, circle)
@@ -163,13 +164,8 @@ func (op *Op[S, Q, R]) Step(to Ref[S]) trivet.Step[Q, R] {
 // of 2 KiB, a message to an idle actor is sent from far down in it, and growing it
 // costs more than all else.
 func (op *Op[S, Q, R]) send(ctx context.Context, c *cell, q Q, reply *call) error {
-	switch {
-	case op == nil:
-		return errNoOp
-	case c == nil:
-		return errNoRef
-	case ctx.Err() != nil:
-		return causeOf(ctx)
+	if op == nil || c == nil || ctx.Err() != nil {
+		return op.unsent(ctx, c)
 	}
 	deadline := int64(0)
 	if at, ok := ctx.Deadline(); ok {
@@ -199,6 +195,17 @@ func (op *Op[S, Q, R]) send(ctx context.Context, c *cell, q Q, reply *call) erro
 		c.home.sys.world.start(c, handedOut(ctx))
 	}
 	return nil
+}
+
+// unsent is why nothing can be sent.
+func (op *Op[S, Q, R]) unsent(ctx context.Context, c *cell) error {
+	switch {
+	case op == nil:
+		return errNoOp
+	case c == nil:
+		return errNoRef
+	}
+	return failed(c, op, causeOf(ctx))
 }
 
 // sendSlowly is a function of its own because its message would lie on the stack of

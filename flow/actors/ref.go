@@ -8,8 +8,9 @@ import (
 )
 
 // A Ref is the address of an actor. It is data: comparable, to be stored and
-// sent. It stays good when the actor begins anew, or moves. The zero Ref is the
-// address of nobody.
+// sent. It stays good when the actor begins anew, or moves. One that was made at
+// another node means the same actor for an actor of this one, however it came here.
+// The zero Ref is the address of nobody.
 type Ref[S any] struct {
 	_    [0]*S // or a Ref could be converted to one of another protocol
 	cell *cell
@@ -32,10 +33,12 @@ func (r Ref[S]) String() string { return r.Name() }
 // done first; the actor goes on ending. An actor that has been stopped already
 // is no error; to stop itself it uses [Context.Stop].
 func (r Ref[S]) Stop(ctx context.Context) error {
-	c := r.cell
-	switch {
-	case c == nil:
+	if r.cell == nil {
 		return errNoRef
+	}
+	me := contextOf(ctx)
+	c := r.cell.seenBy(me)
+	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case c.virtual:
@@ -43,7 +46,6 @@ func (r Ref[S]) Stop(ctx context.Context) error {
 	case c.isAway():
 		return fmt.Errorf("actors: %s is on another node: send it a message that stops it", c.name())
 	}
-	me := contextOf(ctx)
 	if me != nil && me.cell == c {
 		return errors.New("actors: an actor cannot wait for its own end: use Context.Stop")
 	}

@@ -221,7 +221,7 @@ func TestSimulatedTime(t *testing.T) {
 		}
 		ctx, cancel := s.WithTimeout(s.Context(), time.Minute)
 		defer cancel()
-		if err := Do.Call(ctx, a, func(c *actors.Context, _ *account) error { return c.Sleep(time.Hour) }); err != context.DeadlineExceeded {
+		if err := Do.Call(ctx, a, func(c *actors.Context, _ *account) error { return c.Sleep(time.Hour) }); !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
 		return errors.Join(err, sys.Stop(s.Context()))

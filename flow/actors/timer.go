@@ -58,8 +58,8 @@ func (t *Timer) remove() (on bool) {
 
 // Go sends a message and does not wait for the answer: that is handed to then on
 // a later turn of the actor of c, when no other message is being handled. When
-// the deadline of ctx passes before, then gets context.DeadlineExceeded. ctx is c
-// or was made from it.
+// the deadline of ctx passes before, then gets an [*Error] of that. ctx is c or was
+// made from it.
 //
 // An error means that nothing was sent. Like timers, answers under way end with
 // the state of the actor. There can be as many as its mailbox holds messages;
@@ -67,13 +67,14 @@ func (t *Timer) remove() (on bool) {
 func (op *Op[S, Q, R]) Go(ctx context.Context, to Ref[S], q Q, then func(*Context, R, error)) error {
 	c := contextOf(ctx)
 	switch {
-	case ctx.Err() != nil:
-		return causeOf(ctx)
-	case c == nil || c.cell == nil:
-		return errors.New("actors: Go is for methods that have not returned: use Call, or Tell")
 	case to.cell == nil:
 		return errNoRef
+	case ctx.Err() != nil:
+		return failed(to.cell, op, causeOf(ctx))
+	case c == nil:
+		return errors.New("actors: Go is for actors, and methods that have not returned: use Call, or Tell")
 	}
+	to.cell = to.cell.seenBy(c)
 	me, s := c.mine(), c.sys
 	if !me.ask() {
 		return failed(to.cell, op, ErrFull)
@@ -106,9 +107,15 @@ func (op *Op[S, Q, R]) Go(ctx context.Context, to Ref[S], q Q, then func(*Contex
 	if at, ok := ctx.Deadline(); ok {
 		use := k.word.Load()
 		stop = s.world.after(at.Sub(c.Now()), func() {
+			number := k.number.Load()
 			if k.word.CompareAndSwap(use, use|abandoned) {
+				err := error(context.DeadlineExceeded)
+				if a := s.remote.takeQuestion(number); a != nil {
+					err = s.late(a, err)
+					s.freeCall(k)
+				}
 				var none R
-				resume(none, context.DeadlineExceeded)
+				resume(none, failed(to.cell, op, err))
 			}
 		})
 	}

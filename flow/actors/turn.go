@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -385,7 +386,11 @@ func didNotReturn(err error) error {
 // expired drops a message whose deadline has passed.
 func (t *turn) expired(m *message) {
 	t.cell.home.expired.Add(1)
-	t.refuse(m, ErrExpired)
+	why := ErrExpired
+	if m.reply != nil { // the caller may hear of it before its own deadline tells the same
+		why = fmt.Errorf("%w: %w", ErrExpired, context.DeadlineExceeded)
+	}
+	t.refuse(m, why)
 }
 
 // refuse does not handle a message.

@@ -19,7 +19,7 @@ import "slices"
 const maxChain = 1000
 
 // waitFor notes that the actor of c, if any, waits for k, and reports ErrCycle
-// if k's receiver waits for the actor.
+// if k's receiver waits for the actor. Of two systems both must be nodes, or none.
 func (c *Context) waitFor(k *call) error {
 	if c == nil {
 		return nil
@@ -27,6 +27,9 @@ func (c *Context) waitFor(k *call) error {
 	me, to := c.cell, k.to.Load()
 	if me == nil {
 		return nil // the method has returned in between
+	}
+	if s := to.home.sys; s != c.sys && (s.node.Network == nil) != (c.sys.node.Network == nil) {
+		return errMixed
 	}
 	k.from = me
 	me.addWait(k)

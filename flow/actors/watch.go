@@ -45,6 +45,9 @@ type Hearer interface {
 // grain has no end: that is told at once.
 func Watch[T any](c *Context, over Ref[T], op Hearer) *Watched {
 	me := c.mine()
+	if over.cell != nil {
+		over.cell = over.cell.seenBy(c)
+	}
 	w := &Watched{by: me, over: over.cell, lives: me.lives, message: op.message}
 	op.about().mustBe(c, "Watch")
 	switch {
