@@ -60,7 +60,7 @@ questions:` + asked(choose.Questions()) + `
 details of what is shared, with the default first:` + asked(choose.Details()) + `
 JSON: leaf, title, route, answers, decided, layers:[{level, pattern, why}], why,
 notes:[{question, answer, use, why}], model?:{take, why, load, says, costs:[{who,
-ns, times, hand?, bare?}], facts:[{about, says}], machine, date, again},
+ns, times, hand?, bare?, spread?}], facts:[{about, says}], machine, date, again},
 rules_out:[{what, why}], laws:[{name, says, try?}],
 packages:[{path, what, here, meanwhile?}], standard:[{what, why}],
 otherwise:[{question, answer, leaf}], new?:{dir, module, trivet}.`
@@ -129,6 +129,9 @@ func (f *chooseFlags) choose(ctx context.Context, e *env) (*choose.Answer, *newM
 	if err := ask(ctx, e, given); err != nil {
 		return nil, nil, err
 	}
+	if err := refuseVain(given); err != nil {
+		return nil, nil, err
+	}
 	answer, err := choose.Decide(given)
 	if err != nil {
 		return nil, nil, err
@@ -137,6 +140,25 @@ func (f *chooseFlags) choose(ctx context.Context, e *env) (*choose.Answer, *newM
 		err = m.write(answer)
 	}
 	return answer, m, err
+}
+
+// refuseVain refuses details that would say nothing, and tells which ones would.
+func refuseVain(given choose.Answers) error {
+	matter := given.Details()
+	for _, q := range choose.Details() {
+		if given[q.Name] == "" || slices.ContainsFunc(matter, func(m choose.Question) bool { return m.Name == q.Name }) {
+			continue
+		}
+		hint := "leave it out: no detail does"
+		if len(matter) > 0 {
+			hint = "these do:"
+			for _, m := range matter {
+				hint += " -" + m.Name
+			}
+		}
+		return withHint(fmt.Errorf("-%s says nothing about a %s with -state %s", q.Name, given["objective"], given["state"]), hint)
+	}
+	return nil
 }
 
 // allQuestions are those of the tree, and the details.

@@ -54,6 +54,6 @@ func modelRows(m *choose.Model) []row {
 		rows = append(rows, row{f.About, f.Says, ""})
 	}
 	return append(rows,
-		row{"measured", fmt.Sprintf("%s; %s, %s", m.Says, m.Machine, m.Date), ""},
+		row{"measured", fmt.Sprintf("%s; %s, %s; the quartiles of a row's runs are up to %.0f %% apart", m.Says, m.Machine, m.Date, 100*m.Spread()), ""},
 		row{"again", m.Again, ""})
 }

@@ -151,7 +151,7 @@ func (e *env) parse(set *flag.FlagSet, args []string) (own, rest []string, statu
 			e.help(set)
 			return nil, nil, exitFine, true
 		case err != nil:
-			return nil, nil, e.fail(withHint(err, e.flagHint(set, err))), true
+			return nil, nil, e.fail(withHint(err, e.flagHint(set, err, own))), true
 		case set.NArg() == 0:
 			return own, rest, 0, false
 		}
@@ -159,12 +159,17 @@ func (e *env) parse(set *flag.FlagSet, args []string) (own, rest []string, statu
 	}
 }
 
-func (e *env) flagHint(set *flag.FlagSet, err error) string {
+// flagHint is what to try after a flag that could not be read. What stands behind the
+// target is most often meant for the program.
+func (e *env) flagHint(set *flag.FlagSet, err error, own []string) string {
 	if wrong, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); ok {
 		var names []string
 		set.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
 		if near := nearest(wrong, names); near != "" {
 			return fmt.Sprintf("did you mean -%s?", near)
+		}
+		if len(own) > 0 && strings.Contains(e.command.usage, "[-- ") {
+			return "arguments of the program go after --"
 		}
 	}
 	return fmt.Sprintf("trivet %s -h lists the flags", e.command.name)

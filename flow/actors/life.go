@@ -46,10 +46,10 @@ func (h *home) make() any {
 // start makes the state. It reports whether there is one then.
 func (t *turn) start() bool {
 	c := t.cell
-	t.doing = beginning
+	t.does(beginning)
 	if c.virtual {
 		if err := t.awake(); err != nil {
-			t.doing = nothing
+			t.returned()
 			t.fail(err)
 			return false
 		}
@@ -63,7 +63,7 @@ func (t *turn) start() bool {
 	if s, ok := user.(Starter); ok && err == nil {
 		err = s.Start(t.Context)
 	}
-	t.doing = nothing
+	t.returned()
 	t.release()
 	if err != nil {
 		t.fail(err)

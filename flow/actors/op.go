@@ -40,6 +40,8 @@ type opInfo struct {
 	name  string
 	index int // in the kind
 	entry uintptr
+
+	declared [4]uintptr // callers of newOp: the one outside of this package made it
 }
 
 func (i *opInfo) about() *opInfo { return i }
@@ -64,6 +66,7 @@ func newOp[S, Q, R any](k *Kind[S], name string, f func(S, *Context, Q) (R, erro
 		in:     layoutOf[Q](),
 		out:    layoutOf[R](),
 	}
+	runtime.Callers(2, op.declared[:])
 	var inErr, outErr error
 	op.wire.in, inErr = codecFor(reflect.TypeFor[Q]())
 	op.wire.out, outErr = codecFor(reflect.TypeFor[R]())
@@ -209,12 +212,12 @@ func (op *Op[S, Q, R]) exec(t *turn, m *message) {
 	r, err := op.f(t.cell.state.(*held[S]).s, t.Context, q)
 	if t.cell.g != nil {
 		if kept := t.keep(); kept != nil {
-			t.doing = nothing
+			t.returned()
 			t.refuse(m, kept)
 			return
 		}
 	}
-	t.doing = nothing
+	t.returned()
 	if m.reply == nil {
 		if err != nil {
 			t.toldInVain(err)

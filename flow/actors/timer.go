@@ -79,14 +79,14 @@ func (op *Op[S, Q, R]) Go(ctx context.Context, to Ref[S], q Q, then func(*Contex
 		me.urge(func(t *turn) {
 			if me.lives == lives {
 				mine.asked--
-				t.doing = continuing
+				t.does(continuing)
 				then(t.Context, r, err)
 				if me.g != nil {
 					if err := t.keep(); err != nil {
 						t.toldInVain(err)
 					}
 				}
-				t.doing = nothing
+				t.returned()
 				t.release()
 			}
 		})

@@ -24,13 +24,14 @@ type turn struct {
 	baton  *baton // who has the turn next; nil in a simulation
 	relays int    // turns that its goroutine has had
 
-	hand  []message      // taken out of the mailbox
-	at, n int            // the one in hand, and how many there were
-	left  int            // messages in the mailbox then
-	lane  []func(*turn)  // taken out of that of the system
-	one   [1]func(*turn) // a lane of one
-	doing doing
-	ended bool // the actor is to die
+	hand   []message      // taken out of the mailbox
+	at, n  int            // the one in hand, and how many there were
+	left   int            // messages in the mailbox then
+	lane   []func(*turn)  // taken out of that of the system
+	one    [1]func(*turn) // a lane of one
+	doing  doing
+	logged bool // what it is doing has begun in an execution trace
+	ended  bool // the actor is to die
 
 	used        bool    // it has handled messages
 	refusing    bool    // what is in hand is refused
@@ -253,7 +254,7 @@ func (t *turn) handle(m *message) {
 		begin = t.sys.now()
 	}
 	t.mark(t.at + 1)
-	t.doing = handling
+	t.does(handling)
 	c := t.Context
 	c.deadline = m.deadline
 	c.last = t.at+1 == t.n && t.left == 0 && t.cell.home.isShort(m.op)
@@ -305,7 +306,7 @@ func (t *turn) marked() *message {
 // serveSingle handles a message that came by the lane of the system.
 func (t *turn) serveSingle(m message) {
 	t.single = m
-	t.doing = handlingSingle
+	t.does(handlingSingle)
 	m.op.exec(t, &t.single)
 	t.single = message{}
 	t.release()
@@ -336,7 +337,7 @@ func (t *turn) catch() {
 // broke ends what did not return, by a panic or Goexit.
 func (t *turn) broke(err error) {
 	what := t.doing
-	t.doing = nothing
+	t.returned()
 	t.release()
 	t.mark(0)
 	switch what {

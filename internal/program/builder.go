@@ -44,6 +44,13 @@ func (b *Builder) object(class Class, capacity int, name string) Obj {
 // Mutex adds a sync.Mutex.
 func (b *Builder) Mutex(name string) Obj { return b.object(Mutex, 0, name) }
 
+// Actor adds an actor: a lock that its turns hold.
+func (b *Builder) Actor(name string) Obj {
+	o := b.object(Mutex, 0, "actor "+name)
+	b.p.Objects[o].Actor = true
+	return o
+}
+
 // RWMutex adds a sync.RWMutex.
 func (b *Builder) RWMutex(name string) Obj { return b.object(RWMutex, 0, name) }
 

@@ -105,6 +105,7 @@ type Object struct {
 	Class Class
 	Cap   uint32 // channel: buffer capacity, 0 = unbuffered
 	Init  int32  // at the start: values in a channel's buffer, or a WaitGroup's counter
+	Actor bool   // a Mutex that is an actor: what it does, it does holding that
 	Name  string // "" unless known; reports fall back to the place of use
 	Site  uint32 // Program.Stacks index: where it was made if known, else where it was first used
 }

@@ -24,6 +24,9 @@ func (r *reader) finish() (*Recording, error) {
 		Main:    int(r.main.index),
 	}
 	for _, g := range r.gors {
+		if g.system { // its name was not known when it was taken for one of the program's
+			g.ops, g.run, g.waited, g.over = nil, 0, program.Waited{}, false
+		}
 		if !g.over {
 			g.add(program.Op{Kind: program.Cut, Stack: g.blockAt})
 		}

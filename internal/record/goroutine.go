@@ -32,6 +32,10 @@ type gor struct {
 	timer    bool   // the wait for a timer's channel is an operation already; its receive is none
 	joinable []*gor // stock tier: children that were started since the last join
 	over     bool   // its last operation is written
+
+	acting bool   // it runs the user's code of an actor
+	actor  uint32 // which
+	begun  int    // since this operation
 }
 
 // add appends an operation, preceded by the running time so far.

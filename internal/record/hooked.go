@@ -171,6 +171,7 @@ func (r *reader) restart(main *gor, t trace.Time) {
 		g.index, g.parent, g.site = -1, -1, 0
 		g.ops, g.run, g.waited = nil, 0, program.Waited{}
 		g.joinable, g.over, g.sleeping, g.timer = nil, false, false, false
+		g.acting = false
 	}
 	r.main = main
 	r.own(main)

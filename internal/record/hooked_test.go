@@ -371,3 +371,56 @@ func TestHookFramesAreNotShown(t *testing.T) {
 		}
 	}
 }
+
+// An actor is a lock, which goroutines hold from one of its events to the next.
+func TestActorIsALock(t *testing.T) {
+	s := newScript(t)
+	s.do(1, "L", 0xc000, 0)
+	s.do(1, "U", 0xc000, 0)
+	turn := func(g trace.GoID, who, method string) {
+		event(s, trace.EventLog, g, trace.Log{Category: actorBegins, Message: who}, "flow/actors.(*turn).does")
+		s.now += 500
+		event(s, trace.EventLog, g, trace.Log{Category: actorEnds, Message: method}, "flow/actors.(*turn).returned")
+	}
+	for g := trace.GoID(2); g <= 3; g++ {
+		s.spawn(1, g, "flow/actors.turn")
+	}
+	s.stop(1)
+	s.run(2)
+	turn(2, "0x1 cashier:main", "") // it begins
+	turn(2, "0x1 cashier:main", "main.Cashier.Pay /my dir/shop.go:41")
+	s.end(2)
+	s.run(3)
+	turn(3, "0x1 cashier:main", "main.Cashier.Pay /my dir/shop.go:41")
+	turn(3, "0x2 cashier:main", "main.Cashier.Pay /my dir/shop.go:41") // of another system
+	event(s, trace.EventLog, 3, trace.Log{Category: actorEnds, Message: "begun before the trace"}, "flow/actors.(*turn).returned")
+	p := s.finish()
+	want(t, p, 1, program.Lock, program.Unlock, program.Lock, program.Unlock, program.End)
+	want(t, p, 2, program.Lock, program.Unlock, program.Lock, program.Unlock, program.End)
+	first, last := p.Goroutines[1].Ops[3], p.Goroutines[2].Ops
+	o := p.Objects[first.Obj]
+	if !o.Actor || o.Name != "actor cashier:main" {
+		t.Errorf("%+v", o)
+	}
+	if first.Run != 510 || last[0].Obj != first.Obj || last[2].Obj == first.Obj {
+		t.Errorf("%+v, then %+v", first, last)
+	}
+	pay := program.Frame{Func: "main.Cashier.Pay", File: "/my dir/shop.go", Line: 41}
+	for _, stack := range []uint32{o.Site, first.Stack, last[0].Stack} {
+		if frames := p.Stacks[stack]; len(frames) != 1 || frames[0] != pay {
+			t.Errorf("%+v, want %+v", frames, pay)
+		}
+	}
+}
+
+// The trace may tell only when a goroutine runs that it is one of the runtime's.
+func TestGoroutineOfTheRuntimeIsNoneOfTheProgram(t *testing.T) {
+	s := newScript(t)
+	s.do(1, "L", 0xc000, 0)
+	s.transition(trace.NoGoroutine, 2, trace.GoUndetermined, trace.GoWaiting, "", "")
+	s.wake(1, 2)
+	s.run(2)
+	s.r.named(s.r.byID[2], stackOf([]string{"runtime.bgscavenge"})) // MakeEvent makes no transition with a stack
+	s.block(2, "scavenge wait")
+	want(t, s.finish(), 1, program.Cut)
+}

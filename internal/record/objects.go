@@ -17,6 +17,7 @@ type objects struct {
 	met     [][]int32 // of each channel: see program.Program.Met
 	leavers [][]int32 // of each channel: the goroutines that saw it closed
 	byAddr  map[objKey]*objState
+	byName  map[string]*objState // actors
 }
 
 type objKey struct {
@@ -34,7 +35,9 @@ type objState struct {
 	count  int  // WaitGroup: its counter, relative to the start of the window
 }
 
-func newObjects() *objects { return &objects{byAddr: map[objKey]*objState{}} }
+func newObjects() *objects {
+	return &objects{byAddr: map[objKey]*objState{}, byName: map[string]*objState{}}
+}
 
 // forget drops the objects of an abandoned window; capacities are kept.
 func (o *objects) forget() {
@@ -42,6 +45,7 @@ func (o *objects) forget() {
 	for _, s := range o.byAddr {
 		s.known, s.count = false, 0
 	}
+	clear(o.byName)
 }
 
 func (o *objects) state(addr uint64, class program.Class) *objState {

@@ -137,9 +137,12 @@ func (r *reader) event(ev *trace.Event) {
 			r.transition(ev, &st)
 		}
 	case trace.EventLog:
-		if l := ev.Log(); l.Message == "tv" {
+		switch l := ev.Log(); {
+		case l.Message == "tv":
 			r.rec.Tier = Full
 			r.hooked(ev, l.Category, uint64(l.Task))
+		case l.Category == actorBegins, l.Category == actorEnds:
+			r.actor(ev, l)
 		}
 	case trace.EventRangeBegin, trace.EventRangeActive:
 		r.rangeBegin(t, ev.Range().Name)

@@ -194,7 +194,8 @@ func branchFor(a Answers) branch {
 }
 
 // notesFor gives the first note that fits for each answer.
-func notesFor(name string, l leaf, a Answers) (found []Note) {
+func notesFor(name string, l leaf, a Answers) []Note {
+	found := []Note{} // none is a list too
 	for _, q := range questions {
 		i := slices.IndexFunc(notes, func(n Note) bool {
 			return n.Question == q.Name && n.Answer == a[q.Name] &&
@@ -209,7 +210,8 @@ func notesFor(name string, l leaf, a Answers) (found []Note) {
 }
 
 // otherwise tries every other answer to one question.
-func otherwise(leaf string, a Answers) (turns []Turn) {
+func otherwise(leaf string, a Answers) []Turn {
+	turns := []Turn{}
 	for _, q := range slices.Concat(questions, a.Details()) {
 		other := maps.Clone(a)
 		for _, c := range q.Choices {

@@ -15,7 +15,8 @@ type Grid struct {
 	Rows    []GridRow
 }
 
-// GridRow is one model. Its cells have units.
+// GridRow is one model. Its cells have units. A last column tells how far the
+// quartiles of its runs were apart, where that was most.
 type GridRow struct {
 	Who   string
 	Cells []string
@@ -54,6 +55,9 @@ func (m *Measured) Grids() []Grid {
 	return append(grids, m.ownGrid(), m.waitGrid())
 }
 
+// percent is a share in words.
+func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
+
 // duration is one of a single unit.
 func duration(d time.Duration) string {
 	text := d.String()
@@ -79,14 +83,19 @@ func (m *Measured) grid(name, title string, columns []column) Grid {
 	for _, c := range columns {
 		g.Columns = append(g.Columns, c.name)
 	}
+	g.Columns = append(g.Columns, "spread")
 	for _, f := range m.under(columns[0].load) {
 		if f.Bare {
 			continue // it is not in all columns
 		}
 		row := GridRow{Who: f.Who}
+		var spread float64
 		for _, c := range columns {
-			row.Cells = append(row.Cells, span(m.of(f.Who, c.load).NS))
+			here := m.of(f.Who, c.load)
+			row.Cells = append(row.Cells, span(here.NS))
+			spread = max(spread, here.Spread)
 		}
+		row.Cells = append(row.Cells, percent(spread))
 		g.Rows = append(g.Rows, row)
 	}
 	return g

@@ -22,6 +22,14 @@ type Model struct {
 	Again   string `json:"again"` // the command that measures it
 }
 
+// Spread is how far the quartiles of the runs are apart, of the cost where that is most.
+func (m *Model) Spread() (most float64) {
+	for _, c := range m.Costs {
+		most = max(most, c.Spread)
+	}
+	return most
+}
+
 // Cost is what one way to hold it costs.
 type Cost struct {
 	Who   string  `json:"who"`
@@ -29,6 +37,8 @@ type Cost struct {
 	Times float64 `json:"times"`          // of that of Take
 	Hand  bool    `json:"hand,omitempty"` // written without Trivet
 	Bare  bool    `json:"bare,omitempty"` // what is left when nothing protects it
+
+	Spread float64 `json:"spread,omitempty"` // between the quartiles of its runs, as a share of NS
 }
 
 // Text is the cost in words.
@@ -59,8 +69,9 @@ func (m *Measured) model(a Answers) *Model {
 	}
 	load := m.load(a)
 	w := m.take(a, load)
+	costs := m.costs(load, w.who)
 	return &Model{
-		Take: w.who, Why: w.why, Load: load, Says: load.String(), Costs: m.costs(load, w.who), Facts: m.facts(a, load),
+		Take: w.who, Why: w.why, Load: load, Says: load.String(), Costs: costs, Facts: m.facts(a, load, costs),
 		Machine: m.Machine, Date: m.Date, Again: Again,
 	}
 }
@@ -88,13 +99,23 @@ func (a Answers) steps() bool { return a.detail("together") == "several" && a["m
 func (a Answers) spread() bool { return a["state"] == "key" && a["machines"] == "many" }
 
 // load is what was measured that is most like the answers: what matters most is as
-// they say.
+// they say, and unmeasured names the rest. How many tasks there are matters most when
+// there is one, then that it mostly reads, then how long a change works.
 func (m *Measured) load(a Answers) Load {
-	work := a.detail("work")
-	if a["state"] == "key" && a["work"] == "" {
-		work = "short" // who chose keys and said no more is not told of a lock
-	}
+	work := a.work()
+	carries := sizes[a.detail("size")]
 	switch {
+	case a.detail("tasks") == "one":
+		return Load{Bytes: carries, Tasks: 1}
+	case a.share() > 0:
+		l := Load{Bytes: carries, Tasks: 8, Reads: a.share()}
+		switch {
+		case l.Bytes < 1<<10:
+			l.Bytes = 8
+		case l.Bytes > 1<<10: // no table of large values is copied for each change
+			l.Bytes, l.By = 64<<10, Pointer
+		}
+		return l
 	case a.steps():
 		return Load{Bytes: 8, Tasks: 8, Of: Two}
 	case work != "moment" || a.spread():
@@ -106,30 +127,50 @@ func (m *Measured) load(a Answers) Load {
 			l.Of = Keys
 		}
 		return l
-	case a.share() > 0:
-		l := Load{Bytes: sizes[a.detail("size")], Tasks: 8, Reads: a.share()}
-		switch {
-		case l.Bytes < 1<<10:
-			l.Bytes = 8
-		case l.Bytes > 1<<10: // no table of large values is copied for each change
-			l.Bytes, l.By = 64<<10, Pointer
-		}
-		return l
 	}
-	l := Load{Bytes: sizes[a.detail("size")], Tasks: tasks[a.detail("tasks")]}
+	l := Load{Bytes: carries, Tasks: tasks[a.detail("tasks")]}
 	if m.of(value, l).NS == 0 { // this number of tasks was not measured with this size
 		l.Tasks = 8
 	}
 	return l
 }
 
+// work is how long a change works. Who chose keys and said no more is not told of a
+// lock.
+func (a Answers) work() string {
+	if a["state"] == "key" && a["work"] == "" {
+		return "short"
+	}
+	return a.detail("work")
+}
+
+// unmeasured are the details that were given and that a load is not like, as flags.
+func unmeasured(a Answers, l Load) string {
+	like := map[string]bool{
+		"size":     l.Bytes == sizes[a["size"]],
+		"tasks":    l.Tasks == tasks[a["tasks"]],
+		"reads":    l.Reads == reads[a["reads"]],
+		"work":     l.Work == works[a["work"]] && (l.Wait > 0) == (a["work"] == "waits"),
+		"together": (l.Of == Two) == (a["together"] == "several"),
+	}
+	given := Answers{}
+	for _, q := range a.Details() {
+		if a[q.Name] != "" && !like[q.Name] {
+			given[q.Name] = a[q.Name]
+		}
+	}
+	return given.Flags()
+}
+
 // way is one way to hold what is shared, and why.
 type way struct{ who, why string }
+
+// clearly is how many times as much as another one a model costs that is dearer.
+const clearly = 1.25
 
 // take is the first of the ways that are right for the answers, unless another one
 // of them is clearly cheaper.
 func (m *Measured) take(a Answers, l Load) way {
-	const clearly = 1.25
 	ways := a.ways(l)
 	least := m.of(ways[0].who, l).NS
 	for _, w := range ways {
@@ -138,21 +179,34 @@ func (m *Measured) take(a Answers, l Load) way {
 	return ways[slices.IndexFunc(ways, func(w way) bool { return m.of(w.who, l).NS <= clearly*least })]
 }
 
-// ways are those that are right, the plainest first.
+// ways are those that are right, the plainest first. The reasons say nothing of costs
+// but that of two ways: then the second is taken for being clearly cheaper.
 func (a Answers) ways(l Load) []way {
 	byKey := a["state"] == "key"
-	work := a.detail("work")
+	work := a.work()
+	told, called := tell, call // of the load
+	if l.Of == Keys {
+		told, called = tellKey, callKey
+	}
 	switch {
+	case a.spread() && a.detail("together") == "several":
+		return []way{{called, "no lock spans machines: one asks both in turn, and takes the first change back when the second is refused"}}
+	case a.spread():
+		return []way{{told, "one actor a key: an owner has an address, on whichever machine it is; to get there costs more than all that stands here"}}
+	case byKey && a.steps() && l.Tasks == 1:
+		return []way{{value, "one around the map of all keys: one task uses it, so both change while nobody else has either"}}
 	case l.Of == Two:
 		return []way{{do2, "both change while nobody else has either, in one order for all; with owners it would be two messages, and others see what is between them"}}
-	case a.spread() && a.detail("together") == "several":
-		return []way{{callKey, "no lock spans machines: one asks both in turn, and takes the first change back when the second is refused"}}
-	case a.spread():
-		return []way{{tellKey, "an owner has an address, on whichever machine it is; to get there costs more than all that stands here"}}
 	case byKey && a["work"] == "":
-		return []way{{tellKey, "keys do not hold up each other, and who tells goes on at once. That is for changes that compute some microseconds, or wait; for one that is over in a moment a lock is enough: see -work moment"}}
+		return []way{{told, "one actor a key: keys do not hold up each other, and who tells goes on at once. That is for changes that compute some microseconds, or wait; for one that is over in a moment a lock is enough: see -work moment"}}
 	case byKey && work != "moment":
-		return []way{{tellKey, "keys do not hold up each other, and who tells goes on at once; beside the work a message costs little"}}
+		return []way{{told, "one actor a key: keys do not hold up each other, and who tells goes on at once"}}
+	case l.Tasks == 1 && (work == "long" || work == "waits"):
+		return []way{{value, "one task uses it, so nobody else stands at the lock while a change works, and no owner has to be woken. If the task is to go on meanwhile, a queue to an owner lets it"}}
+	case l.Tasks == 1:
+		return []way{{value, "one task uses it, so it never waits at the lock; a plain variable will do for as long as it stays one"}}
+	case a.share() > 0:
+		return a.waysToRead(work)
 	case work == "long" || work == "waits":
 		return []way{{queue, "the changes come one after the other in any model, but at a lock every task stands still meanwhile; a queue lets it go on, and says what happens when too much comes. Who needs the answer takes an actor's Call"}}
 	case work == "short":
@@ -160,20 +214,32 @@ func (a Answers) ways(l Load) []way {
 			{value, "the changes come one after the other in any model, and a lock is the plainest"},
 			{queue, "the changes come one after the other in any model, and tasks that meet at a lock cost more than an owner who takes them from a queue"},
 		}
-	case l.Reads == 100:
-		return []way{{snapshot, replaced}}
-	case l.Reads > 0:
-		return []way{
-			{value, "reads are over in a moment, so to let readers in together gains little"},
-			{mostly, "readers do not wait for each other; a change waits until they are gone"},
-			{snapshot, replaced},
-		}
 	case byKey:
 		return []way{{value, "one around the map of all keys: a change is over before a message would have arrived. Where many cores meet there, a map that is cut in parts, as github.com/puzpuzpuz/xsync has it"}}
 	}
 	return []way{
-		{value, "the task changes it itself: nothing is copied, and no owner has to be woken"},
-		{queue, "so many tasks meet that an owner who takes from a queue costs less than their lock"},
+		{value, "the task changes it itself: it goes through no queue, and no owner has to be woken"},
+		{queue, "tasks meet there, and an owner who takes from a queue costs less than their lock"},
+	}
+}
+
+// waysToRead are those for what is mostly read. A change that works long, however
+// rare, stops all readers at a lock: what it costs then is no figure, but their wait.
+func (a Answers) waysToRead(work string) []way {
+	var both string
+	if a.detail("together") == "several" {
+		both = "; hold all that one step changes as one"
+	}
+	switch {
+	case work != "moment":
+		return []way{{snapshot, "uses that read never wait, however long a change works: it is made beside what they read, and then put in its place; at a lock they all would wait for it" + both}}
+	case a.share() == 100:
+		return []way{{snapshot, replaced + both}}
+	}
+	return []way{
+		{value, "a read is over in a moment, and a lock for all is the plainest" + both},
+		{mostly, "readers do not wait for each other; a change waits until they are gone" + both},
+		{snapshot, replaced + both},
 	}
 }
 
@@ -185,7 +251,7 @@ func (m *Measured) costs(l Load, take string) (costs []Cost) {
 	var hand, bare []Cost
 	of := m.of(take, l).NS
 	for _, f := range m.under(l) {
-		switch c := (Cost{f.Who, f.NS, f.NS / of, f.Hand, f.Bare}); {
+		switch c := (Cost{f.Who, f.NS, f.NS / of, f.Hand, f.Bare, f.Spread}); {
 		case c.Hand:
 			hand = append(hand, c)
 		case c.Bare:
@@ -202,7 +268,14 @@ func (m *Measured) costs(l Load, take string) (costs []Cost) {
 }
 
 // facts are what else the figures say about such a load.
-func (m *Measured) facts(a Answers, l Load) (facts []Fact) {
+func (m *Measured) facts(a Answers, l Load, costs []Cost) []Fact {
+	facts := []Fact{} // none is a list too
+	if not := unmeasured(a, l); not != "" {
+		facts = append(facts, Fact{"not measured", "there are no figures with" + not + ": those here are of " + l.String()})
+	}
+	if less := cheaper(costs); less != "" {
+		facts = append(facts, Fact{"cheaper", less})
+	}
 	plain := l.Of == Whole && l.Reads == 0 && l.Work == 0 && l.Wait == 0
 	if plain && l.Bytes >= 1<<10 {
 		facts = append(facts, m.pointers(l)...)
@@ -217,6 +290,25 @@ func (m *Measured) facts(a Answers, l Load) (facts []Fact) {
 		facts = append(facts, Fact{"waits", m.waited(l)})
 	}
 	return facts
+}
+
+// cheaper names those that cost clearly less than what to take, which has other
+// reasons then.
+func cheaper(costs []Cost) string {
+	var less []string
+	for _, c := range costs {
+		if !c.Bare && c.Times*clearly < 1 {
+			who := c.Who
+			if c.Hand {
+				who += ", by hand,"
+			}
+			less = append(less, fmt.Sprintf("%s %sx", who, figure(c.Times)))
+		}
+	}
+	if less == nil {
+		return ""
+	}
+	return strings.Join(less, "; ") + " under the load that was measured: take it where cost alone decides"
 }
 
 // pointers tell what it costs to send a pointer instead of the bytes.
@@ -269,6 +361,9 @@ func (m *Measured) copying() string {
 			parts = append(parts, fmt.Sprintf("%s (%s)", sizeOf(n), strings.Join(from, ", ")))
 		}
 	}
+	if parts == nil {
+		return fmt.Sprintf("copying costs less than all else up to %s", sizeOf(payloads[len(payloads)-1]))
+	}
 	return "copying costs as much as all else from " + strings.Join(parts, ", ") + " on"
 }
 
@@ -296,6 +391,6 @@ func (m *Measured) waited(l Load) string {
 	lock, _ := m.waits(value, load)
 	told, _ := m.waits(tell, load)
 	called, _ := m.waits(call, load)
-	return fmt.Sprintf("99 of 100 times a task goes on within %s after a lock, %s after a Tell, %s after a Call, and what was told is done within %s: %s that compute %s in between",
-		span(lock.GoesOn), span(told.GoesOn), span(called.GoesOn), span(told.There), count(load.Tasks, "task"), duration(load.Own))
+	return fmt.Sprintf("99 of 100 times a task goes on within %s after a lock, %s after a Tell, %s after a Call, and what was told is done within %s: %s, with work of %s between changes of %s",
+		span(lock.GoesOn), span(told.GoesOn), span(called.GoesOn), span(told.There), count(load.Tasks, "task"), duration(load.Own), sizeOf(load.Bytes))
 }

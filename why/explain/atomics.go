@@ -40,6 +40,9 @@ func (n *names) atomicDecisions() []string {
 					}
 					continue
 				}
+				if ofActors(f) && f.Package() != n.own {
+					continue // which actor goes on is no share-out: see actorTurns
+				}
 				if files[f.File] == nil {
 					files[f.File] = map[string]bool{}
 				}

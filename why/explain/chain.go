@@ -39,6 +39,9 @@ func (a *analysis) chain() error {
 // running tells what a stretch of running was about.
 func (a *analysis) running(l replay.Link) string {
 	if l.Holding >= 0 {
+		if o := a.p.Objects[l.Holding]; o.Actor {
+			return o.Name
+		}
 		return "holding " + a.names.object(uint32(l.Holding))
 	}
 	if f, ok := a.names.frame(l.Stack); ok {

@@ -29,6 +29,9 @@ func (a *analysis) lockAcrossChannel() verdictOf {
 		for _, op := range g.Ops {
 			switch op.Kind {
 			case program.Lock, program.RLock:
+				if a.p.Objects[op.Obj].Actor {
+					continue // it may wait: nobody needs it meanwhile but who sends to it
+				}
 				if held == nil {
 					held = map[uint32]uint32{}
 				}
@@ -155,7 +158,7 @@ func (a *analysis) locksOf(p inventory.Pattern, goroutines []int) (found []why.F
 	for _, i := range goroutines {
 		g := a.p.Goroutines[i]
 		for _, op := range g.Ops {
-			if op.Kind != program.Lock && op.Kind != program.RLock {
+			if op.Kind != program.Lock && op.Kind != program.RLock || a.p.Objects[op.Obj].Actor {
 				continue
 			}
 			f, ok := a.names.direct(op.Stack)

@@ -130,6 +130,7 @@ func (a *analysis) blindSpots(flag flagFunc) {
 	if f := a.handMade(); f != "" {
 		flag("order-in-atomics", "%s lets goroutines in by rules of its own; what it did on one core is replayed", f)
 	}
+	a.actorTurns(flag)
 	wall := a.rec.Wall.Seconds()
 	share := func(reasons ...record.Reason) (s float64) {
 		for _, reason := range reasons {

@@ -85,6 +85,10 @@ func (a *analysis) forecast() error {
 	for try := 1; ; try++ {
 		err := a.tryForecast()
 		var stuck *replay.StuckError
+		if errors.As(err, &stuck) && a.letActorsOverlap() {
+			a.forget()
+			continue
+		}
 		if !errors.As(err, &stuck) || !a.pin(stuck, try > maxTries) {
 			return err
 		}
@@ -161,6 +165,7 @@ type analysis struct {
 	r     *Report
 
 	sim     *program.Program       // p as it is replayed
+	overlap bool                   // turns of one actor may overlap in it: see letActorsOverlap
 	pinned  []uint32               // channels that keep the order of the recording in it
 	plain   map[int]*replay.Result // replays of the unchanged program, by cores
 	one     *replay.Result         // on one core
@@ -289,6 +294,10 @@ func (a *analysis) replaysOfOther(p *program.Program, options ...replay.Options)
 		var stuck *replay.StuckError
 		if !errors.As(err, &stuck) {
 			return rs, err
+		}
+		if free := withoutActors(p); free != p {
+			p, sim = free, free
+			continue
 		}
 		n := len(keep)
 		if sim, keep = pinned(p, keep, stuck, try > maxTries); len(keep) == n {

@@ -348,5 +348,5 @@ var emitted = []string{
 	"run-hangs", "lock-around-work", "slow-stage", "unbuffered-stage", "straggler", "serial-merge", "serial-part", "semaphore-too-narrow", "tiny-tasks",
 	"single-goroutine", "io-bound", "work-inflation", "gc-heavy",
 	"self-check", "cross-check", "stock-tier", "truncated-recording", "os-preemption", "spread", "fine-handoff",
-	"order-in-atomics", "timers", "network-inside", "order-as-recorded", "hand-over-as-recorded", "too-short",
+	"order-in-atomics", "actor-computes", "actor-turns", "timers", "network-inside", "order-as-recorded", "hand-over-as-recorded", "too-short",
 }

@@ -70,6 +70,9 @@ func (a *analysis) heaviestLock() (why.Finding, float64) {
 	if best < 0 || on[best] < 0.10 || a.objects[best].Wait == 0 {
 		return why.Finding{}, 0
 	}
+	if a.p.Objects[best].Actor {
+		return a.busyActor(uint32(best)), on[best]
+	}
 	o, name := a.objects[best], a.names.object(uint32(best))
 	hold := (o.Hold + o.ReadHold)
 	site := a.names.where(a.p.Objects[best].Site)
@@ -295,7 +298,7 @@ func (a *analysis) tinyTasks() (why.Finding, float64) {
 	count, run := map[string]int{}, map[string]int64{}
 	site := map[string]uint32{}
 	for _, g := range a.p.Goroutines {
-		if g.Parent < 0 {
+		if g.Parent < 0 || turnOfActor(g) {
 			continue
 		}
 		count[g.Start]++

@@ -31,7 +31,7 @@ func (a *analysis) tinyGoroutines() verdictOf {
 	start, wake := cmp.Or(a.o.Start, defaultStart), cmp.Or(a.o.Costs.Wake, replay.DefaultWake)
 	runs, at := map[string][]int64{}, map[string]program.Goroutine{}
 	for i, g := range a.p.Goroutines {
-		if g.Parent < 0 || g.Site == 0 {
+		if g.Parent < 0 || g.Site == 0 || turnOfActor(g) {
 			continue
 		}
 		if f, ok := a.names.frame(g.Site); ok && !a.names.std(f) {
@@ -143,6 +143,9 @@ func (a *analysis) items() (times map[string][]int64, channel map[string]uint32)
 
 // actorComputes finds actor loops that calculate while others wait for them.
 func (a *analysis) actorComputes() verdictOf {
+	if v := a.busyActors(); len(v.findings) > 0 {
+		return v
+	}
 	if a.o.Source.Missing != "" {
 		return notLooked(noSource)
 	}

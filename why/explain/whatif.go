@@ -3,6 +3,7 @@ package explain
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/trivet-go/trivet/internal/program"
@@ -85,7 +86,12 @@ func (a *analysis) candidates() []candidate {
 		name, site := a.names.object(id), a.names.where(a.p.Objects[id].Site)
 		switch obj := a.p.Objects[id]; {
 		case obj.Class == program.Mutex || obj.Class == program.RWMutex:
-			if !held[id] && ratio(o.Wait, a.at.Wall) < worth {
+			if !held[id] && ratio(o.Wait, a.at.Wall) < worth || a.names.inActors(obj.Site) {
+				continue
+			}
+			if obj.Actor {
+				try("do half as much in "+name, site, replay.Changes{Speed: []replay.Speed{{Factor: 0.5, Holding: []uint32{id}}}})
+				try("make 8 actors of "+strings.TrimPrefix(name, "actor "), site, replay.Changes{Shard: map[uint32]int{id: 8}})
 				continue
 			}
 			try("do half as much while holding "+name, site, replay.Changes{Speed: []replay.Speed{{Factor: 0.5, Holding: []uint32{id}}}})

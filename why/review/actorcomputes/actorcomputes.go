@@ -28,7 +28,9 @@ var Analyzer = rule.Analyzer("actor-computes", run, buildssa.Analyzer, callers.A
 
 func run(pass *analysis.Pass) error {
 	known := pass.ResultOf[callers.Analyzer].(*callers.Package)
-	for _, fn := range pass.ResultOf[buildssa.Analyzer].(*buildssa.SSA).SrcFuncs {
+	built := pass.ResultOf[buildssa.Analyzer].(*buildssa.SSA)
+	checkMethods(pass, built)
+	for _, fn := range built.SrcFuncs {
 		for _, server := range serving.In(fn) {
 			if server.Alone(known) {
 				check(pass, server)

@@ -18,7 +18,9 @@
 //
 // FOUND BY the code: one goroutine receives in a loop, changes state that outlives a
 // message, and answers on a channel that came with it, after it has called a function
-// that is known to be heavy, or calculated in a loop within a loop.
+// that is known to be heavy, or calculated in a loop within a loop. Or a method does so
+// that actors.Method or actors.Action has made a message, of a kind whose actors change,
+// and it has an answer or is seen to be called.
 //
 // SURE: high that it computes while others wait; a recording tells how much of the
 // time that is.

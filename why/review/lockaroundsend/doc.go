@@ -28,7 +28,10 @@
 //
 // FOUND BY the code: every way to the operation has locked the mutex. The other side
 // of the channel takes the same lock; or the channel has no buffer, and other
-// functions take the lock for state; or values go to a whole list of receivers.
+// functions take the lock for state; or values go to a whole list of receivers. The same
+// for messages to actors of flow/actors: a Call under a lock that is a field or a package
+// variable, and a Tell, which waits when the mailbox is full, when a method of an actor
+// takes that lock. Such a circle is none that actors can refuse: they see no locks.
 //
 // SURE: high that the lock is held there. Where the other side takes the lock too,
 // a deadlock only needs the right moment; elsewhere a recording tells who waits.

@@ -6,9 +6,11 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/analysis/passes/buildssa"
 	"golang.org/x/tools/go/ssa"
 
 	"github.com/trivet-go/trivet/why/review/internal/access"
+	"github.com/trivet-go/trivet/why/review/internal/acting"
 	"github.com/trivet-go/trivet/why/review/internal/channels"
 	"github.com/trivet-go/trivet/why/review/internal/locks"
 	"github.com/trivet-go/trivet/why/review/internal/loops"
@@ -22,13 +24,13 @@ var Rule = rule.Rule{
 	Question: rule.Layers,
 	Demon:    "deadlock",
 	Title:    "A lock is held while a channel operation waits",
-	Why:      "whoever needs the lock waits for the other side of the channel, too; if that is the other side itself, for ever",
+	Why:      "whoever needs the lock waits for the other side, too; if that is the other side itself, for ever",
 	Try:      "change the state under the lock, and send or receive after it",
 	Sure:     "high that the lock is held; a recording tells who waits for it meanwhile",
 	Analyzer: Analyzer,
 }
 
-var Analyzer = rule.Analyzer("lock-around-send", run, locks.Analyzer, channels.Analyzer)
+var Analyzer = rule.Analyzer("lock-around-send", run, locks.Analyzer, channels.Analyzer, buildssa.Analyzer)
 
 func run(pass *analysis.Pass) error {
 	c := checker{
@@ -38,9 +40,11 @@ func run(pass *analysis.Pass) error {
 		around:   map[*ssa.Function]map[any]bool{},
 		holds:    map[held]bool{},
 	}
+	c.methods = acting.In(pass.ResultOf[buildssa.Analyzer].(*buildssa.SSA))
 	var found []candidate
 	for _, fn := range c.locks.Funcs {
 		c.locks.Walk(fn, func(instr ssa.Instruction, set locks.Set) {
+			c.asks(instr, set)
 			for _, op := range channels.Of(instr) {
 				for _, lock := range set {
 					found = append(found, candidate{op, lock})
@@ -67,6 +71,7 @@ type checker struct {
 	channels *channels.Package
 	around   map[*ssa.Function]map[any]bool // the locks that a function holds around operations
 	holds    map[held]bool
+	methods  []acting.Method // of actors
 }
 
 // held is a lock around one operation.

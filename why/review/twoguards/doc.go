@@ -43,6 +43,9 @@
 // an object that it has received and that its sender keeps; another function does so
 // under a lock that the goroutine never takes, and one of the two writes. trivet explain
 // confirms it when in the recording the goroutine received and another took that lock.
+// Also found: a go statement in a method of an actor of flow/actors whose goroutine
+// writes to the actor, with no lock and nobody who waits for it. There the turn of the
+// actor is the one guard, and the goroutine goes by none.
 //
 // SURE: high that there is no common guard. go test -race shows the two accesses when
 // they meet.

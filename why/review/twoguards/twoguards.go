@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/analysis/passes/buildssa"
 	"golang.org/x/tools/go/ssa"
 
 	"github.com/trivet-go/trivet/why/review/internal/callers"
@@ -25,7 +26,7 @@ var Rule = rule.Rule{
 	Analyzer: Analyzer,
 }
 
-var Analyzer = rule.Analyzer("two-guards", run, locks.Analyzer, callers.Analyzer, channels.Analyzer)
+var Analyzer = rule.Analyzer("two-guards", run, locks.Analyzer, callers.Analyzer, channels.Analyzer, buildssa.Analyzer)
 
 func run(pass *analysis.Pass) error {
 	r := reading{
@@ -37,6 +38,7 @@ func run(pass *analysis.Pass) error {
 	for _, fn := range r.known.Funcs {
 		r.readGuarded(fn)
 	}
+	r.checkActors(pass)
 	for _, fn := range r.known.Funcs {
 		for _, server := range serving.In(fn) {
 			r.check(pass, server)

@@ -2,6 +2,7 @@ package serving
 
 import (
 	"go/token"
+	"slices"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -15,8 +16,9 @@ import (
 type Body struct {
 	Steps []Step
 
-	server Server
-	args   map[*ssa.Parameter]ssa.Value // with what the functions inside are called
+	server  Server
+	message []*ssa.Parameter             // what comes with the message
+	args    map[*ssa.Parameter]ssa.Value // with what the functions inside are called
 }
 
 // Step is one instruction for a message.
@@ -33,6 +35,13 @@ const calls = 3
 func (s Server) Body() *Body {
 	b := &Body{server: s, args: map[*ssa.Parameter]ssa.Value{}}
 	b.read(s.Fn, &s.Loop, nil, nil, map[*ssa.Function]bool{}, calls)
+	return b
+}
+
+// BodyOf reads a method of an actor, which is called with the actor and a message.
+func BodyOf(method *ssa.Function) *Body {
+	b := &Body{message: method.Params[1:], args: map[*ssa.Parameter]ssa.Value{}}
+	b.read(method, nil, nil, nil, map[*ssa.Function]bool{}, calls)
 	return b
 }
 
@@ -115,6 +124,7 @@ func (b *Body) came(v ssa.Value, seen map[ssa.Value]bool) bool {
 		if arg := b.args[v]; arg != nil {
 			return b.came(arg, seen)
 		}
+		return slices.Contains(b.message, v)
 	}
 	return false
 }
