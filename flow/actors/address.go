@@ -96,7 +96,7 @@ func (d *decoder) location() (at location, what uint64) {
 func (s *System) resolve(at location, virtual bool) (*cell, error) {
 	k := s.kindNamed(at.kind)
 	if k == nil {
-		return nil, fmt.Errorf("actors: kind %q: %w", at.kind, errUnknown)
+		return nil, fmt.Errorf("kind %q is unknown to node %q: it is not in its Node.Kinds", at.kind, s.node.Name)
 	}
 	if virtual {
 		return s.grain(k, at.key), nil
@@ -143,6 +143,17 @@ func (r *remote) forget(at location) {
 	if p, ok := r.away[at]; ok && p.Value() == nil {
 		delete(r.away, at)
 	}
+}
+
+// name names who is there, as Ref.Name does.
+func (at location) name(virtual bool) string {
+	switch {
+	case virtual:
+		return at.kind + "/" + at.key
+	case at.id > 0:
+		return fmt.Sprintf("%s#%d@%s", at.kind, at.id, at.node)
+	}
+	return at.kind + ":" + at.key + "@" + at.node
 }
 
 // kindNamed returns the kind with this name, if the system knows it.

@@ -35,6 +35,9 @@ func (s *System) receiveAsk(d *decoder) {
 	}
 	switch {
 	case err != nil && m.reply != nil:
+		if _, ok := err.(*Error); !ok {
+			err = &Error{To: at.name(what == aGrain), Op: name, Err: err}
+		}
 		s.refuse(m.reply, err)
 	case err != nil:
 		s.undeliverable(c, name, &m, err)
@@ -52,7 +55,7 @@ func (d *decoder) message(k *kind, name string, m *message) error {
 			return d.err
 		}
 	}
-	return fmt.Errorf("actors: kind %q has no method %q on this node", k.name, name)
+	return fmt.Errorf("kind %q has no method %q on node %q", k.name, name, d.sys.node.Name)
 }
 
 // accept puts a message from another node into the mailbox.

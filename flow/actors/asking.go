@@ -2,7 +2,6 @@ package actors
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -63,10 +62,12 @@ func (c *cell) route(ctx context.Context, m *message) (local bool, err error) {
 	if s.rules.Encode {
 		e := &encoder{sys: s}
 		m.op.encode(e, m)
+		if e.err != nil {
+			return false, failed(c, m.op, e.err)
+		}
 		d := &decoder{sys: s, buf: e.buf}
-		m.op.decode(d, m)
-		if err := errors.Join(e.err, d.err); err != nil {
-			return false, failed(c, m.op, err)
+		if m.op.decode(d, m); d.err != nil {
+			return false, failed(c, m.op, d.err)
 		}
 	}
 	return true, nil
@@ -245,7 +246,7 @@ func (s *System) receiveAnswer(d *decoder) {
 		a.op.decodeAnswer(d, k)
 	}
 	if d.err != nil {
-		k.err = d.err
+		k.err = a.failed(d.err)
 	}
 	s.answer(k)
 }

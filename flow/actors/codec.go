@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"cmp"
 	"encoding"
 	"encoding/binary"
 	"errors"
@@ -53,6 +54,14 @@ type codecs map[reflect.Type]*codec
 // codecFor returns the codec of a type, or an error that says which part of it
 // cannot be encoded.
 func codecFor(t reflect.Type) (*codec, error) { return codecs{}.of(t, t.String()) }
+
+// cannot is the error of a type that cannot be encoded, and stands at path.
+func cannot(t reflect.Type, path, why string) error {
+	if path != t.String() {
+		path += ", of type " + t.String() + ","
+	}
+	return fmt.Errorf("actors: %s cannot be encoded%s", path, why)
+}
 
 var (
 	errorType     = reflect.TypeFor[error]()
@@ -135,10 +144,13 @@ func (all codecs) byKind(t reflect.Type, path string) (codec, error) {
 	case reflect.Struct:
 		return all.structure(t, path)
 	}
-	return codec{}, fmt.Errorf("actors: %s, of type %v, cannot be encoded", path, t)
+	return codec{}, cannot(t, path, "")
 }
 
 func (all codecs) pointer(t reflect.Type, path string) (codec, error) {
+	if path == t.String() {
+		path = t.Elem().String()
+	}
 	elem, err := all.of(t.Elem(), path)
 	return codec{
 		func(e *encoder, v reflect.Value) {
@@ -215,10 +227,10 @@ func (all codecs) mapping(t reflect.Type, path string) (codec, error) {
 			e.length(v)
 			entries := make([][]byte, 0, v.Len())
 			for k, x := range v.Seq2() {
-				entry := &encoder{sys: e.sys, depth: e.depth}
+				entry := &encoder{sys: e.sys, depth: e.depth, err: e.err}
 				entry.inside(key, k)
 				entry.inside(elem, x)
-				e.err = errors.Join(e.err, entry.err)
+				e.err = entry.err
 				entries = append(entries, entry.buf)
 			}
 			slices.SortFunc(entries, slices.Compare)
@@ -239,7 +251,7 @@ func (all codecs) mapping(t reflect.Type, path string) (codec, error) {
 				}
 			}
 		},
-	}, errors.Join(err, err2)
+	}, cmp.Or(err, err2)
 }
 
 func (all codecs) structure(t reflect.Type, path string) (codec, error) {
@@ -247,7 +259,7 @@ func (all codecs) structure(t reflect.Type, path string) (codec, error) {
 	for i := range fields {
 		f := t.Field(i)
 		if !f.IsExported() {
-			return codec{}, fmt.Errorf("actors: %s, of type %v, cannot be encoded: its field %s is not exported", path, t, f.Name)
+			return codec{}, cannot(t, path, ": its field "+f.Name+" is not exported")
 		}
 		var err error
 		if fields[i], err = all.of(f.Type, path+"."+f.Name); err != nil {
@@ -258,9 +270,9 @@ func (all codecs) structure(t reflect.Type, path string) (codec, error) {
 		func(e *encoder, v reflect.Value) {
 			e.uint(uint64(len(fields)))
 			for i, f := range fields {
-				field := &encoder{sys: e.sys, depth: e.depth}
+				field := &encoder{sys: e.sys, depth: e.depth, err: e.err} // after an error nothing else is encoded
 				field.inside(f, v.Field(i))
-				e.err = errors.Join(e.err, field.err)
+				e.err = field.err
 				e.bytes(field.buf)
 			}
 		},

@@ -144,7 +144,8 @@ func TestCodecOfStructsThatGrow(t *testing.T) {
 func TestWhatCannotBeEncoded(t *testing.T) {
 	type hidden struct{ a int }
 	for want, typ := range map[string]reflect.Type{
-		"actors: chan int, of type chan int, cannot be encoded":                                            reflect.TypeFor[chan int](),
+		"actors: chan int cannot be encoded":                                                               reflect.TypeFor[chan int](),
+		"actors: actors.hidden cannot be encoded: its field a is not exported":                             reflect.TypeFor[*hidden](),
 		"actors: []actors.hidden[], of type actors.hidden, cannot be encoded: its field a is not exported": reflect.TypeFor[[]hidden](),
 		"actors: struct { X interface {} }.X, of type interface {}, cannot be encoded":                     reflect.TypeFor[struct{ X any }](),
 	} {
@@ -183,4 +184,20 @@ func FuzzDecode(f *testing.F) {
 		c.decode(&decoder{sys: s, buf: wire}, reflect.ValueOf(&back).Elem())
 		s.receive(wire)
 	})
+}
+
+// A value that contains itself in two ways is given up at the first end of it, not at all
+// of them.
+func TestEndlessInTwoWays(t *testing.T) {
+	type tree struct{ Left, Right *tree }
+	endless := &tree{}
+	endless.Left, endless.Right = endless, endless
+	c, err := codecFor(reflect.TypeFor[*tree]())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &encoder{}
+	if c.encode(e, reflect.ValueOf(&endless).Elem()); e.err == nil {
+		t.Error("an endless value was encoded")
+	}
 }

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -37,7 +38,9 @@ var (
 	// sent, or that was not answered by a node that gave no other sign of life.
 	ErrUnreachable = errors.New("the node cannot be reached")
 
-	errUnknown = errors.New("unknown to the node: see Node.Kinds")
+	errNoName    = errors.New("actors: Join needs a name: Node.Name is empty")
+	errNoNetwork = errors.New("actors: Join needs a Network: Node.Network is nil")
+	errUsed      = errors.New("actors: Join comes before the first Spawn and Ref: what is there already would have no node")
 )
 
 // AnyKind is a Kind whose protocol does not matter.
@@ -57,18 +60,31 @@ type Node struct {
 const lifeBits = 22
 
 // Join makes the system a node, until it is closed. It is called once, before any Spawn
-// or Ref; an error that is not about that is the Network's.
+// or Ref, and no two of its kinds have one name; an error that is not about that is the
+// Network's.
 func (s *System) Join(n Node) error {
 	s.mu.Lock()
 	used := len(s.homes) > 0
 	s.mu.Unlock()
-	if used || n.Name == "" || n.Network == nil {
-		return errors.New("actors: Join needs a name and a Network, and comes before the first Spawn and Ref")
+	switch {
+	case n.Name == "":
+		return errNoName
+	case n.Network == nil:
+		return errNoNetwork
+	case s.node.Network != nil:
+		return fmt.Errorf("actors: the system is a node already, %q: Join is called once", s.node.Name)
+	case used:
+		return errUsed
 	}
+	kinds := map[string]*kind{}
 	for _, any := range n.Kinds {
 		k := any.untyped()
-		s.remote.kinds[k.name] = k
+		if kinds[k.name] != nil {
+			return fmt.Errorf("actors: Node.Kinds has two kinds %q: other nodes could not tell which is meant", k.name)
+		}
+		kinds[k.name] = k
 	}
+	s.remote.kinds = kinds
 	s.node = n
 	s.remote.life = uint64(s.world.now().UnixMilli())<<lifeBits | uint64(s.world.random(1<<lifeBits-1))
 	var err error

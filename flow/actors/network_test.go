@@ -181,7 +181,7 @@ func TestEncodeCopies(t *testing.T) {
 		}
 		a := spawn(t, sys, "a")
 		err := Do.Call(background, a, func(*actors.Context, *account) error { return nil })
-		if err == nil || !strings.Contains(err.Error(), "func(*actors.Context, *actors_test.account) error, cannot be encoded") {
+		if err == nil || !strings.Contains(err.Error(), "func(*actors.Context, *actors_test.account) error cannot be encoded") {
 			t.Error(err)
 		}
 	})
@@ -347,4 +347,76 @@ func TestNumbersOfThePast(t *testing.T) {
 		old = now
 		there.Close()
 	}
+}
+
+// Each mistake with Join has a text of its own, and none is silent.
+func TestMistakesWithJoin(t *testing.T) {
+	network := new(actors.Loopback)
+	twin := actors.NewKind("branch", func() Branch { return new(branch) }, actors.Traits{})
+	good := actors.Node{Name: "a", Network: network}
+	for want, f := range map[string]func(*actors.System) error{
+		"Name is empty":    func(s *actors.System) error { return s.Join(actors.Node{Network: network}) },
+		"Network is nil":   func(s *actors.System) error { return s.Join(actors.Node{Name: "a"}) },
+		"before the first": func(s *actors.System) error { Branches.Ref(s, "x"); return s.Join(good) },
+		`two kinds "branch"`: func(s *actors.System) error {
+			return s.Join(actors.Node{Name: "a", Network: network, Kinds: []actors.AnyKind{Branches, twin}})
+		},
+		`a node already, "a"`: func(s *actors.System) error {
+			return errors.Join(s.Join(good), s.Join(actors.Node{Name: "b", Network: network}))
+		},
+	} {
+		sys := actors.New(background, actors.Rules{})
+		if err := f(sys); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", want, err)
+		}
+		sys.Close()
+	}
+}
+
+// A message that cannot be encoded, or read, has one error, of one line, which says whose.
+func TestErrorsOfEncoding(t *testing.T) {
+	type hidden struct{ a int }
+	type protocol interface {
+		F(*actors.Context, func()) (func(), error)
+		Hide(*actors.Context, *hidden) error
+		Take(*actors.Context, actors.Ref[Branch]) error
+	}
+	kind := actors.NewKind("k", func() protocol { return nil }, actors.Traits{})
+	f := actors.Method(kind, "f", protocol.F)
+	hide := actors.Action(kind, "hide", protocol.Hide)
+	take := actors.Action(kind, "take", protocol.Take)
+	synctest.Test(t, func(t *testing.T) {
+		var network actors.Loopback
+		a, b, alone := actors.New(background, actors.Rules{}), actors.New(background, actors.Rules{}), actors.New(background, actors.Rules{Encode: true})
+		for name, sys := range map[string]*actors.System{"a": a, "b": b} {
+			kinds := []actors.AnyKind{kind}
+			if name == "a" {
+				kinds = append(kinds, Branches)
+			}
+			if err := sys.Join(actors.Node{Name: name, Network: &network, Placement: byHash{"b"}, Kinds: kinds}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		defer a.Close()
+		defer b.Close()
+		defer alone.Close()
+		_, far := f.Call(background, kind.Ref(a, "1"), nil)
+		_, encoded := f.Call(background, kind.Ref(alone, "1"), nil)
+		_, unknown := Put.Call(background, Branches.Ref(a, "1"), nil)
+		for _, c := range []struct {
+			got  error
+			want string
+		}{
+			{far, `actors: f to k/1: actors: func() cannot be encoded`},
+			{encoded, `actors: f to k/1: actors: func() cannot be encoded`},
+			{hide.Call(background, kind.Ref(a, "1"), nil), `actors: hide to k/1: actors: actors_test.hidden cannot be encoded: its field a is not exported`},
+			{unknown, `actors: put to branch/1: kind "branch" is unknown to node "b": it is not in its Node.Kinds`},
+			{take.Call(background, kind.Ref(a, "1"), Branches.Ref(a, "1")), `actors: take to k/1: kind "branch" is unknown to node "b": it is not in its Node.Kinds`},
+		} {
+			if fmt.Sprint(c.got) != c.want {
+				t.Errorf("got  %v\nwant %s", c.got, c.want)
+			}
+		}
+		_ = hidden{1}.a
+	})
 }

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,10 +70,10 @@ func newOp[S, Q, R any](k *Kind[S], name string, f func(S, *Context, Q) (R, erro
 		out:    layoutOf[R](),
 	}
 	runtime.Callers(2, op.declared[:])
-	var errs [2]error
-	op.wire.in, errs[0] = codecFor(reflect.TypeFor[Q]())
-	op.wire.out, errs[1] = codecFor(reflect.TypeFor[R]())
-	op.wireErr = errors.Join(errs[:]...)
+	var inErr, outErr error
+	op.wire.in, inErr = codecFor(reflect.TypeFor[Q]())
+	op.wire.out, outErr = codecFor(reflect.TypeFor[R]())
+	op.wireErr = cmp.Or(inErr, outErr)
 	return op
 }
 
@@ -281,7 +282,7 @@ func (op *Op[S, Q, R]) decode(d *decoder, m *message) {
 }
 
 func (op *Op[S, Q, R]) encodeAnswer(e *encoder, k *call) {
-	if e.err = errors.Join(e.err, op.wireErr); e.err == nil {
+	if e.err = cmp.Or(e.err, op.wireErr); e.err == nil {
 		r := unpack[R](op.out, &k.payload)
 		op.wire.out.encode(e, reflect.ValueOf(&r).Elem())
 	}

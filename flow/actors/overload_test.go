@@ -161,12 +161,12 @@ func TestTellInVainFromAnotherNode(t *testing.T) {
 		}
 		synctest.Wait()
 		var called *actors.RemoteError
-		if _, err := subtract.Call(background, far, 1); !errors.As(err, &called) || called.Error() != `actors: kind "till" has no method "subtract" on this node` {
+		if _, err := subtract.Call(background, far, 1); !errors.As(err, &called) || called.Error() != `actors: subtract to till/1: kind "till" has no method "subtract" on node "b"` {
 			t.Error(err)
 		}
 		want := []string{
-			`subtract <nil>: actors: kind "till" has no method "subtract" on this node`,
-			`add <nil>: actors: kind "strange": unknown to the node: see Node.Kinds`,
+			`subtract <nil>: kind "till" has no method "subtract" on node "b"`,
+			`add <nil>: kind "strange" is unknown to node "b": it is not in its Node.Kinds`,
 		}
 		if got := dead.texts(); !slices.Equal(got, want) || fmt.Sprint(hooked) != "[till/1 ]" {
 			t.Errorf("got  %q %q\nwant %q", got, hooked, want)
