@@ -30,6 +30,8 @@ func kept(t *testing.T, to actors.Ref[Account], asked bool) (c *actors.Context) 
 	return c
 }
 
+var hearDown = actors.Action(Accounts, "hear of an end", func(Account, *actors.Context, actors.Down) error { return nil })
+
 func panics(f func()) (v any) {
 	defer func() { v = recover() }()
 	f()
@@ -37,7 +39,6 @@ func panics(f func()) (v any) {
 }
 
 func TestKeptContextSaysSo(t *testing.T) {
-	hear := actors.Action(Accounts, "hear of it", func(Account, *actors.Context, actors.Down) error { return nil })
 	for _, asked := range []bool{false, true} {
 		inBubble(t, actors.Rules{}, func(t *testing.T, sys *actors.System) {
 			a, b := spawn(t, sys, "a"), spawn(t, sys, "b")
@@ -59,7 +60,7 @@ func TestKeptContextSaysSo(t *testing.T) {
 			check("Spawn", call(func() error { _, err := Accounts.Spawn(c, "child"); return err }))
 			check("Go", Deposit.Go(c, b, 1, func(*actors.Context, int, error) {}))
 			check("After", panics(func() { Deposit.After(c, ms, 1) }))
-			check("Watch", panics(func() { actors.Watch(c, b, hear) }))
+			check("Watch", panics(func() { actors.Watch(c, b, hearDown) }))
 			check("Stop", panics(func() { c.Stop() }))
 			check("Self", panics(func() { actors.Self[Account](c) }))
 			within, cancel := c.WithTimeout(time.Hour)
@@ -124,7 +125,6 @@ func TestDerivedContextsEndWithTheMethod(t *testing.T) {
 
 // Goroutines of a method may do what the method may, at the same time.
 func TestGoroutinesOfAMethod(t *testing.T) {
-	hear := actors.Action(Accounts, "hear, many", func(Account, *actors.Context, actors.Down) error { return nil })
 	sys := actors.New(background, actors.Rules{})
 	a, b := spawn(t, sys, "a"), spawn(t, sys, "b")
 	err := Do.Call(background, a, func(c *actors.Context, _ *account) error {
@@ -133,7 +133,7 @@ func TestGoroutinesOfAMethod(t *testing.T) {
 			all.Go(func() {
 				for range 50 {
 					Deposit.After(c, time.Hour, 1).Stop(c)
-					actors.Watch(c, b, hear).Unwatch(c)
+					actors.Watch(c, b, hearDown).Unwatch(c)
 					Deposit.Go(c, b, 1, func(*actors.Context, int, error) {})
 				}
 			})
