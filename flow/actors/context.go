@@ -12,13 +12,13 @@ import (
 // message has passed, the system was closed, or the method has returned.
 //
 // It is for the method, and for goroutines that the method waits for; it must not
-// be used afterwards. A context that was made from it, by context.WithTimeout for
-// example, is cancelled then, or its next use finds it cancelled. A Context itself
-// is used again for other messages, so one that was kept may be refused with an
-// error or a panic that says so, or be taken for that of another message. Work that
-// goes on longer gets what it needs by value, with a context that is made from
-// context.WithoutCancel(c) or not from c at all, and sends what comes of it to the
-// actor by a Tell.
+// be used afterwards. Contexts that were made from it, by context.WithTimeout for
+// example, are cancelled when the method returns. A Context itself is used again for
+// other messages, and with it what was made from it by context.WithValue or
+// context.WithoutCancel and not used before: so one that was kept is refused with an
+// error or a panic that says so, or taken for that of another message. Work that goes
+// on longer gets a context that was not made from it, and sends what comes of it to
+// the actor by a Tell.
 type Context struct {
 	sys      *System
 	cell     *cell

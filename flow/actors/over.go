@@ -29,7 +29,7 @@ func (e *overError) Error() string {
 		what = "Start, Stop or the answer to a Go of " + e.to.name()
 	}
 	return fmt.Sprintf("actors: the Context of %s was used after the method had returned: "+
-		"give work that goes on longer context.WithoutCancel of it, or a context of its own, and let it send what comes of it by a Tell", what)
+		"give work that goes on longer a context that was not made from it, and let it send what comes of it by a Tell", what)
 }
 
 // Unwrap returns context.Canceled: for whoever has not expected it, it is that.
