@@ -14,8 +14,6 @@ import (
 
 type does = func(*actors.Context, *account) error
 
-func nothing(*actors.Context, *account) error { return nil }
-
 // A family is a parent with a child, which has one too.
 func family(t *testing.T, sys *actors.System) (parent, kid, grandkid actors.Ref[Account]) {
 	parent = spawn(t, sys, "parent")

@@ -45,7 +45,7 @@ func allShared(yield func(Answers) bool) {
 // three times of each, as chance has it.
 func figuresLike(m *Measured) []*Measured {
 	all := []*Measured{m}
-	for seed := range uint64(3) {
+	for seed := range uint64(2) {
 		chance := rand.New(rand.NewPCG(seed, 1))
 		other := &Measured{Machine: m.Machine, Date: m.Date, Figures: slices.Clone(m.Figures)}
 		for i := range other.Figures {
