@@ -11,8 +11,8 @@ import (
 )
 
 // The model runs the backlog of starting turns through every order in which its
-// steps can meet: an atomic add, or a critical section, is one step. Starters
-// bring turns; a turn that goes begins at some time.
+// steps can meet: an atomic operation on a count, and taking and giving up the mutex,
+// is one step each. Starters bring turns; a turn that goes begins at some time.
 //
 // In the end, when nobody can do anything any more, all turns have begun; and the
 // number of goroutines that were started and have not begun never exceeds the
@@ -20,70 +20,101 @@ import (
 
 type backlogWorld struct {
 	starting, backlog, credit int
-	going                     int // goroutines started, not begun
-	begun                     int
-	adding                    int // starters before their add
-	holding                   int // starters over the limit, before their critical section
-	looking                   int // those who have begun, before theirs
+	going                     int  // goroutines started, not begun
+	begun                     int  //
+	adding                    int  // starters before their add
+	holding                   int  // starters over the limit, who wait for the mutex
+	looking                   int  // those who have begun, before they add to the credit
+	seeing                    int  // in release, before they look at the credit
+	trying                    int  // in release, before they try to take the mutex
+	launching                 int  // in release, with a turn
+	locked                    bool // by one of those that follow
+	placed                    int  // a starter who is done
+	served, poor, vain        int  // in release: with a turn; without credit; without anybody in the backlog
 }
 
 const (
-	modelTurns = 7
+	modelTurns = 6
 	modelLimit = 2
 )
 
 func (w backlogWorld) next(flaw string) (all []backlogWorld) {
-	step := func(f func(w *backlogWorld)) {
-		c := w
-		f(&c)
-		all = append(all, c)
+	step := func(when bool, f func(w *backlogWorld)) {
+		if when {
+			c := w
+			f(&c)
+			all = append(all, c)
+		}
 	}
-	if w.adding > 0 {
-		step(func(w *backlogWorld) {
-			w.adding--
-			if w.starting++; w.starting <= modelLimit {
-				w.going++
-			} else {
-				w.holding++
-			}
-		})
-	}
-	if w.holding > 0 {
-		step(func(w *backlogWorld) {
-			w.holding--
-			if w.credit > 0 {
-				w.credit--
-				w.going++
-			} else {
-				w.backlog++
-			}
-		})
-	}
-	if w.going > 0 {
-		step(func(w *backlogWorld) {
-			w.going--
-			w.begun++
-			limit := modelLimit
-			if flaw == "looks once less" {
-				limit++
-			}
-			if w.starting--; w.starting >= limit {
-				w.looking++
-			}
-		})
-	}
-	if w.looking > 0 {
-		step(func(w *backlogWorld) {
-			w.looking--
-			switch {
-			case w.backlog > 0:
-				w.backlog--
-				w.going++
-			case flaw != "no credit":
-				w.credit++
-			}
-		})
-	}
+	step(w.adding > 0, func(w *backlogWorld) {
+		w.adding--
+		if w.starting++; w.starting <= modelLimit {
+			w.going++
+		} else {
+			w.holding++
+		}
+	})
+	step(w.holding > 0 && !w.locked, func(w *backlogWorld) {
+		w.holding--
+		w.locked = true
+		w.placed++
+		if w.credit > 0 {
+			w.credit--
+			w.going++
+		} else {
+			w.backlog++
+		}
+	})
+	step(w.placed > 0, func(w *backlogWorld) {
+		w.placed--
+		w.locked = false
+		if flaw != "does not look again" {
+			w.seeing++
+		}
+	})
+	step(w.going > 0, func(w *backlogWorld) {
+		w.going--
+		w.begun++
+		limit := modelLimit
+		if flaw == "looks once less" {
+			limit++
+		}
+		if w.starting--; w.starting >= limit {
+			w.looking++
+		}
+	})
+	step(w.looking > 0, func(w *backlogWorld) {
+		w.looking--
+		if w.seeing++; flaw != "no credit" {
+			w.credit++
+		}
+	})
+	step(w.seeing > 0, func(w *backlogWorld) {
+		if w.seeing--; w.credit > 0 {
+			w.trying++
+		}
+	})
+	step(w.trying > 0, func(w *backlogWorld) {
+		w.trying--
+		switch {
+		case w.locked: // whoever has the mutex looks again
+		case w.backlog == 0:
+			w.locked = true
+			w.vain++
+		case w.credit == 0 && flaw != "does not count again":
+			w.locked = true
+			w.poor++
+		default:
+			w.locked = true
+			w.credit--
+			w.backlog--
+			w.served++
+		}
+	})
+	step(w.served > 0, func(w *backlogWorld) { w.served--; w.locked = false; w.launching++ })
+	step(w.poor > 0, func(w *backlogWorld) { w.poor--; w.locked = false; w.seeing++ })
+	step(w.vain > 0, func(w *backlogWorld) { w.vain--; w.locked = false })
+	step(w.launching > 0, func(w *backlogWorld) { w.launching--; w.going++; w.seeing++ })
 	return all
 }
 
@@ -106,7 +137,7 @@ func TestBacklogModel(t *testing.T) {
 	if err != nil || worlds < 100 {
 		t.Error(worlds, err)
 	}
-	for _, flaw := range []string{"no credit", "looks once less"} {
+	for _, flaw := range []string{"no credit", "looks once less", "does not look again", "does not count again"} {
 		if _, err := exploreBacklog(flaw); err == nil {
 			t.Errorf("flaw %q was not found", flaw)
 		}

@@ -55,7 +55,7 @@ type reality struct {
 	mu      sync.Mutex
 	backlog *cell // linked by behind
 	last    *cell
-	credit  int // turns that may go at once: somebody began and found the backlog empty
+	credit  atomic.Int64 // turns that may go at once; grows without the mutex
 }
 
 func (r *reality) now() time.Time { return time.Now() }
@@ -111,13 +111,20 @@ func (r *reality) flush(b *baton) {
 // mayGo puts c into the backlog, or lets it go.
 //
 //go:noinline
-func (r *reality) mayGo(c *cell) bool {
+func (r *reality) mayGo(c *cell) (now bool) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.credit > 0 {
-		r.credit--
-		return true
+	if now = r.credit.Load() > 0; now {
+		r.credit.Add(-1)
+	} else {
+		r.waitsBehind(c)
 	}
+	r.mu.Unlock()
+	r.release()
+	return now
+}
+
+// waitsBehind puts c into the backlog. mu is held.
+func (r *reality) waitsBehind(c *cell) {
 	c.behind = nil
 	if r.backlog == nil {
 		r.backlog = c
@@ -125,29 +132,35 @@ func (r *reality) mayGo(c *cell) bool {
 		r.last.behind = c
 	}
 	r.last = c
-	return false
 }
 
 func (r *reality) begun() {
 	if uint32(r.turns.Add(^uint64(0))) >= maxStarting {
-		if c := r.another(); c != nil {
-			spawn.Again(r.sys.newTurn(c).main)
-		}
+		r.credit.Add(1)
+		r.release()
 	}
 }
 
-// another takes the next out of the backlog. If that is empty, somebody is on
-// the way to it.
-func (r *reality) another() *cell {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	c := r.backlog
-	if c == nil {
-		r.credit++
-		return nil
+// release lets as many go as there is credit for; if the backlog is empty, somebody is
+// on the way to it. It waits for nobody: goroutines that have begun, and wait for a
+// mutex, would be as many as there are actors in the end. Whoever has the mutex looks
+// again when it has given it up.
+func (r *reality) release() {
+	for r.credit.Load() > 0 && r.mu.TryLock() {
+		c, first := (*cell)(nil), r.backlog
+		if first != nil && r.credit.Load() > 0 { // it may have been used meanwhile
+			c = first
+			r.credit.Add(-1)
+			r.backlog, c.behind = c.behind, nil
+		}
+		r.mu.Unlock()
+		if first == nil {
+			return
+		}
+		if c != nil {
+			spawn.Again(r.sys.newTurn(c).main)
+		}
 	}
-	r.backlog, c.behind = c.behind, nil
-	return c
 }
 
 func (r *reality) ended() {
