@@ -45,12 +45,8 @@ func (c *cell) partCircles(k *call) {
 		if last < 0 || edges[last].to != c || edges[last].number != 0 {
 			return
 		}
-		circle := &CycleError{Path: []string{c.name()}}
 		path := pathTo(edges, last)
-		for _, e := range path {
-			circle.Path = append(circle.Path, e.to.name())
-		}
-		if !refuseIn(path, circle) {
+		if circle := c.circle(path); circle != nil && !refuseIn(path, circle) {
 			return
 		}
 	}

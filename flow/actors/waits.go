@@ -53,8 +53,17 @@ func (c *cell) closed(k *call) error {
 		}
 		return nil
 	}
+	if circle := c.circle(pathTo(edges, last)); circle != nil {
+		return circle
+	}
+	return nil
+}
+
+// circle names the actors on the way from c back to it, if all its waits hold still: so
+// they have at one time.
+func (c *cell) circle(way []edge) *CycleError {
 	path := []string{c.name()}
-	for _, e := range pathTo(edges, last) {
+	for _, e := range way {
 		if !e.holds() {
 			return nil
 		}
